@@ -1,0 +1,50 @@
+//! What is wrong with a definition, and where.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+/// One finding. A definition with an [`Severity::Error`] among its findings is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnostic {
+    /// Whether it stops the definition from being used.
+    pub severity: Severity,
+    /// AWS's code, or one of Stepwell's own where AWS finds nothing.
+    pub code: Code,
+    /// What is wrong, in AWS's words where AWS has a message for it.
+    pub message: String,
+    /// Where, as AWS gives it: `/States/Charge/Retry[0]/MaxAttempts`; none for the whole text.
+    pub location: Option<String>,
+    /// Where, in bytes of the text.
+    pub span: Option<Range<usize>>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Severity {
+    /// The definition works, but hardly as meant.
+    Warning,
+    /// The definition is refused.
+    Error,
+}
+
+/// What kind of finding it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// Not JSON, or not an object.
+    InvalidJsonDescription,
+    /// A field that is missing, unknown, or of the wrong type or value.
+    SchemaValidationFailed,
+    /// A `Next`, `Default` or `StartAt` that names no state of its workflow, or a state that
+    /// nothing leads to.
+    MissingTransitionTarget,
+    /// A workflow that cannot end.
+    MissingEndState,
+    /// Two states of one name.
+    DuplicateStateName,
+}

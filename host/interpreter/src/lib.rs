@@ -1,0 +1,6 @@
+//! One execution as a value.
+//!
+//! An [`Execution`] is plain data. It is told what happened and when, and answers with a [`Step`]:
+//! the history events to append, the effects to carry out, and, at the end, the outcome. It does no
+//! I/O, reads no clock, and draws its random numbers from a generator seeded by execution and event:
+//! the same inputs give the same steps, which is all that replay, simulation and recovery need.
