@@ -4,3 +4,16 @@
 //! the history events to append, the effects to carry out, and, at the end, the outcome. It does no
 //! I/O, reads no clock, and draws its random numbers from a generator seeded by execution and event:
 //! the same inputs give the same steps, which is all that replay, simulation and recovery need.
+
+pub mod effect;
+pub mod event;
+mod execution;
+mod failure;
+mod occurrence;
+
+pub use effect::{Effect, RunTask, TaskId, TimerId};
+pub use event::Event;
+pub use execution::{Execution, Identity, Outcome, Step};
+pub use failure::Failure;
+pub use jiff::Timestamp;
+pub use occurrence::{Occurrence, Usage};
