@@ -1,1 +1,17 @@
-//! .
+//! The shell around the interpreter: it carries out effects, keeps timers, and feeds what happens
+//! back into the execution.
+//!
+//! The way of an execution: [`Engine::start`] makes the first step; each step is first published
+//! to whoever follows the execution, and only then are its effects performed. Tasks run through a
+//! [`TaskRunner`]; [`Plugins`] is the one that runs them in the sandbox.
+
+mod clock;
+mod engine;
+mod plugins;
+mod run;
+mod runner;
+
+pub use clock::Clock;
+pub use engine::{Engine, Handle, Machine, StartExecution, Update};
+pub use plugins::{Installed, Plugins, Unresolved};
+pub use runner::{Attempt, Reporter, TaskEnd, TaskRunner};

@@ -1,0 +1,152 @@
+//! The engine and the handle on one of its executions.
+
+use std::sync::Arc;
+
+use stepwell_asl::{Json, StateMachine};
+use stepwell_interpreter::{Event, Identity, Outcome, RunTask, Step};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+
+use crate::{Clock, TaskEnd, TaskRunner, run::Run};
+
+/// How many updates an execution runs ahead of whoever follows it.
+const UPDATES_AHEAD: usize = 256;
+
+/// Runs executions. Clones share everything.
+#[derive(Clone)]
+pub struct Engine {
+    tasks: Arc<dyn TaskRunner>,
+    clock: Clock,
+}
+
+/// A state machine with its name.
+#[derive(Debug)]
+pub struct Machine {
+    /// Its ARN: partition, region and account of its executions are this one's.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The account it belongs to.
+    pub tenant: String,
+    /// What it does.
+    pub definition: StateMachine,
+}
+
+impl Machine {
+    /// A machine of one tenant, in the region `us-east-1`.
+    pub fn new(tenant: &str, name: &str, definition: StateMachine) -> Self {
+        Self {
+            arn: format!("arn:aws:states:us-east-1:{tenant}:stateMachine:{name}"),
+            name: name.to_owned(),
+            tenant: tenant.to_owned(),
+            definition,
+        }
+    }
+
+    fn identify(&self, execution: &str) -> Identity {
+        Identity {
+            execution_arn: format!(
+                "arn:aws:states:us-east-1:{}:execution:{}:{execution}",
+                self.tenant, self.name
+            ),
+            execution_name: execution.to_owned(),
+            state_machine_arn: self.arn.clone(),
+            state_machine_name: self.name.clone(),
+            role_arn: format!("arn:aws:iam::{}:role/stepwell", self.tenant),
+        }
+    }
+}
+
+/// What an execution starts with.
+#[derive(Debug, Clone)]
+pub struct StartExecution {
+    /// Its name; a random one where none is given.
+    pub name: Option<String>,
+    /// Its input.
+    pub input: Json,
+}
+
+/// What becomes of an execution, in order.
+#[derive(Debug)]
+pub enum Update {
+    /// A step that was made: its events are history.
+    Step(Step),
+    /// An attempt of a task ended; the step that follows from it comes next.
+    TaskEnded(Box<RunTask>, TaskEnd),
+}
+
+/// A running execution. Dropping the handle abandons the execution and stops its tasks.
+#[derive(Debug)]
+pub struct Handle {
+    identity: Identity,
+    updates: mpsc::Receiver<Update>,
+    stop: watch::Sender<Option<Stop>>,
+    running: JoinHandle<Outcome>,
+}
+
+/// Error and cause of a StopExecution.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    pub(crate) error: Option<String>,
+    pub(crate) cause: Option<String>,
+}
+
+impl Engine {
+    /// An engine that runs tasks with this runner, by this clock.
+    pub fn new(tasks: Arc<dyn TaskRunner>, clock: Clock) -> Self {
+        Self { tasks, clock }
+    }
+
+    /// Starts an execution. It runs at the pace of whoever takes its updates from the handle.
+    pub fn start(&self, machine: Arc<Machine>, start: StartExecution) -> Handle {
+        let name = start.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let identity = machine.identify(&name);
+        let (updates, received) = mpsc::channel(UPDATES_AHEAD);
+        let (stop, stopped) = watch::channel(None);
+        let run = Run::new(machine, identity.clone(), self.tasks.clone(), self.clock, updates);
+        let running = tokio::spawn(run.to_end(start.input, stopped));
+        Handle { identity, updates: received, stop, running }
+    }
+}
+
+impl Handle {
+    /// Who is running.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The next thing that happened; none once the execution has ended.
+    pub async fn next(&mut self) -> Option<Update> {
+        self.updates.recv().await
+    }
+
+    /// Stops the execution, as StopExecution does. One that has ended stays as it ended.
+    pub fn stop(&self, error: Option<String>, cause: Option<String>) {
+        self.stop.send_replace(Some(Stop { error, cause }));
+    }
+
+    /// Follows the execution to its end: its events and its outcome.
+    ///
+    /// # Panics
+    /// Where the execution itself did, which is a defect of the host.
+    pub async fn finish(mut self) -> (Vec<Event>, Outcome) {
+        let mut events = Vec::new();
+        while let Some(update) = self.next().await {
+            if let Update::Step(step) = update {
+                events.extend(step.events);
+            }
+        }
+        match (&mut self.running).await {
+            Ok(outcome) => (events, outcome),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
