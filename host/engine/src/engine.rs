@@ -127,10 +127,22 @@ impl Handle {
         self.stop.send_replace(Some(Stop { error, cause }));
     }
 
-    /// Follows the execution to its end: its events and its outcome.
+    /// How the execution ended; waits until it has. Updates that nobody took are gone.
     ///
     /// # Panics
     /// Where the execution itself did, which is a defect of the host.
+    pub async fn outcome(mut self) -> Outcome {
+        self.updates.close();
+        match (&mut self.running).await {
+            Ok(outcome) => outcome,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Follows the execution to its end: its events and its outcome.
+    ///
+    /// # Panics
+    /// As [`Handle::outcome`] does.
     pub async fn finish(mut self) -> (Vec<Event>, Outcome) {
         let mut events = Vec::new();
         while let Some(update) = self.next().await {
@@ -138,10 +150,7 @@ impl Handle {
                 events.extend(step.events);
             }
         }
-        match (&mut self.running).await {
-            Ok(outcome) => (events, outcome),
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        (events, self.outcome().await)
     }
 }
 

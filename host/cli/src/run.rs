@@ -1,0 +1,169 @@
+//! `stepwell run`.
+
+mod summary;
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::{Value, json};
+use stepwell_asl::StateMachine;
+use stepwell_engine::{Clock, Engine, Handle, Machine, Plugins, StartExecution, Update};
+use stepwell_interpreter::{Event, Outcome, event::Timestamps};
+
+use crate::{
+    Verdict,
+    failure::Explained,
+    input,
+    progress::{Tracker, View},
+    project::Project,
+    report, sandbox,
+};
+
+/// The account that `stepwell run` runs as.
+const TENANT: &str = "000000000000";
+
+/// Run a workflow, here and now.
+///
+/// Reads DIR/stepwell.toml, checks the definition against the plugins, runs one execution and
+/// shows what happens. Progress goes to standard error, the execution's output to standard output.
+/// The exit code is 0 where the execution succeeded, 1 where it did not, 2 where it could not start.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The directory that holds the workflow's stepwell.toml.
+    #[arg(value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+
+    /// The execution's input: a file (looked for here, then in DIR), `-` for standard input, or
+    /// JSON text itself.
+    #[arg(long, short, value_name = "FILE|-|JSON", default_value = "{}")]
+    input: String,
+
+    /// Write the execution's events to a file, as GetExecutionHistory gives them.
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+
+    /// Print JSON for programs, one object a line: each event, each attempt of a task, and at the
+    /// end the result.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
+    let project = Project::read(&arguments.directory)?;
+    let definition = read_definition(&project)?;
+    let input = input::read(&arguments.input, &project.directory)?;
+    let plugins = project.admit(&sandbox::open()?).await?;
+    check_resources(&plugins, &definition)?;
+
+    let clock = Clock::system();
+    let mut view = View::new(arguments.json, clock.now());
+    let engine = Engine::new(Arc::new(plugins), clock);
+    let machine = Arc::new(Machine::new(TENANT, project.name(), definition));
+    let mut execution = engine.start(machine, StartExecution { name: None, input });
+    let (tracker, events) = follow(&mut execution, &mut view).await?;
+    view.finish();
+    let outcome = execution.outcome().await;
+
+    if let Some(file) = &arguments.history {
+        write_history(&events, file)?;
+    }
+    if arguments.json {
+        anstream::println!("{}", json!({ "result": result(&outcome, &tracker) }));
+    } else {
+        anstream::eprint!("{}", summary::tasks(tracker.visits()));
+        summary::outcome(&outcome);
+    }
+    Ok(if matches!(outcome, Outcome::Succeeded { .. }) { Verdict::Good } else { Verdict::Bad })
+}
+
+fn read_definition(project: &Project) -> Result<StateMachine> {
+    let file = project.definition();
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read the definition {}", file.display()))?;
+    StateMachine::parse(&text).map(|parsed| parsed.machine).map_err(|findings| {
+        let colour = anstream::AutoStream::choice(&std::io::stderr())
+            != anstream::ColorChoice::Never;
+        let name = file.display().to_string();
+        Explained {
+            what: format!("{name} has {}", report::count(&findings)),
+            details: format!("\n{}", report::render(&text, &name, &findings, colour)),
+        }
+        .into()
+    })
+}
+
+/// Finds all tasks that name no plugin at once, before anything runs.
+fn check_resources(plugins: &Plugins, definition: &StateMachine) -> Result<()> {
+    let unresolved = plugins.check(definition);
+    if unresolved.is_empty() {
+        return Ok(());
+    }
+    let details: Vec<_> =
+        unresolved.iter().map(|(state, why)| format!("  state `{state}`: {why}")).collect();
+    Err(Explained {
+        what: "the definition has tasks that cannot run".to_owned(),
+        details: details.join("\n"),
+    }
+    .into())
+}
+
+/// Shows the execution until it ends. An interrupt stops it, as StopExecution would.
+async fn follow(execution: &mut Handle, view: &mut View) -> Result<(Tracker, Vec<Event>)> {
+    let mut tracker = Tracker::default();
+    let mut events = Vec::new();
+    loop {
+        let update = tokio::select! {
+            update = execution.next() => update,
+            interrupt = tokio::signal::ctrl_c() => {
+                interrupt.context("cannot wait for an interrupt")?;
+                execution.stop(
+                    Some("Stepwell.Interrupted".to_owned()),
+                    Some("The execution was interrupted at the terminal.".to_owned()),
+                );
+                continue;
+            }
+        };
+        let Some(update) = update else { return Ok((tracker, events)) };
+        let notices = tracker.follow(&update);
+        view.show(&update, &notices);
+        if let Update::Step(step) = update {
+            events.extend(step.events);
+        }
+    }
+}
+
+fn write_history(events: &[Event], file: &std::path::Path) -> Result<()> {
+    let events: Vec<_> = events.iter().map(|event| event.to_aws(Timestamps::Iso8601)).collect();
+    let text = serde_json::to_string_pretty(&json!({ "events": events }))?;
+    std::fs::write(file, text + "\n")
+        .with_context(|| format!("cannot write the history to {}", file.display()))
+}
+
+/// The last line of `--json`.
+fn result(outcome: &Outcome, tracker: &Tracker) -> Value {
+    let mut result = match outcome {
+        Outcome::Succeeded { output } => json!({ "output": output.value() }),
+        Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
+            json!({ "error": failure.error, "cause": failure.cause })
+        }
+    };
+    result["status"] = summary::status(outcome).into();
+    result["tasks"] = tracker
+        .visits()
+        .iter()
+        .filter_map(|visit| {
+            let task = visit.task.as_ref()?;
+            Some(json!({
+                "state": visit.state,
+                "resource": task.resource,
+                "attempts": task.attempts,
+                "error": task.failure.as_ref().and_then(|failure| failure.error.as_ref()),
+                "fuel": task.usage.fuel,
+                "peakMemory": task.usage.peak_memory,
+                "durationMs": task.usage.duration_ms,
+            }))
+        })
+        .collect();
+    result
+}

@@ -1,0 +1,79 @@
+//! What is shown once an execution has ended.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, Table, presets};
+use indicatif::HumanBytes;
+use std::time::Duration;
+use stepwell_interpreter::Outcome;
+
+use crate::progress::{Visit, amount, seconds};
+
+const DIM: Style = Style::new().dimmed();
+
+/// A table of the tasks that ran: a line for each entry of a Task state.
+pub(super) fn tasks(visits: &[Visit]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(["task", "runs", "attempts", "ended", "time", "fuel", "peak memory"]);
+    for visit in visits {
+        let Some(task) = &visit.task else { continue };
+        let ended = match &task.failure {
+            None => "well".to_owned(),
+            Some(failure) => failure.error.clone().unwrap_or_else(|| "in failure".to_owned()),
+        };
+        table.add_row([
+            visit.state.clone(),
+            task.resource.clone(),
+            task.attempts.to_string(),
+            ended,
+            seconds(Duration::from_millis(task.usage.duration_ms)),
+            amount(task.usage.fuel),
+            HumanBytes(task.usage.peak_memory).to_string(),
+        ]);
+    }
+    if table.is_empty() {
+        return String::new();
+    }
+    for right in [2, 4, 5, 6] {
+        if let Some(column) = table.column_mut(right) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!("\n{}\n\n", table.trim_fmt())
+}
+
+/// The outcome: what is output on standard output, all else on standard error.
+pub(super) fn outcome(outcome: &Outcome) {
+    let (colour, failure) = match outcome {
+        Outcome::Succeeded { output } => {
+            let green = AnsiColor::Green.on_default().bold();
+            anstream::eprintln!("{green}SUCCEEDED{green:#}");
+            anstream::println!("{}", pretty(output.value()));
+            return;
+        }
+        Outcome::Failed(failure) => (AnsiColor::Red, failure),
+        Outcome::TimedOut(failure) | Outcome::Aborted(failure) => (AnsiColor::Yellow, failure),
+    };
+    let colour = colour.on_default().bold();
+    let status = status(outcome);
+    let error = failure.error.as_deref().unwrap_or("(no error name)");
+    anstream::eprintln!("{colour}{status}{colour:#} {error}");
+    if let Some(cause) = &failure.cause {
+        anstream::eprintln!("{DIM}{cause}{DIM:#}");
+    }
+}
+
+/// As DescribeExecution names it.
+pub(super) fn status(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded { .. } => "SUCCEEDED",
+        Outcome::Failed(_) => "FAILED",
+        Outcome::TimedOut(_) => "TIMED_OUT",
+        Outcome::Aborted(_) => "ABORTED",
+    }
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    // Writing a value to a string cannot fail; `{:#}` is serde_json's own way to say so.
+    format!("{value:#}")
+}

@@ -1,0 +1,336 @@
+//! Tasks that are plugins: which plugin a `Resource` names, and how an attempt runs in it.
+
+use std::{collections::BTreeMap, pin::pin, sync::Arc, time::{Duration, SystemTime}};
+
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use stepwell_asl::{
+    Json, StateMachine,
+    definition::{Kind, Name},
+    resource::{Integration, Pattern, Resource, Wasm},
+};
+use stepwell_interpreter::{Failure, Usage};
+use stepwell_sandbox::{CallInfo, Grants, Info, Invocation, Limits, Plugin};
+use tokio::sync::watch;
+
+use crate::{Attempt, Reporter, TaskEnd, TaskRunner};
+
+/// Heartbeats count in whole seconds: those that come closer together than this are one.
+const HEARTBEAT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A plugin with what it may touch and use.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    /// The plugin.
+    pub plugin: Plugin,
+    /// What it may touch.
+    pub grants: Grants,
+    /// What each call may use.
+    pub limits: Limits,
+}
+
+/// The plugins of one tenant, by the name they are installed under. Runs tasks in them.
+#[derive(Debug, Default)]
+pub struct Plugins {
+    installed: BTreeMap<String, Installed>,
+}
+
+/// Why a resource names no task that can run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    /// No plugin of that name.
+    #[error("no plugin is called `{name}`{}", hint(nearest))]
+    Plugin {
+        /// The name.
+        name: String,
+        /// The most similar one there is.
+        nearest: Option<String>,
+    },
+    /// The plugin has no such task.
+    #[error("the plugin `{plugin}` has no task `{task}`{}", hint(nearest))]
+    Task {
+        /// The plugin.
+        plugin: String,
+        /// The task.
+        task: String,
+        /// The most similar one it has.
+        nearest: Option<String>,
+    },
+    /// A Lambda function's plugin has more than one task, and none that a function stands for.
+    #[error(
+        "the plugin `{plugin}` has the tasks {}: a Lambda function stands for a plugin with one \
+         task, or for the one called `handler`", listed(tasks)
+    )]
+    Ambiguous {
+        /// The plugin.
+        plugin: String,
+        /// Its tasks.
+        tasks: Vec<String>,
+    },
+    /// The plugin has another version.
+    #[error("the plugin `{plugin}` has version {version}, not {wanted}")]
+    Version {
+        /// The plugin.
+        plugin: String,
+        /// The version it has.
+        version: String,
+        /// The one the state pins.
+        wanted: String,
+    },
+    /// The state waits for an answer that only a host with an API can take.
+    #[error(
+        "it waits for an answer from outside ({0}), which needs a host with an API to send it to"
+    )]
+    NeedsHost(&'static str),
+    /// `lambda:invoke` without the name of a function.
+    #[error("`FunctionName` is missing from the parameters of lambda:invoke, or is no string")]
+    FunctionName,
+}
+
+fn hint(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}
+
+fn listed(names: &[String]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// What runs for a resource, and on which input.
+struct Target<'a> {
+    installed: &'a Installed,
+    task: String,
+    limits: Limits,
+    /// Whether the result goes into the answer of Lambda's Invoke.
+    envelope: bool,
+}
+
+impl Unresolved {
+    /// The error that a state ends in where this shows only when it runs.
+    fn error(&self) -> &'static str {
+        match self {
+            Self::Plugin { .. } => "Stepwell.UnknownPlugin",
+            Self::Task { .. } | Self::Ambiguous { .. } => "Stepwell.UnknownTask",
+            Self::Version { .. } => "Stepwell.VersionMismatch",
+            Self::NeedsHost(_) => "Stepwell.NeedsHost",
+            Self::FunctionName => "Stepwell.InvalidParameters",
+        }
+    }
+}
+
+impl Plugins {
+    /// Installs a plugin, in place of one of the same name.
+    pub fn install(&mut self, name: &str, installed: Installed) {
+        self.installed.insert(name.to_owned(), installed);
+    }
+
+    /// The states whose resource names no task that can run, each with the reason. What is
+    /// computed when a state runs, such as the function's name for lambda:invoke, shows only then.
+    pub fn check(&self, definition: &StateMachine) -> Vec<(Name, Unresolved)> {
+        let unresolved = |state: &stepwell_asl::State| {
+            let Kind::Task(task) = &state.kind else { return None };
+            if is_invoke(&task.resource) {
+                return None;
+            }
+            let why = self.resolve(&task.resource, &Value::Null).err()?;
+            Some((state.name.clone(), why))
+        };
+        definition.states.values().filter_map(unresolved).collect()
+    }
+
+    fn resolve(&self, resource: &Resource, input: &Value) -> Result<Target<'_>, Unresolved> {
+        match resource {
+            Resource::Wasm(wasm) => self.wasm(wasm),
+            Resource::Lambda(lambda) => self.function(&lambda.function, false),
+            Resource::Integration(Integration { pattern: Pattern::WaitForTaskToken, .. }) => {
+                Err(Unresolved::NeedsHost(".waitForTaskToken"))
+            }
+            Resource::Integration(_) if is_invoke(resource) => {
+                let name = input["FunctionName"].as_str().ok_or(Unresolved::FunctionName)?;
+                self.function(function_name(name), true)
+            }
+            Resource::Integration(integration) => {
+                let installed = self.plugin(&integration.service)?;
+                let task = task(&integration.service, installed.plugin.info(), &integration.action)?;
+                Ok(Target { installed, task, limits: installed.limits.clone(), envelope: false })
+            }
+            Resource::Activity(_) => Err(Unresolved::NeedsHost("an activity")),
+        }
+    }
+
+    fn wasm(&self, wasm: &Wasm) -> Result<Target<'_>, Unresolved> {
+        let installed = self.plugin(&wasm.plugin)?;
+        let info = installed.plugin.info();
+        if let Some(wanted) = &wasm.version
+            && !has_version(&info.version, wanted)
+        {
+            return Err(Unresolved::Version {
+                plugin: wasm.plugin.to_string(),
+                version: info.version.clone(),
+                wanted: wanted.to_string(),
+            });
+        }
+        let mut limits = installed.limits.clone();
+        limits.fuel = wasm.fuel.map_or(limits.fuel, |fuel| fuel.min(limits.fuel));
+        limits.memory = wasm.memory.map_or(limits.memory, |memory| memory.min(limits.memory));
+        let task = task(&wasm.plugin, info, &wasm.task)?;
+        Ok(Target { installed, task, limits, envelope: false })
+    }
+
+    fn function(&self, name: &str, envelope: bool) -> Result<Target<'_>, Unresolved> {
+        let installed = self.plugin(name)?;
+        let tasks = &installed.plugin.info().tasks;
+        let task = match &**tasks {
+            [only] => only,
+            _ => tasks.iter().find(|task| task.name == "handler").ok_or_else(|| {
+                Unresolved::Ambiguous {
+                    plugin: name.to_owned(),
+                    tasks: tasks.iter().map(|task| task.name.clone()).collect(),
+                }
+            })?,
+        };
+        let limits = installed.limits.clone();
+        Ok(Target { installed, task: task.name.clone(), limits, envelope })
+    }
+
+    fn plugin(&self, name: &str) -> Result<&Installed, Unresolved> {
+        self.installed.get(name).ok_or_else(|| Unresolved::Plugin {
+            name: name.to_owned(),
+            nearest: nearest(name, self.installed.keys()),
+        })
+    }
+}
+
+fn is_invoke(resource: &Resource) -> bool {
+    matches!(resource, Resource::Integration(Integration { service, action, .. })
+        if &**service == "lambda" && &**action == "invoke")
+}
+
+/// The name in what `FunctionName` allows: a name, an ARN or a part of one, with a qualifier.
+fn function_name(name: &str) -> &str {
+    let after = name.split_once("function:").map_or(name, |(_, rest)| rest);
+    after.split(':').next().unwrap_or(after)
+}
+
+fn task(plugin: &str, info: &Info, name: &str) -> Result<String, Unresolved> {
+    info.task(name).map(|task| task.name.clone()).ok_or_else(|| Unresolved::Task {
+        plugin: plugin.to_owned(),
+        task: name.to_owned(),
+        nearest: nearest(name, info.tasks.iter().map(|task| &task.name)),
+    })
+}
+
+/// Whether a version is the one wanted, or begins with its numbers.
+fn has_version(version: &str, wanted: &str) -> bool {
+    version
+        .strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '+']))
+}
+
+fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<String> {
+    among
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity > 0.7)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate.clone())
+}
+
+impl TaskRunner for Plugins {
+    fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        let input = &attempt.task.input;
+        let target = match self.resolve(&attempt.task.resource, input.value()) {
+            Ok(target) => target,
+            Err(why) => {
+                let end = TaskEnd::refused(why.error(), why.to_string());
+                return Box::pin(std::future::ready(end));
+            }
+        };
+        let input = if target.envelope { payload(input.value()) } else { input.clone() };
+        let Target { installed, task, limits, envelope } = target;
+        let installed = installed.clone();
+        Box::pin(async move { run(installed, task, limits, input, envelope, attempt, reporter).await })
+    }
+}
+
+/// `Payload` of lambda:invoke; without one the function gets `{}`.
+fn payload(parameters: &Value) -> Json {
+    parameters.get("Payload").cloned().map_or_else(Json::empty, Json::from)
+}
+
+/// The answer of Lambda's Invoke, as lambda:invoke hands it on.
+fn answer(payload: &Json) -> Json {
+    json!({ "ExecutedVersion": "$LATEST", "Payload": payload.value(), "StatusCode": 200 }).into()
+}
+
+async fn run(
+    installed: Installed,
+    task: String,
+    limits: Limits,
+    input: Json,
+    envelope: bool,
+    attempt: Attempt,
+    reporter: Reporter,
+) -> TaskEnd {
+    let (beat, mut beats) = watch::channel(());
+    let invocation = Invocation {
+        task: &task,
+        input: input.text(),
+        call: call_info(&attempt, &limits),
+        limits: &limits,
+        grants: &installed.grants,
+        heartbeat: Some(Arc::new(move || {
+            beat.send_replace(());
+        })),
+    };
+    reporter.started();
+    let mut call = pin!(installed.plugin.invoke(invocation));
+    let done = loop {
+        tokio::select! {
+            biased;
+            done = &mut call => break done,
+            Ok(()) = beats.changed() => {
+                reporter.heartbeat();
+                tokio::select! {
+                    done = &mut call => break done,
+                    () = tokio::time::sleep(HEARTBEAT_PAUSE) => {}
+                }
+            }
+        }
+    };
+    let result = done
+        .result
+        .map_err(|failure| Failure {
+            error: Some(failure.error),
+            cause: Some(failure.cause),
+            retry_after: failure.retry_after,
+        })
+        .and_then(|text| {
+            Json::parse(text).map_err(|error| {
+                Failure::new("Stepwell.InvalidOutput", format!("The output is not JSON: {error}"))
+            })
+        });
+    TaskEnd {
+        result: if envelope { result.map(|payload| answer(&payload)) } else { result },
+        usage: Some(Usage {
+            fuel: done.usage.fuel,
+            peak_memory: done.usage.peak_memory,
+            duration_ms: u64::try_from(done.usage.duration.as_millis()).unwrap_or(u64::MAX),
+        }),
+        log: done.log.text(),
+    }
+}
+
+/// What the guest may know of its call. Its deadline is the earlier of the state's and its own.
+fn call_info(attempt: &Attempt, limits: &Limits) -> CallInfo {
+    let own = attempt.at.checked_add(limits.time).ok();
+    let deadline = [attempt.task.deadline, own].into_iter().flatten().min();
+    CallInfo {
+        tenant: attempt.tenant.clone(),
+        execution_arn: attempt.identity.execution_arn.clone(),
+        state_name: attempt.task.state.to_string(),
+        attempt: attempt.task.attempt,
+        idempotency_key: attempt.task.idempotency_key.clone(),
+        task_token: attempt.task.task_token.clone(),
+        deadline: deadline.map(SystemTime::from),
+    }
+}
