@@ -58,7 +58,7 @@ impl StateType {
 
 /// The two names of what a task runs, as the `Task...` events give them: `sqs` and `sendMessage`,
 /// `wasm` and `payments/charge`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ResourceName {
     /// `resourceType`.
     pub resource_type: String,
@@ -69,10 +69,7 @@ pub struct ResourceName {
 /// `type` of an event with its details. The `...StateEntered`, `...StateExited` and
 /// `...StateAborted` types are one variant each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "the fields are those of AWS's event details, under their names"
-)]
+#[expect(missing_docs, reason = "the fields are those of AWS's event details, under their names")]
 pub enum Details {
     ExecutionStarted {
         input: Json,
@@ -314,6 +311,17 @@ impl Details {
         name.to_owned()
     }
 
+    /// Whether it is an execution's last event.
+    pub fn is_end(&self) -> bool {
+        matches!(
+            self,
+            Self::ExecutionSucceeded { .. }
+                | Self::ExecutionFailed(_)
+                | Self::ExecutionTimedOut(_)
+                | Self::ExecutionAborted(_)
+        )
+    }
+
     /// The key and the members of the event's details; none where the type has none.
     fn to_aws(&self) -> Option<(String, Map<String, Value>)> {
         let members = self.members()?;
@@ -329,10 +337,7 @@ impl Details {
             return None;
         };
         // AWS leaves out what is not there.
-        let members = members
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .collect();
+        let members = members.into_iter().filter(|(_, value)| !value.is_null()).collect();
         Some((key + "EventDetails", members))
     }
 
@@ -364,12 +369,7 @@ impl Details {
             Self::StateEntered { name, input, .. } => json!({
                 "name": &**name, "input": input.text(), "inputDetails": details,
             }),
-            Self::StateExited {
-                name,
-                output,
-                assigned_variables,
-                ..
-            } => {
+            Self::StateExited { name, output, assigned_variables, .. } => {
                 let mut members = json!({
                     "name": &**name, "output": output.text(), "outputDetails": details,
                 });
@@ -425,17 +425,10 @@ impl Details {
                 "name": &**name, "index": index,
             }),
             Self::MapRunStarted { map_run_arn } => json!({ "mapRunArn": map_run_arn }),
-            Self::MapRunRedriven {
-                map_run_arn,
-                redrive_count,
-            } => json!({
+            Self::MapRunRedriven { map_run_arn, redrive_count } => json!({
                 "mapRunArn": map_run_arn, "redriveCount": redrive_count,
             }),
-            Self::EvaluationFailed {
-                failure,
-                location,
-                state,
-            } => json!({
+            Self::EvaluationFailed { failure, location, state } => json!({
                 "error": failure.error, "cause": failure.cause,
                 "location": location, "state": &**state,
             }),

@@ -1,10 +1,18 @@
 //! The execution and its two entries, [`Execution::start`] and [`Execution::on`].
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use stepwell_asl::{Json, StateMachine};
 
-use crate::{Effect, Event, Failure, Occurrence};
+use crate::{
+    Effect, Event, Failure, Occurrence, TaskId, TimerId,
+    event::Details,
+    run::{Run, Turn},
+    states,
+    strand::{Phase, Strand, StrandId},
+};
 
 /// Who is running: what the context object and the events need to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,11 +56,46 @@ pub enum Outcome {
     Aborted(Failure),
 }
 
-/// One execution.
+/// One execution: plain data, to be cloned and stored between any two steps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Execution {
-    identity: Identity,
-    outcome: Option<Outcome>,
+    pub(crate) identity: Identity,
+    pub(crate) started_at: Timestamp,
+    /// The time of the last step: time never runs backwards.
+    pub(crate) now: Timestamp,
+    pub(crate) input: Json,
+    /// The id of the last event.
+    pub(crate) last_event: u64,
+    /// The last id given to a timer.
+    pub(crate) last_timer: u64,
+    /// The last id given to a strand.
+    pub(crate) last_strand: u64,
+    pub(crate) strands: BTreeMap<StrandId, Strand>,
+    pub(crate) tasks: BTreeMap<TaskId, StrandId>,
+    pub(crate) timers: BTreeMap<TimerId, Timer>,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// A timer that is set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Timer {
+    pub(crate) at: Timestamp,
+    pub(crate) purpose: Purpose,
+}
+
+/// What happens when a timer fires.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum Purpose {
+    /// `TimeoutSeconds` of the machine has passed.
+    ExecutionTimeout,
+    /// A Wait state is over.
+    Wake(StrandId),
+    /// The next attempt begins.
+    Retry(StrandId),
+    /// `TimeoutSeconds` of a task has passed.
+    TaskTimeout(TaskId),
+    /// `HeartbeatSeconds` has passed without a heartbeat.
+    Heartbeat(TaskId),
 }
 
 impl Execution {
@@ -63,20 +106,49 @@ impl Execution {
         input: Json,
         at: Timestamp,
     ) -> (Self, Step) {
-        let _ = (machine, input, at);
-        (
-            Self {
-                identity,
-                outcome: None,
-            },
-            Step::default(),
-        )
+        let role_arn = identity.role_arn.clone();
+        let mut execution = Self {
+            identity,
+            started_at: at,
+            now: at,
+            input: input.clone(),
+            last_event: 0,
+            last_timer: 0,
+            last_strand: 0,
+            strands: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            outcome: None,
+        };
+        let mut run = Run::new(&mut execution, machine);
+        run.append(0, Details::ExecutionStarted { input: input.clone(), role_arn }, None);
+        if let Some(seconds) = machine.timeout_seconds {
+            run.set_timer(after(at, seconds), Purpose::ExecutionTimeout);
+        }
+        run.spawn(None, 0, None, machine.workflow.start_at.clone(), input);
+        run.drain();
+        let step = run.step;
+        (execution, step)
     }
 
     /// Takes in what happened and runs on until the execution must wait.
+    ///
+    /// `TimerFired` fires every timer that is due by `at`, in the order of their times: what the
+    /// execution does depends on the time, and not on the order in which a host's timers come in.
+    /// One that comes early fires nothing.
     pub fn on(&mut self, machine: &StateMachine, at: Timestamp, occurrence: Occurrence) -> Step {
-        let _ = (machine, at, occurrence);
-        Step::default()
+        if self.outcome.is_some() {
+            return Step::default();
+        }
+        self.now = self.now.max(at);
+        let mut run = Run::new(self, machine);
+        if matches!(occurrence, Occurrence::TimerFired { .. }) {
+            run.fire_due();
+        } else {
+            run.occur(occurrence);
+        }
+        run.drain();
+        run.step
     }
 
     /// How it ended; none while it runs.
@@ -89,9 +161,53 @@ impl Execution {
         &self.identity
     }
 
+    /// When it was started.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// The id of its last event so far.
+    pub fn last_event_id(&self) -> u64 {
+        self.last_event
+    }
+
     /// The tasks and timers that are open: what a host that lost them carries out again.
     pub fn pending(&self, machine: &StateMachine) -> Vec<Effect> {
-        let _ = machine;
-        Vec::new()
+        let timers = self.timers.iter().map(|(&timer, set)| Effect::SetTimer { timer, at: set.at });
+        let tasks = self.strands.values().filter_map(|strand| match &strand.visit.phase {
+            Phase::Running(running) => states::task::effect(self, machine, strand, running),
+            _ => None,
+        });
+        timers.chain(tasks).collect()
+    }
+}
+
+/// A time so many seconds later, or the end of time.
+pub(crate) fn after(at: Timestamp, seconds: u64) -> Timestamp {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    at.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}
+
+impl Run<'_> {
+    /// Takes in what the host reports.
+    fn occur(&mut self, occurrence: Occurrence) {
+        let (task, turn) = match occurrence {
+            Occurrence::TaskStarted { task } => (task, Turn::Started),
+            Occurrence::TaskSubmitted { task, output } => (task, Turn::Submitted(output)),
+            Occurrence::TaskHeartbeat { task } => (task, Turn::Heartbeat),
+            Occurrence::TaskSucceeded { task, output, usage } => {
+                (task, Turn::Succeeded(output, usage))
+            }
+            Occurrence::TaskFailed { task, failure, usage } => (task, Turn::Failed(failure, usage)),
+            Occurrence::Stop { error, cause } => {
+                let failure = Failure { error, cause, retry_after: None };
+                let outcome = Outcome::Aborted(failure.clone());
+                return self.finish(0, Details::ExecutionAborted(failure), outcome);
+            }
+            Occurrence::TimerFired { .. } => return,
+        };
+        if let Some(&strand) = self.execution.tasks.get(&task) {
+            self.enqueue(strand, turn);
+        }
     }
 }

@@ -23,10 +23,6 @@ pub struct Failure {
 impl Failure {
     /// A failure with a name and a cause.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self {
-            error: Some(error.into()),
-            cause: Some(cause.into()),
-            retry_after: None,
-        }
+        Self { error: Some(error.into()), cause: Some(cause.into()), retry_after: None }
     }
 }

@@ -5,13 +5,26 @@
 //! I/O, reads no clock, and draws its random numbers from a generator seeded by execution and event:
 //! the same inputs give the same steps, which is all that replay, simulation and recovery need.
 
+mod catch;
+mod context;
 pub mod effect;
+mod errors;
 pub mod event;
 mod execution;
 mod failure;
+mod io;
 mod occurrence;
+mod random;
+mod retry;
+mod run;
+mod states;
+mod strand;
+mod timestamp;
+pub mod token;
+mod variables;
 
 pub use effect::{Effect, RunTask, TaskId, TimerId};
+pub use errors::{MAX_EVENTS, MAX_PAYLOAD};
 pub use event::Event;
 pub use execution::{Execution, Identity, Outcome, Step};
 pub use failure::Failure;

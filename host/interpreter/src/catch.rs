@@ -1,0 +1,43 @@
+//! `Catch`.
+
+use stepwell_asl::{
+    State,
+    definition::{Catcher, Io, Kind},
+};
+
+use crate::{
+    Failure,
+    errors::{self, Raised},
+    run::{Flow, Run},
+    strand::Strand,
+};
+
+fn catchers(state: &State) -> Option<(&[Catcher], &Io)> {
+    match &state.kind {
+        Kind::Task(task) => Some((&task.catch, &task.io)),
+        Kind::Parallel(parallel) => Some((&parallel.catch, &parallel.io)),
+        Kind::Map(map) => Some((&map.catch, &map.io)),
+        _ => None,
+    }
+}
+
+/// Goes on to the state of the first catcher that matches; none where none does.
+pub(crate) fn apply(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    state: &State,
+    failure: &Failure,
+) -> Option<Result<Flow, Raised>> {
+    let (catchers, io) = catchers(state)?;
+    let catcher =
+        catchers.iter().find(|catcher| errors::matches(&catcher.error_equals, failure))?;
+    let exit = {
+        let mut processing = run.processing(strand, io);
+        processing.environment.retryable = true;
+        processing.exit_caught(failure, &catcher.output, &catcher.assign)
+    };
+    Some(exit.and_then(|exit| {
+        let output = run.exit(strand, exit)?;
+        Ok(Flow::Next(catcher.next.clone(), output))
+    }))
+}

@@ -1,0 +1,92 @@
+//! The context object, and what else expressions see of the execution.
+//!
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+
+use std::cell::OnceCell;
+
+use serde_json::{Map, Value, json};
+use stepwell_asl::expression;
+
+use crate::{
+    Execution,
+    event::iso8601,
+    random::Random,
+    strand::{Item, Strand},
+    variables,
+};
+
+/// What the expressions of one state see beside their input.
+pub(crate) struct Environment<'a> {
+    pub(crate) execution: &'a Execution,
+    pub(crate) strand: &'a Strand,
+    pub(crate) random: &'a Random,
+    /// `RetryCount` is there in states that can be retried.
+    pub(crate) retryable: bool,
+    pub(crate) task_token: Option<&'a str>,
+    /// The item that is about to become an iteration's.
+    pub(crate) item: Option<&'a Item>,
+    /// Made only if somebody looks.
+    pub(crate) context: OnceCell<Value>,
+}
+
+impl Environment<'_> {
+    fn make_context(&self) -> Value {
+        let identity = &self.execution.identity;
+        let mut context = Map::new();
+        context.insert(
+            "Execution".into(),
+            json!({
+                "Id": identity.execution_arn,
+                "Input": self.execution.input.value(),
+                "StartTime": iso8601(self.execution.started_at),
+                "Name": identity.execution_name,
+                "RoleArn": identity.role_arn,
+                "RedriveCount": 0,
+            }),
+        );
+        context.insert(
+            "StateMachine".into(),
+            json!({ "Id": identity.state_machine_arn, "Name": identity.state_machine_name }),
+        );
+        let mut state = json!({
+            "Name": &*self.strand.visit.state,
+            "EnteredTime": iso8601(self.strand.visit.entered_at),
+        });
+        if self.retryable {
+            state["RetryCount"] = self.strand.visit.retry_count().into();
+        }
+        context.insert("State".into(), state);
+        if let Some(token) = self.task_token {
+            context.insert("Task".into(), json!({ "Token": token }));
+        }
+        let around = || {
+            variables::around(&self.execution.strands, self.strand)
+                .find_map(|strand| strand.item.as_ref())
+        };
+        if let Some(item) = self.item.or_else(around) {
+            let mut members = json!({
+                "Index": item.index, "Value": item.value.value(), "Source": "STATE_DATA",
+            });
+            if let Some(key) = &item.key {
+                members["Key"] = key.as_str().into();
+            }
+            context.insert("Map".into(), json!({ "Item": members }));
+        }
+        context.into()
+    }
+}
+
+impl expression::Environment for Environment<'_> {
+    fn context(&self) -> &Value {
+        self.context.get_or_init(|| self.make_context())
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        let value = variables::lookup(&self.execution.strands, self.strand, name)?;
+        Some(value.value())
+    }
+
+    fn random(&self) -> u64 {
+        self.random.next(&self.execution.identity.execution_arn, self.execution.last_event)
+    }
+}

@@ -1,0 +1,164 @@
+//! The predefined errors, and what `ErrorEquals` matches.
+
+use std::fmt;
+
+use stepwell_asl::{definition::Name, expression};
+
+use crate::Failure;
+
+/// Matches every error that can be caught.
+pub(crate) const ALL: &str = "States.ALL";
+/// A task, or a whole execution, took longer than `TimeoutSeconds`.
+pub(crate) const TIMEOUT: &str = "States.Timeout";
+/// A task was silent for longer than `HeartbeatSeconds`.
+pub(crate) const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+/// As a matcher: any error but a timeout.
+pub(crate) const TASK_FAILED: &str = "States.TaskFailed";
+/// The definition asks for what the data do not allow. Ends the execution.
+pub(crate) const RUNTIME: &str = "States.Runtime";
+/// A payload is larger than [`MAX_PAYLOAD`].
+pub(crate) const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
+/// No rule of a Choice holds, and it has no default.
+pub(crate) const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
+/// `ResultPath` cannot be applied to the state's input.
+pub(crate) const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
+/// A JSONata expression failed, or has a value of the wrong type.
+pub(crate) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
+/// More iterations of a Map failed than are tolerated.
+pub(crate) const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str =
+    "States.ExceedToleratedFailureThreshold";
+
+/// The most bytes of UTF-8 that a state's input, output or result may have.
+///
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+pub const MAX_PAYLOAD: usize = 256 * 1024;
+
+/// The most events of one history; the last of them is the execution's end.
+pub const MAX_EVENTS: u64 = 25_000;
+
+/// Whether one of `ErrorEquals` matches a failure.
+///
+/// `States.Runtime` is matched by nothing. `States.Timeout` stands for missed heartbeats too.
+pub(crate) fn matches(error_equals: &[String], failure: &Failure) -> bool {
+    let error = failure.error.as_deref();
+    if error == Some(RUNTIME) {
+        return false;
+    }
+    error_equals.iter().any(|matcher| match matcher.as_str() {
+        ALL => true,
+        TASK_FAILED => error != Some(TIMEOUT),
+        TIMEOUT => matches!(error, Some(TIMEOUT | HEARTBEAT_TIMEOUT)),
+        name => error == Some(name),
+    })
+}
+
+/// What a state raises while it is executed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Raised {
+    pub(crate) failure: Failure,
+    /// Whether, and with which `location`, an EvaluationFailed event tells of it.
+    pub(crate) evaluation: Option<Option<String>>,
+    /// Whether it passes every retrier and catcher by.
+    pub(crate) fatal: bool,
+    /// Whether a branch or an iteration failed, and not the state itself.
+    pub(crate) from_child: bool,
+}
+
+impl From<Failure> for Raised {
+    fn from(failure: Failure) -> Self {
+        Self { failure, evaluation: None, fatal: false, from_child: false }
+    }
+}
+
+/// The state that an error is told of: AWS puts both at the beginning of the cause.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) state: &'a Name,
+    /// The id of its StateEntered event.
+    pub(crate) entered: u64,
+}
+
+impl Place<'_> {
+    fn cause(self, text: impl fmt::Display) -> String {
+        format!(
+            "An error occurred while executing the state '{}' (entered at the event id #{}). {text}",
+            self.state, self.entered
+        )
+    }
+
+    /// An error with a cause that begins with the state.
+    pub(crate) fn raise(self, error: &str, text: impl fmt::Display) -> Raised {
+        Failure::new(error, self.cause(text)).into()
+    }
+
+    /// An error of JSONata, of which an EvaluationFailed event tells.
+    pub(crate) fn raise_evaluation(
+        self,
+        text: impl fmt::Display,
+        location: Option<&str>,
+    ) -> Raised {
+        Raised {
+            evaluation: Some(location.map(ToOwned::to_owned)),
+            ..self.raise(QUERY_EVALUATION_ERROR, text)
+        }
+    }
+
+    /// An expression has no value.
+    pub(crate) fn expression(self, error: &expression::Error) -> Raised {
+        Raised {
+            failure: Failure::new(error.name(), self.cause(error)),
+            evaluation: error.location().map(|location| Some(location.to_owned())),
+            fatal: false,
+            from_child: false,
+        }
+    }
+}
+
+/// A payload is too large. `name` is the state's, or what its task runs.
+pub(crate) fn data_limit_exceeded(name: &str) -> Failure {
+    Failure::new(
+        DATA_LIMIT_EXCEEDED,
+        format!(
+            "The state/task '{name}' returned a result with a size exceeding the maximum number of \
+             bytes service limit."
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matched(matcher: &str, error: &str) -> bool {
+        matches(&[matcher.to_owned()], &Failure::new(error, ""))
+    }
+
+    #[test]
+    fn all_matches_everything_but_runtime() {
+        assert!(matched(ALL, "Custom"));
+        assert!(matched(ALL, TIMEOUT));
+        assert!(matches(&[ALL.to_owned()], &Failure::default()));
+        assert!(!matched(ALL, RUNTIME));
+        assert!(!matched(RUNTIME, RUNTIME));
+    }
+
+    #[test]
+    fn task_failed_matches_everything_but_a_timeout() {
+        assert!(matched(TASK_FAILED, "Custom"));
+        assert!(matched(TASK_FAILED, HEARTBEAT_TIMEOUT));
+        assert!(!matched(TASK_FAILED, TIMEOUT));
+        assert!(!matched(TASK_FAILED, RUNTIME));
+    }
+
+    #[test]
+    fn timeout_stands_for_missed_heartbeats() {
+        assert!(matched(TIMEOUT, HEARTBEAT_TIMEOUT));
+        assert!(!matched(HEARTBEAT_TIMEOUT, TIMEOUT));
+    }
+
+    #[test]
+    fn other_names_match_themselves() {
+        assert!(matched("Custom", "Custom"));
+        assert!(!matched("Custom", "Custom2"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Random numbers that are the same whenever the same execution comes to the same event.
+
+use std::cell::Cell;
+
+use sha2::{Digest, Sha256};
+
+/// SplitMix64, whose numbers no update of a dependency may change: histories are replayed with
+/// them. It is seeded when somebody draws: most events need no number.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Random {
+    state: Cell<Option<u64>>,
+}
+
+impl Random {
+    /// The next 64 bits, for an execution whose last event is this one.
+    pub(crate) fn next(&self, execution_arn: &str, event: u64) -> u64 {
+        let state = self.state.get().unwrap_or_else(|| seed(execution_arn, event));
+        let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.state.set(Some(state));
+        let mut bits = state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    }
+}
+
+/// A number from 0 to 1, without 1.
+pub(crate) fn fraction(bits: u64) -> f64 {
+    // 53 bits are what an f64 holds exactly.
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
+fn seed(execution_arn: &str, event: u64) -> u64 {
+    let digest =
+        Sha256::new().chain_update(execution_arn).chain_update(event.to_be_bytes()).finalize();
+    let mut seed = [0; 8];
+    seed.copy_from_slice(&digest[..8]);
+    u64::from_be_bytes(seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_event_draws_the_same_numbers() {
+        let draw = |event| {
+            let random = Random::default();
+            [random.next("arn:a", event), random.next("arn:a", event)]
+        };
+        assert_eq!(draw(3), draw(3));
+        assert_ne!(draw(3), draw(4));
+        assert_ne!(draw(3)[0], draw(3)[1]);
+    }
+
+    #[test]
+    fn fractions_lie_below_one() {
+        assert_eq!(fraction(0), 0.0);
+        assert!(fraction(u64::MAX) < 1.0);
+    }
+}

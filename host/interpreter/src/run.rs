@@ -1,0 +1,454 @@
+//! Running on: the part of an execution that lives for one step.
+
+use std::{cell::OnceCell, collections::VecDeque};
+
+use jiff::Timestamp;
+use stepwell_asl::{
+    Json, State, StateMachine,
+    definition::{Io, Name, Transition},
+};
+
+use crate::{
+    Effect, Event, Execution, Failure, Outcome, Step, TaskId, TimerId, Usage, catch,
+    context::Environment,
+    errors::{self, MAX_EVENTS, MAX_PAYLOAD, Raised},
+    event::Details,
+    execution::{Purpose, Timer},
+    io::{Exit, Processing},
+    random::Random,
+    retry, states,
+    strand::{Item, Phase, Strand, StrandId, Visit},
+};
+
+/// One step in the making.
+///
+/// Strands take turns, one state at a time, in the order in which they became ready: this is the
+/// order of AWS's events.
+pub(crate) struct Run<'a> {
+    pub(crate) execution: &'a mut Execution,
+    pub(crate) machine: &'a StateMachine,
+    pub(crate) step: Step,
+    pub(crate) random: Random,
+    queue: VecDeque<(StrandId, Turn)>,
+    /// Whether the history is full.
+    exhausted: bool,
+}
+
+/// What a strand does next.
+pub(crate) enum Turn {
+    /// Enters a state.
+    Enter(Name, Json),
+    /// Tries its state again.
+    Retry,
+    /// Ends its Wait.
+    Wake,
+    /// Its task is running.
+    Started,
+    /// Its task's request was sent.
+    Submitted(Json),
+    /// Its task is alive.
+    Heartbeat,
+    /// Its task has returned.
+    Succeeded(Json, Option<Usage>),
+    /// Its task has failed.
+    Failed(Failure, Option<Usage>),
+    /// Its task has timed out, and the event that says so is written.
+    TimedOut(Failure),
+}
+
+/// Where a strand stands after its turn.
+pub(crate) enum Flow {
+    /// It waits for a timer, a task or its children.
+    Wait,
+    /// It goes on to a state.
+    Next(Name, Json),
+    /// It has ended.
+    End(Json),
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(execution: &'a mut Execution, machine: &'a StateMachine) -> Self {
+        Self {
+            execution,
+            machine,
+            step: Step::default(),
+            random: Random::default(),
+            queue: VecDeque::new(),
+            exhausted: false,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.execution.now
+    }
+
+    /// The next 64 random bits.
+    pub(crate) fn draw(&self) -> u64 {
+        self.random.next(&self.execution.identity.execution_arn, self.execution.last_event)
+    }
+
+    /// What evaluates the fields of a strand's state.
+    pub(crate) fn processing<'s>(&'s self, strand: &'s Strand, io: &'s Io) -> Processing<'s> {
+        Processing {
+            environment: Environment {
+                execution: self.execution,
+                strand,
+                random: &self.random,
+                retryable: false,
+                task_token: None,
+                item: None,
+                context: OnceCell::new(),
+            },
+            io,
+        }
+    }
+
+    // Events, effects and timers.
+
+    /// Appends an event. Once the history is full, nothing is appended but the end.
+    pub(crate) fn append(
+        &mut self,
+        previous_event_id: u64,
+        details: Details,
+        usage: Option<Usage>,
+    ) -> u64 {
+        let id = self.execution.last_event + 1;
+        if id >= MAX_EVENTS && !details.is_end() {
+            self.exhausted = true;
+            return id;
+        }
+        self.execution.last_event = id;
+        self.random = Random::default();
+        let timestamp = self.now();
+        self.step.events.push(Event { id, previous_event_id, timestamp, details, usage });
+        id
+    }
+
+    /// Appends an event of a strand.
+    pub(crate) fn emit(&mut self, strand: &mut Strand, details: Details) -> u64 {
+        strand.previous = self.append(strand.previous, details, None);
+        strand.previous
+    }
+
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        if !self.exhausted {
+            self.step.effects.push(effect);
+        }
+    }
+
+    pub(crate) fn set_timer(&mut self, at: Timestamp, purpose: Purpose) -> TimerId {
+        self.execution.last_timer += 1;
+        let timer = TimerId(self.execution.last_timer);
+        self.execution.timers.insert(timer, Timer { at, purpose });
+        self.effect(Effect::SetTimer { timer, at });
+        timer
+    }
+
+    pub(crate) fn cancel_timer(&mut self, timer: TimerId) {
+        if self.execution.timers.remove(&timer).is_some() {
+            self.effect(Effect::CancelTimer { timer });
+        }
+    }
+
+    /// Fires the timers that are due, in the order of their times.
+    pub(crate) fn fire_due(&mut self) {
+        let mut due: Vec<_> = self
+            .execution
+            .timers
+            .iter()
+            .filter(|(_, timer)| timer.at <= self.execution.now)
+            .map(|(&id, timer)| (timer.at, id, timer.purpose))
+            .collect();
+        due.sort_unstable_by_key(|&(at, id, _)| (at, id));
+        for (at, id, purpose) in due {
+            // One that fired before may have cancelled it.
+            if self.execution.timers.remove(&id).is_none() {
+                continue;
+            }
+            match purpose {
+                Purpose::ExecutionTimeout => return self.time_out(at),
+                Purpose::Wake(strand) => self.enqueue(strand, Turn::Wake),
+                Purpose::Retry(strand) => self.enqueue(strand, Turn::Retry),
+                Purpose::TaskTimeout(task) => self.task_timed_out(task, errors::TIMEOUT),
+                Purpose::Heartbeat(task) => self.task_timed_out(task, errors::HEARTBEAT_TIMEOUT),
+            }
+        }
+    }
+
+    fn time_out(&mut self, at: Timestamp) {
+        let failure = Failure { error: Some(errors::TIMEOUT.to_owned()), ..Failure::default() };
+        // It ended when its time was up, and not when the host came to see it.
+        self.execution.now = at;
+        let outcome = Outcome::TimedOut(failure.clone());
+        self.finish(0, Details::ExecutionTimedOut(failure), outcome);
+    }
+
+    fn task_timed_out(&mut self, task: TaskId, error: &str) {
+        let Some(&id) = self.execution.tasks.get(&task) else { return };
+        let Some(mut strand) = self.execution.strands.remove(&id) else { return };
+        let failure = Failure { error: Some(error.to_owned()), ..Failure::default() };
+        states::task::timed_out(self, &mut strand, &failure);
+        self.execution.strands.insert(id, strand);
+        self.enqueue(id, Turn::TimedOut(failure));
+    }
+
+    // Strands and their turns.
+
+    /// Starts a strand at a state, in its turn.
+    pub(crate) fn spawn(
+        &mut self,
+        parent: Option<(StrandId, usize)>,
+        previous: u64,
+        item: Option<Item>,
+        start_at: Name,
+        input: Json,
+    ) -> StrandId {
+        let id = match parent {
+            None => StrandId::ROOT,
+            Some(_) => {
+                self.execution.last_strand += 1;
+                StrandId(self.execution.last_strand)
+            }
+        };
+        let visit = Visit {
+            state: start_at.clone(),
+            input: input.clone(),
+            entered_at: self.now(),
+            entered: previous,
+            before: previous,
+            retries: Vec::new(),
+            phase: Phase::Ready,
+        };
+        let variables = Default::default();
+        self.execution.strands.insert(id, Strand { id, parent, previous, variables, item, visit });
+        self.enqueue(id, Turn::Enter(start_at, input));
+        id
+    }
+
+    pub(crate) fn enqueue(&mut self, strand: StrandId, turn: Turn) {
+        self.queue.push_back((strand, turn));
+    }
+
+    /// Runs until every strand waits, or the execution has ended.
+    pub(crate) fn drain(&mut self) {
+        while let Some((id, turn)) = self.queue.pop_front() {
+            // A strand that was aborted since has no more turns.
+            let Some(mut strand) = self.execution.strands.remove(&id) else { continue };
+            let result = self.take_turn(&mut strand, turn);
+            self.settle(strand, result);
+            if self.exhausted && self.execution.outcome.is_none() {
+                let failure = Failure::new(
+                    errors::RUNTIME,
+                    format!(
+                        "The execution reached the maximum number of history events ({MAX_EVENTS})."
+                    ),
+                );
+                let outcome = Outcome::Failed(failure.clone());
+                self.finish(self.execution.last_event, Details::ExecutionFailed(failure), outcome);
+            }
+        }
+    }
+
+    fn take_turn(&mut self, strand: &mut Strand, turn: Turn) -> Result<Flow, Raised> {
+        if let Turn::Enter(name, input) = turn {
+            return self.enter(strand, name, input);
+        }
+        let state = self.state(&strand.visit.state)?;
+        match turn {
+            Turn::Enter(..) => Ok(Flow::Wait),
+            Turn::Retry => {
+                strand.visit.phase = Phase::Ready;
+                states::execute(self, strand, state)
+            }
+            Turn::Wake => states::wake(self, strand, state),
+            Turn::TimedOut(failure) => Err(failure.into()),
+            turn => states::task::on(self, strand, state, turn),
+        }
+    }
+
+    fn state(&self, name: &Name) -> Result<&'a State, Raised> {
+        // Every name in a parsed machine is one of its states: it can miss only in a machine that
+        // the execution was not started with.
+        self.machine.states.get(name).ok_or_else(|| Raised {
+            fatal: true,
+            ..Failure::new(errors::RUNTIME, format!("The state '{name}' is not in the definition."))
+                .into()
+        })
+    }
+
+    fn enter(&mut self, strand: &mut Strand, name: Name, input: Json) -> Result<Flow, Raised> {
+        let state = self.state(&name)?;
+        let before = strand.previous;
+        let entered = self.emit(
+            strand,
+            Details::StateEntered {
+                state_type: states::state_type(&state.kind),
+                name: name.clone(),
+                input: input.clone(),
+            },
+        );
+        // The first state is entered with the input's text as it was given; from there on data are
+        // compact.
+        let first = strand.id == StrandId::ROOT && before == 0;
+        strand.visit = Visit {
+            state: name,
+            input: if first { input.compact() } else { input },
+            entered_at: self.now(),
+            entered,
+            before,
+            retries: vec![0; retry::retriers(state).len()],
+            phase: Phase::Ready,
+        };
+        states::execute(self, strand, state)
+    }
+
+    /// Leaves a state for what its transition names.
+    pub(crate) fn leave(
+        &mut self,
+        strand: &mut Strand,
+        exit: Exit,
+        transition: &Transition,
+    ) -> Result<Flow, Raised> {
+        let output = self.exit(strand, exit)?;
+        Ok(match transition {
+            Transition::Next(name) => Flow::Next(name.clone(), output),
+            Transition::End => Flow::End(output),
+        })
+    }
+
+    /// Leaves a state: its StateExited event and its variables.
+    pub(crate) fn exit(&mut self, strand: &mut Strand, exit: Exit) -> Result<Json, Raised> {
+        let Exit { output, assigned } = exit;
+        let name = strand.visit.state.clone();
+        if output.text().len() > MAX_PAYLOAD {
+            return Err(Raised { fatal: true, ..errors::data_limit_exceeded(&name).into() });
+        }
+        let state = self.state(&name)?;
+        self.emit(
+            strand,
+            Details::StateExited {
+                state_type: states::state_type(&state.kind),
+                name,
+                output: output.clone(),
+                assigned_variables: assigned.clone(),
+            },
+        );
+        strand.variables.extend(assigned);
+        Ok(output)
+    }
+
+    /// Puts a strand where its turn has left it.
+    pub(crate) fn settle(&mut self, mut strand: Strand, result: Result<Flow, Raised>) {
+        if self.exhausted {
+            return;
+        }
+        let result = match result {
+            Ok(flow) => Ok(flow),
+            Err(raised) => self.raise(&mut strand, raised),
+        };
+        match result {
+            Ok(Flow::Wait) => {
+                self.execution.strands.insert(strand.id, strand);
+            }
+            Ok(Flow::Next(name, input)) => {
+                self.enqueue(strand.id, Turn::Enter(name, input));
+                self.execution.strands.insert(strand.id, strand);
+            }
+            Ok(Flow::End(output)) => self.end(strand, Ok(output)),
+            Err(failure) => self.end(strand, Err(failure)),
+        }
+    }
+
+    /// What becomes of an error: another attempt, a catcher's state, or the end of the strand.
+    fn raise(&mut self, strand: &mut Strand, raised: Raised) -> Result<Flow, Failure> {
+        self.tell_evaluation(strand, &raised);
+        let Ok(state) = self.state(&strand.visit.state) else { return Err(raised.failure) };
+        if !raised.fatal && retry::schedule(self, strand, state, &raised.failure) {
+            return Ok(Flow::Wait);
+        }
+        states::tell_failed(self, strand, state, &raised);
+        if raised.fatal {
+            return Err(raised.failure);
+        }
+        match catch::apply(self, strand, state, &raised.failure) {
+            None => Err(raised.failure),
+            Some(Ok(flow)) => Ok(flow),
+            Some(Err(raised)) => {
+                self.tell_evaluation(strand, &raised);
+                Err(raised.failure)
+            }
+        }
+    }
+
+    fn tell_evaluation(&mut self, strand: &mut Strand, raised: &Raised) {
+        let Some(location) = &raised.evaluation else { return };
+        let state = strand.visit.state.clone();
+        // AWS writes the StateEntered event together with what the state did at once, so that a
+        // failure among this does not follow from it; a Wait is entered on its own.
+        let waits =
+            self.machine.states.get(&state).is_some_and(|state| {
+                states::state_type(&state.kind) == crate::event::StateType::Wait
+            });
+        if strand.previous == strand.visit.entered && !waits {
+            strand.previous = strand.visit.before;
+        }
+        self.emit(
+            strand,
+            Details::EvaluationFailed {
+                failure: raised.failure.clone(),
+                location: location.clone(),
+                state,
+            },
+        );
+    }
+
+    /// A strand has come to its end: the execution has, or its parent goes on.
+    fn end(&mut self, strand: Strand, result: Result<Json, Failure>) {
+        let Some((parent, index)) = strand.parent else {
+            let previous = strand.previous;
+            return match result {
+                Ok(output) => self.finish(
+                    previous,
+                    Details::ExecutionSucceeded { output: output.clone() },
+                    Outcome::Succeeded { output },
+                ),
+                Err(failure) => self.finish(
+                    previous,
+                    Details::ExecutionFailed(failure.clone()),
+                    Outcome::Failed(failure),
+                ),
+            };
+        };
+        let Some(mut parent) = self.execution.strands.remove(&parent) else { return };
+        let result = states::join(self, &mut parent, &strand, index, result);
+        self.settle(parent, result);
+    }
+
+    /// Gives up whatever a strand waits for.
+    pub(crate) fn release(&mut self, strand: &mut Strand) {
+        match std::mem::replace(&mut strand.visit.phase, Phase::Ready) {
+            Phase::Ready | Phase::Forked(_) => {}
+            Phase::Waiting(timer) | Phase::BackingOff(timer) => self.cancel_timer(timer),
+            Phase::Running(running) => {
+                states::task::close(self, &running);
+                self.effect(Effect::CancelTask { task: running.task });
+            }
+        }
+    }
+
+    /// Ends the execution, and everything that is still open in it.
+    pub(crate) fn finish(&mut self, previous: u64, details: Details, outcome: Outcome) {
+        self.append(previous, details, None);
+        self.exhausted = false;
+        self.queue.clear();
+        self.execution.strands.clear();
+        for (task, _) in std::mem::take(&mut self.execution.tasks) {
+            self.effect(Effect::CancelTask { task });
+        }
+        for (timer, _) in std::mem::take(&mut self.execution.timers) {
+            self.effect(Effect::CancelTimer { timer });
+        }
+        self.execution.outcome = Some(outcome.clone());
+        self.step.outcome = Some(outcome);
+    }
+}

@@ -1,0 +1,133 @@
+//! What each state type does.
+
+mod choice;
+mod fail;
+pub(crate) mod map;
+pub(crate) mod parallel;
+mod pass;
+mod succeed;
+pub(crate) mod task;
+mod wait;
+
+use stepwell_asl::{Json, State, definition::Kind};
+
+use crate::{
+    Failure,
+    errors::{self, Raised},
+    event::{Details, StateType},
+    run::{Flow, Run},
+    strand::{Phase, Strand, StrandId},
+};
+
+/// Executes the state that a strand has entered, or is to try again.
+pub(crate) fn execute(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    state: &State,
+) -> Result<Flow, Raised> {
+    match &state.kind {
+        Kind::Pass(pass) => pass::execute(run, strand, pass),
+        Kind::Task(task) => task::execute(run, strand, task),
+        Kind::Choice(choice) => choice::execute(run, strand, choice),
+        Kind::Wait(wait) => wait::execute(run, strand, wait),
+        Kind::Succeed(succeed) => succeed::execute(run, strand, succeed),
+        Kind::Fail(fail) => fail::execute(run, strand, state, fail),
+        Kind::Parallel(parallel) => parallel::execute(run, strand, parallel),
+        Kind::Map(map) => map::execute(run, strand, map),
+    }
+}
+
+/// Goes on with a state whose time has come: the end of a Wait.
+pub(crate) fn wake(run: &mut Run<'_>, strand: &mut Strand, state: &State) -> Result<Flow, Raised> {
+    match &state.kind {
+        Kind::Wait(wait) => wait::wake(run, strand, wait),
+        _ => Ok(Flow::Wait),
+    }
+}
+
+/// Goes on with a Parallel or Map state of which a branch or iteration has ended.
+pub(crate) fn join(
+    run: &mut Run<'_>,
+    parent: &mut Strand,
+    child: &Strand,
+    index: usize,
+    result: Result<Json, Failure>,
+) -> Result<Flow, Raised> {
+    match run.machine.states.get(&parent.visit.state).map(|state| &state.kind) {
+        Some(Kind::Parallel(parallel)) => {
+            parallel::join(run, parent, child, index, result, parallel)
+        }
+        Some(Kind::Map(map)) => map::join(run, parent, child, index, result, map),
+        _ => Ok(Flow::Wait),
+    }
+}
+
+/// Tells that a Parallel or Map state has failed for good. A `States.Runtime` of its own ends the
+/// execution without this event.
+pub(crate) fn tell_failed(run: &mut Run<'_>, strand: &mut Strand, state: &State, raised: &Raised) {
+    if raised.fatal
+        || (raised.failure.error.as_deref() == Some(errors::RUNTIME) && !raised.from_child)
+    {
+        return;
+    }
+    match &state.kind {
+        Kind::Parallel(_) => run.emit(strand, Details::ParallelStateFailed),
+        Kind::Map(_) => run.emit(strand, Details::MapStateFailed),
+        _ => return,
+    };
+}
+
+/// Aborts a strand and those below it. All events follow from the one that made it necessary.
+pub(crate) fn abort(run: &mut Run<'_>, id: StrandId, previous: u64) {
+    let Some(mut strand) = run.execution.strands.remove(&id) else { return };
+    let phase = std::mem::replace(&mut strand.visit.phase, Phase::Ready);
+    let state = run.machine.states.get(&strand.visit.state);
+    let state_type = state.map(|state| state_type(&state.kind));
+    // A strand that is about to enter its first state is in none yet.
+    let entered = strand.visit.before != strand.visit.entered;
+    if let Some(
+        state_type @ (StateType::Task | StateType::Wait | StateType::Parallel | StateType::Map),
+    ) = state_type
+        && entered
+    {
+        run.append(previous, Details::StateAborted { state_type }, None);
+    }
+    if let Phase::Forked(fork) = phase {
+        for (&index, &child) in &fork.children {
+            if fork.iterations.is_some() {
+                let name = strand.visit.state.clone();
+                run.append(
+                    previous,
+                    Details::MapIterationAborted { name, index: index as u64 },
+                    None,
+                );
+            }
+            abort(run, child, previous);
+        }
+    } else {
+        strand.visit.phase = phase;
+        run.release(&mut strand);
+    }
+}
+
+/// Tells that the state in which a branch or iteration failed is over: AWS does so for tasks.
+fn tell_failed_child(run: &mut Run<'_>, child: &Strand) {
+    let state = run.machine.states.get(&child.visit.state);
+    if let Some(Kind::Task(_)) = state.map(|state| &state.kind) {
+        run.append(child.previous, Details::StateAborted { state_type: StateType::Task }, None);
+    }
+}
+
+/// `Type`.
+pub(crate) fn state_type(kind: &Kind) -> StateType {
+    match kind {
+        Kind::Pass(_) => StateType::Pass,
+        Kind::Task(_) => StateType::Task,
+        Kind::Choice(_) => StateType::Choice,
+        Kind::Wait(_) => StateType::Wait,
+        Kind::Succeed(_) => StateType::Succeed,
+        Kind::Fail(_) => StateType::Fail,
+        Kind::Parallel(_) => StateType::Parallel,
+        Kind::Map(_) => StateType::Map,
+    }
+}

@@ -1,0 +1,285 @@
+//! Map: runs a workflow once for each item.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use stepwell_asl::{
+    Json,
+    definition::{Io, Items, Map},
+    expression::{Expression, Template},
+};
+
+use crate::{
+    Failure,
+    errors::{self, Raised},
+    event::Details,
+    io::{Processing, type_name},
+    run::{Flow, Run},
+    states::{self, parallel::collect},
+    strand::{Fork, Item, Iterations, Phase, Strand},
+};
+
+/// How many iterations run at once where `MaxConcurrency` does not say.
+const DEFAULT_CONCURRENCY: u64 = 40;
+
+pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
+    let (items, concurrency, tolerated) = {
+        let mut processing = run.processing(strand, &map.io);
+        processing.environment.retryable = true;
+        let input = processing.input()?;
+        let concurrency = match &map.max_concurrency {
+            Some(field) => processing.integer(field, "MaxConcurrency", &input)?,
+            None => 0,
+        };
+        let tolerance = tolerance(&processing, map, &input)?;
+        let items = items(&processing, map, &input)?;
+        let tolerated = tolerance.map(|tolerance| tolerance.of(length(&items)));
+        (items, concurrency, tolerated)
+    };
+    let concurrency = if concurrency == 0 { DEFAULT_CONCURRENCY } else { concurrency };
+    let length = length(&items);
+    let started = run.emit(strand, Details::MapStateStarted { length: length as u64 });
+    strand.visit.phase = Phase::Forked(Box::new(Fork {
+        results: vec![None; length],
+        children: BTreeMap::new(),
+        iterations: Some(Iterations { items, next: 0, failed: 0, tolerated }),
+    }));
+    let first = usize::try_from(concurrency).unwrap_or(usize::MAX).min(length);
+    for _ in 0..first {
+        iterate(run, strand, map, started)?;
+    }
+    if length == 0 { succeed(run, strand, map) } else { Ok(Flow::Wait) }
+}
+
+/// An iteration has ended.
+pub(super) fn join(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    child: &Strand,
+    index: usize,
+    result: Result<Json, Failure>,
+    map: &Map,
+) -> Result<Flow, Raised> {
+    let name = strand.visit.state.clone();
+    let event = index as u64;
+    let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(Flow::Wait) };
+    let Some(iterations) = &mut fork.iterations else { return Ok(Flow::Wait) };
+    fork.children.remove(&index);
+    let ended = match result {
+        Ok(output) => {
+            if let Some(slot) = fork.results.get_mut(index) {
+                *slot = Some(output);
+            }
+            Details::MapIterationSucceeded { name, index: event }
+        }
+        Err(failure) => {
+            iterations.failed += 1;
+            let failure = match iterations.tolerated {
+                Some(tolerated) if iterations.failed <= tolerated => None,
+                Some(_) => Some(Failure::new(
+                    errors::EXCEED_TOLERATED_FAILURE_THRESHOLD,
+                    "The specified tolerated failure threshold was exceeded",
+                )),
+                None => Some(failure),
+            };
+            if let Some(failure) = failure {
+                fail(run, strand, child, index);
+                return Err(Raised { from_child: true, ..failure.into() });
+            }
+            Details::MapIterationFailed { name, index: event }
+        }
+    };
+    let idle = fork.children.is_empty();
+    let ended = run.append(child.previous, ended, None);
+    // The next iteration follows from what the ended one did last, the Map's end from its end.
+    let more = iterate(run, strand, map, child.previous)?;
+    if more || !idle {
+        return Ok(Flow::Wait);
+    }
+    strand.previous = ended;
+    succeed(run, strand, map)
+}
+
+/// The Map fails with the iteration at this index: the others are aborted.
+fn fail(run: &mut Run<'_>, strand: &mut Strand, child: &Strand, failed: usize) {
+    let name = strand.visit.state.clone();
+    strand.previous = child.previous;
+    let Phase::Forked(fork) = std::mem::replace(&mut strand.visit.phase, Phase::Ready) else {
+        return;
+    };
+    let (before, after): (Vec<_>, Vec<_>) =
+        fork.children.into_iter().partition(|&(index, _)| index < failed);
+    let abort = |run: &mut Run<'_>, siblings: Vec<(usize, _)>| {
+        for (index, sibling) in siblings {
+            let details = Details::MapIterationAborted { name: name.clone(), index: index as u64 };
+            run.append(child.previous, details, None);
+            states::abort(run, sibling, child.previous);
+        }
+    };
+    abort(run, before);
+    let details = Details::MapIterationFailed { name: name.clone(), index: failed as u64 };
+    run.append(child.previous, details, None);
+    states::tell_failed_child(run, child);
+    abort(run, after);
+}
+
+fn succeed(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
+    let Phase::Forked(mut fork) = std::mem::replace(&mut strand.visit.phase, Phase::Ready) else {
+        return Ok(Flow::Wait);
+    };
+    let result = collect(&mut fork.results);
+    // The StateExited event follows from the last iteration, as this one does.
+    run.append(strand.previous, Details::MapStateSucceeded, None);
+    let exit = {
+        let mut processing = run.processing(strand, &map.io);
+        processing.environment.retryable = true;
+        processing.exit(&result, &map.assign)?
+    };
+    run.leave(strand, exit, &map.transition)
+}
+
+/// Starts the next iteration, if there is one.
+fn iterate(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    map: &Map,
+    previous: u64,
+) -> Result<bool, Raised> {
+    let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(false) };
+    let Some(iterations) = &mut fork.iterations else { return Ok(false) };
+    let index = iterations.next;
+    let Some(item) = item(&iterations.items, index) else { return Ok(false) };
+    iterations.next += 1;
+    let input = match &map.item_selector {
+        None => item.value.clone(),
+        Some(selector) => {
+            let mut processing = run.processing(strand, &map.io);
+            processing.environment.retryable = true;
+            processing.environment.item = Some(&item);
+            let input = processing.input()?;
+            processing.template(selector, &processing.scope(&input), "ItemSelector")?
+        }
+    };
+    let details =
+        Details::MapIterationStarted { name: strand.visit.state.clone(), index: index as u64 };
+    let started = run.append(previous, details, None);
+    let start_at = map.processor.start_at.clone();
+    let child = run.spawn(Some((strand.id, index)), started, Some(item), start_at, input);
+    if let Phase::Forked(fork) = &mut strand.visit.phase {
+        fork.children.insert(index, child);
+    }
+    Ok(true)
+}
+
+fn length(items: &Json) -> usize {
+    match items.value() {
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        _ => 0,
+    }
+}
+
+fn item(items: &Json, index: usize) -> Option<Item> {
+    let (value, key) = match items.value() {
+        Value::Array(items) => (items.get(index)?, None),
+        Value::Object(members) => {
+            let (key, value) = members.iter().nth(index)?;
+            (value, Some(key.clone()))
+        }
+        _ => return None,
+    };
+    Some(Item { index: index as u64, value: value.clone().into(), key })
+}
+
+/// `Items` or `ItemsPath`, else the state's input: an array. An object is iterated where the
+/// definition itself writes one.
+fn items(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<Json, Raised> {
+    let place = processing.place();
+    match &map.items {
+        Some(Items::Path(path)) => {
+            let items = if path.text() == "$" {
+                input.clone()
+            } else {
+                path.evaluate(&processing.scope(input))
+                    .map(|items| items.into_owned().into())
+                    .map_err(|error| place.raise(errors::RUNTIME, error))?
+            };
+            if items.value().is_array() {
+                return Ok(items);
+            }
+            let text = format!("Reference path \"{}\" must point to array.", path.text());
+            Err(place.raise(errors::RUNTIME, text))
+        }
+        Some(Items::Template(template)) => {
+            let items = processing.template(template, &processing.scope(input), "Items")?;
+            match template {
+                Template::Expression(Expression::Jsonata(expression))
+                    if !items.value().is_array() =>
+                {
+                    Err(place.raise_evaluation(
+                        format_args!(
+                            "The JSONata expression '{}' specified for the field 'Items' returned \
+                             an unexpected result type. Expected 'array', but was '{}' for value: \
+                             {items}",
+                            expression.text(),
+                            type_name(items.value())
+                        ),
+                        Some("Items"),
+                    ))
+                }
+                _ => Ok(items),
+            }
+        }
+        None if input.value().is_array() => Ok(input.clone()),
+        None => {
+            let text = format!("Map state input must be an array but was: {input}");
+            Err(match processing.io {
+                Io::JsonPath(_) => {
+                    place.raise(errors::RUNTIME, "Reference path \"$\" must point to array.")
+                }
+                Io::Jsonata(_) => place.raise_evaluation(text, None),
+            })
+        }
+    }
+}
+
+/// `ToleratedFailureCount` and `ToleratedFailurePercentage`.
+struct Tolerance {
+    count: Option<u64>,
+    percentage: Option<f64>,
+}
+
+impl Tolerance {
+    /// How many of so many iterations may fail.
+    fn of(&self, length: usize) -> u64 {
+        // A percentage is at most 100, so the product is no more than the length.
+        let share = self.percentage.map(|share| (share * length as f64 / 100.0).floor() as u64);
+        match (self.count, share) {
+            (Some(count), Some(share)) => count.min(share),
+            (count, share) => count.or(share).unwrap_or_default(),
+        }
+    }
+}
+
+fn tolerance(
+    processing: &Processing<'_>,
+    map: &Map,
+    input: &Json,
+) -> Result<Option<Tolerance>, Raised> {
+    let count = map
+        .tolerated_failure_count
+        .as_ref()
+        .map(|field| processing.integer(field, "ToleratedFailureCount", input))
+        .transpose()?;
+    let percentage = map
+        .tolerated_failure_percentage
+        .as_ref()
+        .map(|field| processing.float(field, "ToleratedFailurePercentage", input))
+        .transpose()?;
+    if percentage.is_some_and(|percentage| !(0.0..=100.0).contains(&percentage)) {
+        return Err(processing
+            .place()
+            .raise(errors::RUNTIME, "ToleratedFailurePercentage must be between 0 and 100."));
+    }
+    Ok((count.is_some() || percentage.is_some()).then_some(Tolerance { count, percentage }))
+}

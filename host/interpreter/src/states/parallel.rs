@@ -1,0 +1,90 @@
+//! Parallel: runs branches side by side, each with the same input.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use stepwell_asl::{Json, definition::Parallel};
+
+use crate::{
+    Failure,
+    errors::Raised,
+    event::Details,
+    run::{Flow, Run},
+    states,
+    strand::{Fork, Phase, Strand},
+};
+
+pub(super) fn execute(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    parallel: &Parallel,
+) -> Result<Flow, Raised> {
+    let input = {
+        let mut processing = run.processing(strand, &parallel.io);
+        processing.environment.retryable = true;
+        processing.arguments(&processing.input()?)?
+    };
+    let started = run.emit(strand, Details::ParallelStateStarted);
+    let children: BTreeMap<_, _> = parallel
+        .branches
+        .iter()
+        .enumerate()
+        .map(|(index, branch)| {
+            let parent = Some((strand.id, index));
+            (index, run.spawn(parent, started, None, branch.start_at.clone(), input.clone()))
+        })
+        .collect();
+    let results = vec![None; children.len()];
+    strand.visit.phase = Phase::Forked(Box::new(Fork { results, children, iterations: None }));
+    Ok(Flow::Wait)
+}
+
+/// A branch has ended.
+pub(super) fn join(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    child: &Strand,
+    index: usize,
+    result: Result<Json, Failure>,
+    parallel: &Parallel,
+) -> Result<Flow, Raised> {
+    let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(Flow::Wait) };
+    fork.children.remove(&index);
+    strand.previous = child.previous;
+    match result {
+        Ok(output) => {
+            if let Some(slot) = fork.results.get_mut(index) {
+                *slot = Some(output);
+            }
+            if !fork.children.is_empty() {
+                return Ok(Flow::Wait);
+            }
+        }
+        Err(failure) => {
+            let siblings = std::mem::take(&mut fork.children);
+            strand.visit.phase = Phase::Ready;
+            states::tell_failed_child(run, child);
+            for sibling in siblings.into_values() {
+                states::abort(run, sibling, child.previous);
+            }
+            return Err(Raised { from_child: true, ..failure.into() });
+        }
+    }
+    let result = collect(&mut fork.results);
+    strand.visit.phase = Phase::Ready;
+    // The StateExited event follows from the last branch, as this one does.
+    run.append(strand.previous, Details::ParallelStateSucceeded, None);
+    let exit = {
+        let mut processing = run.processing(strand, &parallel.io);
+        processing.environment.retryable = true;
+        processing.exit(&result, &parallel.assign)?
+    };
+    run.leave(strand, exit, &parallel.transition)
+}
+
+/// The array of what the branches or iterations returned; those that were allowed to fail are not
+/// in it.
+pub(super) fn collect(results: &mut Vec<Option<Json>>) -> Json {
+    let results = std::mem::take(results).into_iter().flatten();
+    Value::Array(results.map(Json::into_value).collect()).into()
+}
