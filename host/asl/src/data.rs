@@ -30,10 +30,7 @@ impl Json {
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, serde_json::Error> {
         let text = text.into();
         let value = serde_json::from_str(&text)?;
-        Ok(Self(Arc::new(Inner {
-            value,
-            text: OnceLock::from(text),
-        })))
+        Ok(Self(Arc::new(Inner { value, text: OnceLock::from(text) })))
     }
 
     /// The empty object.
@@ -55,11 +52,7 @@ impl Json {
     #[must_use]
     pub fn compact(&self) -> Self {
         let text: Box<str> = self.0.value.to_string().into();
-        if *text == *self.text() {
-            self.clone()
-        } else {
-            self.0.value.clone().into()
-        }
+        if *text == *self.text() { self.clone() } else { self.0.value.clone().into() }
     }
 
     /// The value, taken out where nobody else shares it and copied where somebody does.
@@ -70,10 +63,7 @@ impl Json {
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        Self(Arc::new(Inner {
-            value,
-            text: OnceLock::new(),
-        }))
+        Self(Arc::new(Inner { value, text: OnceLock::new() }))
     }
 }
 

@@ -43,6 +43,16 @@ pub struct Workflow {
     pub states: Vec<Name>,
 }
 
+/// The type of a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Type {
+    /// Durable, up to a year long, with every service integration pattern.
+    #[default]
+    Standard,
+    /// Short, without a history, without activities, `.sync` and `.waitForTaskToken`.
+    Express,
+}
+
 /// `QueryLanguage`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum QueryLanguage {

@@ -1,1 +1,124 @@
-//! .
+//! Definition text into a [`StateMachine`], with everything that is wrong told at once.
+//!
+//! The text is read into a tree with positions ([`node`]); each kind of state takes its fields out
+//! of that tree in a file of its own ([`fields`]); what concerns a workflow as a whole is checked
+//! on the tree by [`crate::validate`].
+
+mod assign;
+mod catch;
+mod choice;
+mod distributed;
+mod expression;
+mod fail;
+pub(crate) mod fields;
+mod io;
+mod json;
+mod map;
+pub(crate) mod node;
+mod parallel;
+mod pass;
+mod retry;
+mod state;
+mod succeed;
+mod task;
+mod template;
+mod timestamp;
+mod wait;
+mod workflow;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    Diagnostic,
+    definition::{QueryLanguage, StateMachine, Type},
+    validate,
+};
+use fields::Fields;
+use node::{Context, MAX_SECONDS, Node};
+
+impl StateMachine {
+    /// Parses and validates the definition of a Standard workflow.
+    ///
+    /// Returned with the machine are the findings that do not keep it from running.
+    ///
+    /// # Errors
+    /// All findings, in the order of the text, if one of them is an error.
+    pub fn parse(text: &str) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        Self::parse_as(Type::Standard, text)
+    }
+
+    /// Parses and validates the definition of a workflow of this type: an Express workflow has
+    /// neither activities nor the `.sync` and `.waitForTaskToken` patterns.
+    ///
+    /// # Errors
+    /// As [`StateMachine::parse`].
+    pub fn parse_as(type_: Type, text: &str) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let root = json::read(text).map_err(|finding| vec![finding])?;
+        let context = Context::new(type_);
+        let machine = {
+            let root = Node::root(&root, &context);
+            json::duplicates(&root);
+            let machine = root.fields().and_then(|fields| machine(&fields));
+            validate::workflow(&root);
+            machine
+        };
+        let (findings, refused) = context.into_findings();
+        match machine {
+            Some(machine) if !refused => Ok((machine, findings)),
+            _ => Err(findings),
+        }
+    }
+}
+
+/// The top level.
+fn machine(fields: &Fields<'_>) -> Option<StateMachine> {
+    let query_language = state::query_language(fields).unwrap_or_default();
+    fields.context().set_query_language(query_language);
+    let comment = fields.get("Comment").and_then(|node| node.string().map(str::to_owned));
+    if let Some(version) = fields.get("Version")
+        && let Some(text) = version.string()
+        && text != "1.0"
+    {
+        version.error("Value is not a supported version", "\"1.0\" is the only version there is.");
+    }
+    let timeout_seconds =
+        fields.get("TimeoutSeconds").and_then(|node| node.integer(1..=MAX_SECONDS));
+    let workflow = workflow::parse(fields);
+    fields.finish();
+    let states = fields.context().take_states();
+    Some(StateMachine { comment, query_language, timeout_seconds, workflow: workflow?, states })
+}
+
+/// The help where a field belongs to the other query language.
+fn other_language(language: QueryLanguage, field: &str) -> Option<&'static str> {
+    let (jsonpath, jsonata) =
+        (language == QueryLanguage::JsonPath, language == QueryLanguage::Jsonata);
+    Some(match field {
+        "InputPath" if jsonata => "JSONata states read $states.input in their expressions instead.",
+        "Parameters" if jsonata => "A JSONata state has Arguments (a Map has ItemSelector).",
+        "ResultSelector" | "OutputPath" if jsonata => "A JSONata state has Output.",
+        "ResultPath" if jsonata => "A JSONata state has Output, or keeps the result with Assign.",
+        "Result" if jsonata => "A JSONata state has Output.",
+        "ItemsPath" if jsonata => "A JSONata state has Items.",
+        "Variable" if jsonata => "A rule of a JSONata state has a Condition.",
+        _ if jsonata && field.ends_with("Path") => {
+            "A JSONata state has the field without \"Path\", with an expression between {% and %}."
+        }
+        "Arguments" if jsonpath => {
+            "A JSONPath state has Parameters; or set \"QueryLanguage\": \"JSONata\"."
+        }
+        "Output" if jsonpath => {
+            "A JSONPath state has ResultSelector, ResultPath and OutputPath; or set \
+             \"QueryLanguage\": \"JSONata\"."
+        }
+        "Items" if jsonpath => {
+            "A JSONPath state has ItemsPath; or set \"QueryLanguage\": \"JSONata\"."
+        }
+        "Condition" if jsonpath => {
+            "A rule of a JSONPath state has a Variable and an operator; or set \
+             \"QueryLanguage\": \"JSONata\"."
+        }
+        _ => return None,
+    })
+}

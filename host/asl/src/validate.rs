@@ -1,1 +1,35 @@
-//! .
+//! What concerns a workflow as a whole: that every transition leads somewhere, that every state is
+//! reached, that it can end, and that no name is used twice.
+//!
+//! It is checked on the definition's tree, not on the parsed types: a machine with a mistake in one
+//! state shall hear of those in its transitions at the same time.
+
+mod graph;
+mod names;
+mod variables;
+
+use crate::parse::node::Node;
+
+/// Reports what is wrong with the machine's workflow, and with those of its branches and item
+/// processors.
+pub(crate) fn workflow(machine: &Node<'_>) {
+    graph::check(machine);
+    names::check(machine);
+    variables::check(machine);
+}
+
+/// The workflows directly within a state: branches, or an item processor.
+fn nested<'a>(state: &Node<'a>) -> Vec<Node<'a>> {
+    let mut workflows: Vec<_> = state
+        .find("Branches")
+        .iter()
+        .flat_map(|node| node.elements().collect::<Vec<_>>())
+        .collect();
+    workflows.extend(state.find("ItemProcessor").or_else(|| state.find("Iterator")));
+    workflows
+}
+
+/// The states of a workflow.
+fn states<'a>(workflow: &Node<'a>) -> Vec<Node<'a>> {
+    workflow.find("States").iter().flat_map(|node| node.properties().collect::<Vec<_>>()).collect()
+}

@@ -1,0 +1,474 @@
+//! The tree of a definition, and the findings about it.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    ops::{Range, RangeInclusive},
+    rc::Rc,
+};
+
+use indexmap::IndexMap;
+use jsonc_parser::{ast, common::Ranged};
+
+use super::fields::Fields;
+use crate::{
+    Diagnostic, State,
+    definition::{Name, QueryLanguage, Type},
+    diagnostic::{Code, Severity},
+};
+
+/// The longest time that a definition may name, a little over three years.
+pub(super) const MAX_SECONDS: u64 = 99_999_999;
+
+/// How many findings of one severity are kept. Who has a thousand errors reads no more of them,
+/// and a hostile text shall not make millions.
+const MAX_FINDINGS: usize = 1000;
+
+/// How many characters of the text's own names and values a finding repeats.
+const MAX_QUOTED: usize = 100;
+
+/// What is the same for the whole definition.
+pub(crate) struct Context {
+    type_: Type,
+    query_language: Cell<QueryLanguage>,
+    errors: RefCell<Vec<Diagnostic>>,
+    warnings: RefCell<Vec<Diagnostic>>,
+    states: RefCell<IndexMap<Name, State>>,
+}
+
+impl Context {
+    pub(super) fn new(type_: Type) -> Self {
+        Self {
+            type_,
+            query_language: Cell::default(),
+            errors: RefCell::default(),
+            warnings: RefCell::default(),
+            states: RefCell::default(),
+        }
+    }
+
+    /// The type of the workflow.
+    pub(super) fn type_(&self) -> Type {
+        self.type_
+    }
+
+    /// The query language of the machine.
+    pub(super) fn query_language(&self) -> QueryLanguage {
+        self.query_language.get()
+    }
+
+    pub(super) fn set_query_language(&self, language: QueryLanguage) {
+        self.query_language.set(language);
+    }
+
+    /// Keeps a state. Of two states with one name the first stays; the second is a finding.
+    pub(super) fn add_state(&self, state: State) {
+        self.states.borrow_mut().entry(state.name.clone()).or_insert(state);
+    }
+
+    pub(super) fn take_states(&self) -> IndexMap<Name, State> {
+        self.states.take()
+    }
+
+    fn report(&self, finding: Diagnostic) {
+        let list = match finding.severity {
+            Severity::Error => &self.errors,
+            Severity::Warning => &self.warnings,
+        };
+        let mut list = list.borrow_mut();
+        if list.len() < MAX_FINDINGS {
+            list.push(finding);
+        }
+    }
+
+    /// All findings in the order of the text, and whether an error is among them.
+    pub(super) fn into_findings(self) -> (Vec<Diagnostic>, bool) {
+        let mut findings = self.errors.into_inner();
+        let refused = !findings.is_empty();
+        findings.append(&mut self.warnings.into_inner());
+        findings.sort_by_key(|finding| finding.span.as_ref().map_or(0, |span| span.start));
+        (findings, refused)
+    }
+
+    /// What was probably meant by `name`.
+    pub(crate) fn nearest<'n>(
+        &self,
+        name: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
+        // One comparison is quadratic in the lengths, and all of them are once more in their number.
+        if name.len() > MAX_QUOTED || self.errors.borrow().len() > MAX_QUOTED {
+            return None;
+        }
+        let lower = name.to_lowercase();
+        names
+            .into_iter()
+            .filter(|candidate| candidate.len() <= 2 * MAX_QUOTED)
+            .map(|candidate| {
+                (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
+            })
+            .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, candidate)| candidate)
+    }
+}
+
+/// A place in the definition, as AWS writes it. Kept as a chain and written out only for findings:
+/// most nodes never have one.
+#[derive(Clone, Default)]
+struct Location<'a>(Option<Rc<Step<'a>>>);
+
+struct Step<'a> {
+    parent: Location<'a>,
+    segment: Segment<'a>,
+}
+
+enum Segment<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Location<'a> {
+    fn child(&self, segment: Segment<'a>) -> Self {
+        Self(Some(Rc::new(Step { parent: self.clone(), segment })))
+    }
+}
+
+impl fmt::Display for Location<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(step) = &self.0 else { return Ok(()) };
+        step.parent.fmt(f)?;
+        match step.segment {
+            Segment::Key(key) => write!(f, "/{}", quoted(key)),
+            Segment::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+/// The text, or its beginning if it is long.
+pub(crate) fn quoted(text: &str) -> impl fmt::Display {
+    struct Quoted<'a>(&'a str);
+    impl fmt::Display for Quoted<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self.0.char_indices().nth(MAX_QUOTED) {
+                Some((end, _)) => write!(f, "{}...", &self.0[..end]),
+                None => f.write_str(self.0),
+            }
+        }
+    }
+    Quoted(text)
+}
+
+/// A value in the definition, with its place.
+#[derive(Clone)]
+pub(crate) struct Node<'a> {
+    value: &'a ast::Value<'a>,
+    /// The key it stands under.
+    key: Option<&'a ast::ObjectPropName<'a>>,
+    location: Location<'a>,
+    language: QueryLanguage,
+    context: &'a Context,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn root(value: &'a ast::Value<'a>, context: &'a Context) -> Self {
+        Self {
+            value,
+            key: None,
+            location: Location::default(),
+            language: QueryLanguage::default(),
+            context,
+        }
+    }
+
+    pub(crate) fn property(&self, property: &'a ast::ObjectProp<'a>) -> Self {
+        Self {
+            value: &property.value,
+            key: Some(&property.name),
+            location: self.location.child(Segment::Key(property.name.as_str())),
+            ..*self
+        }
+    }
+
+    fn element(&self, index: usize, value: &'a ast::Value<'a>) -> Self {
+        Self { value, key: None, location: self.location.child(Segment::Index(index)), ..*self }
+    }
+
+    /// The same, read in this query language.
+    pub(super) fn in_language(self, language: QueryLanguage) -> Self {
+        Self { language, ..self }
+    }
+
+    pub(super) fn language(&self) -> QueryLanguage {
+        self.language
+    }
+
+    pub(crate) fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// The key it stands under, or an empty text.
+    pub(crate) fn key(&self) -> &'a str {
+        self.key.map_or("", |key| key.as_str())
+    }
+
+    pub(crate) fn raw(&self) -> &'a ast::Value<'a> {
+        self.value
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.value, ast::Value::NullKeyword(_))
+    }
+
+    pub(super) fn as_str(&self) -> Option<&'a str> {
+        self.value.as_string_lit().map(|literal| literal.value.as_ref())
+    }
+
+    /// Where the value stands.
+    fn span(&self) -> Range<usize> {
+        let range = self.value.range();
+        range.start..range.end
+    }
+
+    /// Where the value begins: its key, for what is wrong with the value as a whole.
+    fn head(&self) -> Range<usize> {
+        match self.key {
+            Some(key) => key.range().start..key.range().end,
+            None => self.span().start..self.span().start + 1,
+        }
+    }
+
+    /// The value is wrong.
+    pub(crate) fn error(&self, message: impl fmt::Display, help: impl fmt::Display) {
+        let code = Code::SchemaValidationFailed;
+        self.report(Severity::Error, code, self.span(), &message, &help);
+    }
+
+    /// The value is wrong, `offset` bytes into its text.
+    pub(super) fn error_at(
+        &self,
+        offset: Option<usize>,
+        message: impl fmt::Display,
+        help: impl fmt::Display,
+    ) {
+        let mut span = self.span();
+        // Behind an escape the offset in the value is not the one in the text.
+        if let (Some(offset), Some(text)) = (offset, self.as_str())
+            && text.len() + 2 == span.len()
+            && offset < text.len()
+            && text.is_char_boundary(offset)
+        {
+            span.start += 1 + offset;
+            span.end -= 1;
+        }
+        self.report(Severity::Error, Code::SchemaValidationFailed, span, &message, &help);
+    }
+
+    /// The value as a whole is wrong; its key is shown.
+    pub(crate) fn error_head(
+        &self,
+        code: Code,
+        message: impl fmt::Display,
+        help: impl fmt::Display,
+    ) {
+        self.report(Severity::Error, code, self.head(), &message, &help);
+    }
+
+    /// The value is wrong in a way that has a code of its own.
+    pub(crate) fn error_code(
+        &self,
+        code: Code,
+        message: impl fmt::Display,
+        help: impl fmt::Display,
+    ) {
+        self.report(Severity::Error, code, self.span(), &message, &help);
+    }
+
+    /// The value is allowed, but doubtful.
+    pub(super) fn warning(&self, message: impl fmt::Display, help: impl fmt::Display) {
+        let code = Code::SchemaValidationFailed;
+        self.report(Severity::Warning, code, self.span(), &message, &help);
+    }
+
+    fn report(
+        &self,
+        severity: Severity,
+        code: Code,
+        span: Range<usize>,
+        message: &dyn fmt::Display,
+        help: &dyn fmt::Display,
+    ) {
+        let location = match &self.location {
+            Location(None) => "/".to_owned(),
+            location => location.to_string(),
+        };
+        self.context.report(Diagnostic {
+            severity,
+            code,
+            message: message.to_string(),
+            location: Some(location),
+            span: Some(span),
+            help: Some(help.to_string()),
+        });
+    }
+
+    fn wrong_type(&self, expected: &str) {
+        let is = match self.value {
+            ast::Value::StringLit(_) => "a string",
+            ast::Value::NumberLit(_) => "a number",
+            ast::Value::BooleanLit(_) => "a boolean",
+            ast::Value::Object(_) => "an object",
+            ast::Value::Array(_) => "an array",
+            ast::Value::NullKeyword(_) => "null",
+        };
+        self.error(
+            format_args!("Expected value of type {expected}"),
+            format_args!("This is {is}."),
+        );
+    }
+
+    pub(super) fn string(&self) -> Option<&'a str> {
+        let text = self.as_str();
+        if text.is_none() {
+            self.wrong_type("String");
+        }
+        text
+    }
+
+    pub(super) fn boolean(&self) -> Option<bool> {
+        let value = self.value.as_boolean_lit().map(|literal| literal.value);
+        if value.is_none() {
+            self.wrong_type("Boolean");
+        }
+        value
+    }
+
+    /// A whole number in a range.
+    pub(super) fn integer(&self, range: RangeInclusive<u64>) -> Option<u64> {
+        let Some(literal) = self.value.as_number_lit() else {
+            self.wrong_type("Integer");
+            return None;
+        };
+        let value = literal.value.parse().ok().filter(|value| range.contains(value));
+        if value.is_none() {
+            let (low, high) = range.into_inner();
+            if literal.value.contains(['.', 'e', 'E']) {
+                self.error("Expected value of type Integer", "Give a whole number.");
+            } else if high == u64::MAX {
+                self.error(
+                    format_args!("Value must be greater than or equal to {low}"),
+                    format_args!("{} is too small.", quoted(literal.value)),
+                );
+            } else {
+                self.error(
+                    format_args!("Value must be between {low} and {high}"),
+                    format_args!("{} is out of range.", quoted(literal.value)),
+                );
+            }
+        }
+        value
+    }
+
+    /// A number in a range.
+    pub(super) fn number(&self, range: RangeInclusive<f64>) -> Option<f64> {
+        let Some(literal) = self.value.as_number_lit() else {
+            self.wrong_type("Number");
+            return None;
+        };
+        let value = literal.value.parse().ok().filter(|value| range.contains(value));
+        if value.is_none() {
+            let (low, high) = range.into_inner();
+            let help = format!("{} is out of range.", quoted(literal.value));
+            if high == f64::MAX {
+                self.error(format_args!("Value must be greater than or equal to {low}"), help);
+            } else {
+                self.error(format_args!("Value must be between {low} and {high}"), help);
+            }
+        }
+        value
+    }
+
+    /// One of these texts.
+    pub(super) fn one_of<T: Copy>(&self, values: &[(&str, T)]) -> Option<T> {
+        let text = self.string()?;
+        let value = values.iter().find(|(name, _)| *name == text);
+        if value.is_none() {
+            let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
+            self.error(
+                format_args!("Value must be one of [{}]", names.join(", ")),
+                match self.context.nearest(text, names.iter().copied()) {
+                    Some(nearest) => format!("Did you mean \"{nearest}\"?"),
+                    None => format!("\"{}\" is none of them.", quoted(text)),
+                },
+            );
+        }
+        value.map(|(_, value)| *value)
+    }
+
+    pub(super) fn array(&self) -> Option<Vec<Self>> {
+        let Some(array) = self.value.as_array() else {
+            self.wrong_type("Array");
+            return None;
+        };
+        let elements = array.elements.iter().enumerate();
+        Some(elements.map(|(index, value)| self.element(index, value)).collect())
+    }
+
+    /// An array with something in it.
+    pub(super) fn filled_array(&self) -> Option<Vec<Self>> {
+        let elements = self.array()?;
+        if elements.is_empty() {
+            self.error("Value cannot be empty", "Put at least one element into the array.");
+            return None;
+        }
+        Some(elements)
+    }
+
+    /// The elements, or none if it is no array.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = Self> {
+        let elements = self.value.as_array().map(|array| array.elements.as_slice());
+        elements
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+            .map(|(index, value)| self.element(index, value))
+    }
+
+    /// The properties, or none if it is no object.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = Self> {
+        let properties = self.value.as_object().map(|object| object.properties.as_slice());
+        properties.unwrap_or_default().iter().map(|property| self.property(property))
+    }
+
+    /// The property of that name, if it is an object and has it.
+    pub(crate) fn find(&self, name: &str) -> Option<Self> {
+        self.value.as_object().and_then(|object| object.get(name)).map(|it| self.property(it))
+    }
+
+    /// An object's fields.
+    pub(super) fn fields(&self) -> Option<Fields<'a>> {
+        let fields = self.value.as_object().map(|_| Fields::new(self.clone()));
+        if fields.is_none() {
+            self.wrong_type("Object");
+        }
+        fields
+    }
+
+    /// The value as it is.
+    pub(super) fn json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self.value {
+            ast::Value::StringLit(literal) => Json::String(literal.value.clone().into_owned()),
+            // The text was read as JSON before, so its numbers are.
+            ast::Value::NumberLit(literal) => literal.value.parse().unwrap_or_default(),
+            ast::Value::BooleanLit(literal) => Json::Bool(literal.value),
+            ast::Value::NullKeyword(_) => Json::Null,
+            ast::Value::Array(_) => self.elements().map(|element| element.json()).collect(),
+            ast::Value::Object(_) => Json::Object(
+                self.properties()
+                    .map(|property| (property.key().to_owned(), property.json()))
+                    .collect(),
+            ),
+        }
+    }
+}

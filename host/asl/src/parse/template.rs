@@ -1,0 +1,86 @@
+//! Payload templates: JSON with expressions in it.
+
+use super::node::{Node, quoted};
+use crate::{definition::QueryLanguage, diagnostic::Code, expression::Template};
+
+/// A template: in JSONPath the values of keys that end in `.$` are expressions; in JSONata the
+/// strings between `{%` and `%}`.
+///
+/// See <https://states-language.net/spec.html#payload-template>.
+pub(super) fn parse(node: &Node<'_>) -> Option<Template> {
+    if let Some(text) = node.as_str() {
+        return string(node, text);
+    }
+    let (parts, object): (Option<Vec<(String, Template)>>, bool) =
+        if node.raw().as_object().is_some() {
+            (collect(node.properties().map(|property| field(node, &property))), true)
+        } else if node.raw().as_array().is_some() {
+            let elements = node.elements().map(|element| Some((String::new(), parse(&element)?)));
+            (collect(elements), false)
+        } else {
+            return Some(Template::Literal(node.json()));
+        };
+    let parts = parts?;
+    Some(if parts.iter().all(|(_, part)| matches!(part, Template::Literal(_))) {
+        Template::Literal(node.json())
+    } else if object {
+        Template::Object(parts)
+    } else {
+        Template::Array(parts.into_iter().map(|(_, part)| part).collect())
+    })
+}
+
+/// Everything, so that all findings are made, even where one is missing.
+fn collect<T>(parts: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    parts.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// A property of a template, without the `.$` of its key.
+pub(super) fn field(object: &Node<'_>, property: &Node<'_>) -> Option<(String, Template)> {
+    let key = property.key();
+    if property.language() == QueryLanguage::Jsonata {
+        return Some((key.to_owned(), parse(property)?));
+    }
+    let Some(name) = key.strip_suffix(".$") else {
+        return Some((key.to_owned(), parse(property)?));
+    };
+    if let Some(other) = object.find(name) {
+        other.error_head(
+            Code::SchemaValidationFailed,
+            format_args!("Duplicate field '{}'", quoted(name)),
+            format_args!(
+                "It is there with and without the \".$\" of a path. Remove one of the two."
+            ),
+        );
+    }
+    Some((name.to_owned(), Template::Expression(property.payload_expression()?)))
+}
+
+fn string(node: &Node<'_>, text: &str) -> Option<Template> {
+    match node.language() {
+        QueryLanguage::Jsonata if node.is_jsonata() => node.jsonata().map(Template::Expression),
+        QueryLanguage::Jsonata => {
+            if text.trim_end().ends_with("%}") {
+                node.warning(
+                    "The text ends like a JSONata expression, but does not begin like one",
+                    "An expression stands between {% and %}.",
+                );
+            }
+            Some(Template::Literal(node.json()))
+        }
+        QueryLanguage::JsonPath => {
+            if node.is_jsonata() {
+                node.warning(
+                    "A JSONata expression is plain text where the query language is JSONPath",
+                    "Set \"QueryLanguage\": \"JSONata\" in the state or for the whole machine.",
+                );
+            } else if text.starts_with("$.") || text.starts_with("$$.") {
+                node.warning(
+                    format_args!("The path '{}' is plain text here", quoted(text)),
+                    "For the value that it selects, let the key end in \".$\".",
+                );
+            }
+            Some(Template::Literal(node.json()))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Variables: an inner workflow reads those of the outer one, and must not assign to their names.
+//!
+//! See <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>.
+
+use std::collections::HashSet;
+
+use super::{nested, states};
+use crate::{
+    diagnostic::Code,
+    parse::node::{Node, quoted},
+};
+
+/// Reports assignments that shadow a variable of an outer workflow.
+pub(super) fn check(machine: &Node<'_>) {
+    workflow(machine, &mut HashSet::new());
+}
+
+fn workflow<'a>(node: &Node<'a>, outer: &mut HashSet<&'a str>) {
+    let states = states(node);
+    let mut own = HashSet::new();
+    for assignment in states.iter().flat_map(assignments) {
+        let name = variable(&assignment);
+        if outer.contains(name) {
+            assignment.error_head(
+                Code::SchemaValidationFailed,
+                format_args!("Variable '{}' is assigned in an outer scope", quoted(name)),
+                "A branch or item processor reads outer variables, and has names of its own for \
+                 those that it assigns.",
+            );
+        } else {
+            own.insert(name);
+        }
+    }
+    outer.extend(&own);
+    for inner in states.iter().flat_map(nested) {
+        workflow(&inner, outer);
+    }
+    outer.retain(|name| !own.contains(name));
+}
+
+fn variable<'a>(assignment: &Node<'a>) -> &'a str {
+    let key = assignment.key();
+    key.strip_suffix(".$").unwrap_or(key)
+}
+
+/// The properties of every `Assign` in a state.
+fn assignments<'a>(state: &Node<'a>) -> Vec<Node<'a>> {
+    let parts = ["Choices", "Catch"].into_iter().filter_map(|name| state.find(name));
+    let parts = parts.flat_map(|node| node.elements().collect::<Vec<_>>());
+    std::iter::once(state.clone())
+        .chain(parts)
+        .filter_map(|part| part.find("Assign"))
+        .flat_map(|assign| assign.properties().collect::<Vec<_>>())
+        .collect()
+}
