@@ -1,0 +1,48 @@
+//! The Wasmtime engine. One constructor for the whole host: an engine that differs in one setting
+//! cannot use the compiled code of another, and would silently compile everything anew.
+
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ProfilingStrategy,
+    WasmBacktraceDetails,
+};
+
+/// Tables for each call the pool has room for. Components made from Python or JavaScript have
+/// dozens of small core instances, each with a table or two.
+pub(crate) const TABLES_PER_CALL: u32 = 4;
+/// Core instances for each call. They are counted, not reserved, so there is no need to be mean.
+const CORE_INSTANCES_PER_CALL: u32 = 64;
+/// Elements of one table; large interpreters come with 100,000 and more.
+const TABLE_ELEMENTS: usize = 200_000;
+/// Bytes of bookkeeping for one instance; Python components were seen to need more than the
+/// default of 1 MiB.
+const INSTANCE_SIZE: usize = 4 << 20;
+/// Bytes of a memory and of a stack that are cleared by writing instead of by giving the pages
+/// back to the system: for the small guests that plugins are, that is faster.
+const KEEP_RESIDENT: usize = 256 << 10;
+
+/// An engine with room for `calls` calls at once.
+pub(crate) fn build(calls: u32) -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(calls)
+        .total_stacks(calls)
+        .total_memories(calls)
+        .total_tables(calls.saturating_mul(TABLES_PER_CALL))
+        .total_core_instances(calls.saturating_mul(CORE_INSTANCES_PER_CALL))
+        .max_component_instance_size(INSTANCE_SIZE)
+        .max_core_instance_size(INSTANCE_SIZE)
+        .max_tables_per_module(TABLES_PER_CALL)
+        .max_memories_per_module(1)
+        .table_elements(TABLE_ELEMENTS)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(KEEP_RESIDENT)
+        .async_stack_keep_resident(64 << 10);
+
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .consume_fuel(true)
+        .wasm_component_model(true)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .profiler(ProfilingStrategy::None);
+    Engine::new(&config)
+}

@@ -1,0 +1,318 @@
+//! One call: a fresh instance, entered, limited, and gone.
+
+use std::time::{Duration, Instant};
+
+use tokio::{sync::OwnedSemaphorePermit, time::error::Elapsed};
+use wasmtime::{Store, Trap, WasmBacktrace, component::ResourceTable};
+use wasmtime_wasi::I32Exit;
+
+use crate::{
+    admit,
+    call::{CallInfo, Heartbeat},
+    contract::{TaskPluginPre, plugin, types},
+    failure::{Failure, names},
+    grants::Grants,
+    info::Info,
+    limits::{Limits, Memory, Usage},
+    log::Log,
+    network::Network,
+    sandbox::{Entry, Plugin, Runnable},
+    state::{Pipe, Setting, State},
+    stdio::{Full, Output, Shared},
+    wasi,
+};
+
+/// Fuel after which a guest gives way to others: some tens of microseconds of computing.
+const YIELD_EVERY: u64 = 100_000;
+
+/// What is to be done.
+#[derive(Clone)]
+pub struct Invocation<'a> {
+    /// Name of the task.
+    pub task: &'a str,
+    /// The input, as JSON text. It is handed on as it is.
+    pub input: &'a str,
+    /// The call, for the guest to ask about.
+    pub call: CallInfo,
+    /// What the call may use up.
+    pub limits: &'a Limits,
+    /// What the guest may touch.
+    pub grants: &'a Grants,
+    /// Called when the guest says it is still at work.
+    pub heartbeat: Option<Heartbeat>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The output, which is valid JSON text, or why there is none.
+    pub result: Result<String, Failure>,
+    /// What the call used.
+    pub usage: Usage,
+    /// What the guest wrote for people.
+    pub log: Log,
+}
+
+impl Plugin {
+    /// Runs a task to its end, in a fresh instance.
+    ///
+    /// Waits for its turn where as many calls as [`Options::concurrency`](crate::Options) allows
+    /// are running. Dropping the future stops the guest where it is.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with timers.
+    pub async fn invoke(&self, invocation: Invocation<'_>) -> Done {
+        let log = Shared::new(Log::new(invocation.limits.log));
+        let (result, usage) = match unknown_task(self.info(), invocation.task) {
+            Some(failure) => (Err(failure), Usage::default()),
+            None => self.runnable().call(invocation, &log).await,
+        };
+        let log = std::mem::take(&mut *log.lock());
+        Done { result, usage, log }
+    }
+}
+
+fn unknown_task(info: &Info, task: &str) -> Option<Failure> {
+    if info.task(task).is_some() {
+        return None;
+    }
+    let tasks: Vec<_> = info.tasks.iter().map(|task| task.name.as_str()).collect();
+    Some(Failure::new(
+        names::UNKNOWN_TASK,
+        format!("The plugin `{}` has no task `{task}`. It has: {}.", info.name, tasks.join(", ")),
+    ))
+}
+
+impl Runnable {
+    async fn call(
+        &self,
+        invocation: Invocation<'_>,
+        log: &Shared<Log>,
+    ) -> (Result<String, Failure>, Usage) {
+        let Invocation { task, input, call, limits, grants, heartbeat } = invocation;
+        let network = Network::new(grants.clone());
+        let setting = |pipe| Setting {
+            call,
+            heartbeat,
+            grants: grants.clone(),
+            network: network.clone(),
+            log: log.clone(),
+            pipe,
+        };
+        let (result, usage) = match &self.entry {
+            Entry::Component(pre) => {
+                let input = input.to_owned();
+                let mut running = self.begin(setting(None), limits).await;
+                let ended = tokio::time::timeout(limits.time, async {
+                    let plugin = pre.instantiate_async(&mut running.store).await?;
+                    let plugin = plugin.stepwell_task_plugin();
+                    plugin.call_run(&mut running.store, task, &input).await
+                })
+                .await;
+                let (result, usage) = running.finish(ended, limits);
+                match result {
+                    Ok(Ok(output)) => (checked(output.into_bytes(), task, limits), usage),
+                    Ok(Err(failure)) => return (Err(said(failure)), usage),
+                    Err(failure) => (Err(failure), usage),
+                }
+            }
+            Entry::Command(pre) => {
+                let output = Shared::new(Output::new(limits.output));
+                let pipe = Pipe {
+                    input: bytes::Bytes::copy_from_slice(input.as_bytes()),
+                    output: output.clone(),
+                };
+                let mut running = self.begin(setting(Some(pipe)), limits).await;
+                let ended = tokio::time::timeout(limits.time, async {
+                    let command = pre.instantiate_async(&mut running.store).await?;
+                    let ended = command.wasi_cli_run().call_run(&mut running.store).await;
+                    status(ended)
+                })
+                .await;
+                let (result, usage) = running.finish(ended, limits);
+                let output = output.lock().take();
+                let result = result.and_then(|status| match status {
+                    0 => checked(output, task, limits),
+                    _ => Err(exited(status, &log.lock())),
+                });
+                (result, usage)
+            }
+        };
+        (result.map_err(|failure| denied(failure, &network)), usage)
+    }
+
+    /// Asks a component to describe itself, in an instance of no particular call.
+    pub(crate) async fn describe(
+        &self,
+        pre: &TaskPluginPre<State>,
+    ) -> Result<plugin::Info, Failure> {
+        let limits = admit::describe_limits();
+        let setting = Setting {
+            call: CallInfo::default(),
+            heartbeat: None,
+            grants: Grants::none(),
+            network: Network::new(Grants::none()),
+            log: Shared::new(Log::new(limits.log)),
+            pipe: None,
+        };
+        let mut running = self.begin(setting, &limits).await;
+        let ended = tokio::time::timeout(limits.time, async {
+            let plugin = pre.instantiate_async(&mut running.store).await?;
+            let plugin = plugin.stepwell_task_plugin();
+            plugin.call_describe(&mut running.store).await
+        })
+        .await;
+        running.finish(ended, &limits).0
+    }
+
+    /// Waits for room, and makes the store of one call.
+    async fn begin(&self, setting: Setting, limits: &Limits) -> Running {
+        let room = self.sandbox.enter(self.room).await;
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(wasi::HANDLES);
+        let state = State { memory: Memory::new(limits.memory), setting, table, wasi: None };
+        let mut store = Store::new(self.sandbox.engine(), state);
+        store.limiter(|state| &mut state.memory);
+        // Both fail only where the engine does not count fuel, and ours does; a call that could
+        // not be limited would end at once, having no fuel.
+        let _ = store.set_fuel(limits.fuel);
+        let _ = store.fuel_async_yield_interval(Some(YIELD_EVERY));
+        Running { store, started: Instant::now(), _room: room }
+    }
+}
+
+/// A call under way. The room it takes is free again when its store is gone: fields are dropped
+/// in order.
+struct Running {
+    store: Store<State>,
+    started: Instant,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Running {
+    /// Tells how it ended: with an answer, or by a limit or a trap.
+    fn finish<T>(
+        self,
+        ended: Result<wasmtime::Result<T>, Elapsed>,
+        limits: &Limits,
+    ) -> (Result<T, Failure>, Usage) {
+        let left = self.store.get_fuel().unwrap_or_default();
+        let memory = &self.store.data().memory;
+        let usage = Usage {
+            fuel: limits.fuel.saturating_sub(left),
+            peak_memory: memory.held(),
+            duration: self.started.elapsed(),
+        };
+        let result = match ended {
+            Ok(Ok(answer)) => Ok(answer),
+            // A refusal may be hidden in the error of whoever asked, or be followed by another.
+            Ok(Err(_)) if memory.refused().is_some() => Err(memory.refused().map_or_else(
+                || Failure::new(names::OUT_OF_MEMORY, ""),
+                |refused| Failure::new(names::OUT_OF_MEMORY, refused.to_string()),
+            )),
+            Ok(Err(error)) => Err(stopped(&error, limits, &self.store.data().setting.log.lock())),
+            Err(Elapsed { .. }) => Err(Failure::new(
+                names::TIMEOUT,
+                format!(
+                    "The call is over its time limit of {:?}: it was stopped after {:.3?}, having \
+                     used {} of fuel.",
+                    limits.time, usage.duration, usage.fuel
+                ),
+            )),
+        };
+        (result, usage)
+    }
+}
+
+/// Why Wasmtime stopped the guest.
+fn stopped(error: &wasmtime::Error, limits: &Limits, log: &Log) -> Failure {
+    if let Some(Trap::OutOfFuel) = error.downcast_ref() {
+        let fuel = limits.fuel;
+        return Failure::new(
+            names::OUT_OF_FUEL,
+            format!("The call is over its fuel limit of {fuel}: it used all of it."),
+        );
+    }
+    if let Some(full) = error.downcast_ref::<Full>() {
+        return Failure::new(names::DATA_LIMIT_EXCEEDED, full.to_string());
+    }
+    let mut cause = match error.downcast_ref() {
+        Some(I32Exit(status)) => {
+            format!("the plugin exited with status {status} and gave no answer")
+        }
+        None => error.root_cause().to_string(),
+    };
+    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+        cause.push_str(&format!("\nwasm backtrace:\n{backtrace}"));
+    }
+    // Languages write there what they panic about.
+    let tail = log.tail();
+    if !tail.is_empty() {
+        cause.push_str(&format!("\nthe log ends with:\n{tail}"));
+    }
+    Failure::new(names::TRAP, cause)
+}
+
+/// The status a command ended with.
+fn status(ended: wasmtime::Result<Result<(), ()>>) -> wasmtime::Result<i32> {
+    match ended {
+        Ok(Ok(())) => Ok(0),
+        Ok(Err(())) => Ok(1),
+        Err(error) => match error.downcast_ref() {
+            Some(I32Exit(status)) => Ok(*status),
+            None => Err(error),
+        },
+    }
+}
+
+fn exited(status: i32, log: &Log) -> Failure {
+    let tail = log.tail();
+    let cause = match tail.is_empty() {
+        true => format!("exit status {status}, and nothing on stderr"),
+        false => format!("exit status {status}: {tail}"),
+    };
+    Failure::new(names::COMMAND_FAILED, cause)
+}
+
+/// The failure a plugin named itself.
+fn said(failure: types::Failure) -> Failure {
+    Failure {
+        retry_after: failure.retry_after_ms.map(Duration::from_millis),
+        ..Failure::new(&failure.error, failure.cause)
+    }
+}
+
+/// The output, if it is within its limit and JSON.
+fn checked(output: Vec<u8>, task: &str, limits: &Limits) -> Result<String, Failure> {
+    let size = output.len() as u64;
+    if size > limits.output {
+        let full = Full { limit: limits.output, size, more: false };
+        return Err(Failure::new(names::DATA_LIMIT_EXCEEDED, full.to_string()));
+    }
+    let invalid = |output: &[u8], why: String| {
+        let begin: String = String::from_utf8_lossy(output).chars().take(80).collect();
+        let begin = match begin.is_empty() {
+            true => "It is empty.".to_owned(),
+            false => format!("It begins with: {begin}"),
+        };
+        let cause = format!("The output of the task `{task}` is not JSON: {why}. {begin}");
+        Failure::new(names::INVALID_OUTPUT, cause)
+    };
+    let output = String::from_utf8(output)
+        .map_err(|error| invalid(error.as_bytes(), error.utf8_error().to_string()))?;
+    match serde_json::from_str::<serde::de::IgnoredAny>(&output) {
+        Ok(_) => Ok(output),
+        Err(error) => Err(invalid(output.as_bytes(), error.to_string())),
+    }
+}
+
+/// A guest that did not cope with a refusal is better explained by the refusal.
+fn denied(failure: Failure, network: &Network) -> Failure {
+    let refused = network.refused();
+    let broke = [names::TRAP, names::COMMAND_FAILED].contains(&failure.error.as_str());
+    if refused.is_empty() || !broke {
+        return failure;
+    }
+    Failure::new(names::PERMISSION_DENIED, format!("{}\n{}", refused.join(" "), failure.cause))
+}

@@ -1,0 +1,277 @@
+//! Which endpoints a guest reaches.
+//!
+//! A guest resolves a name and connects to an address. So that a grant for a name holds for what
+//! it resolved to, and for nothing else, the lookup is watched: only granted names are looked up,
+//! and their addresses are remembered for the call.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use wasmtime::component::{HasData, Resource};
+use wasmtime_wasi::{
+    WasiCtxBuilder,
+    p2::{
+        DynPollable, IoError, Network as NetworkHandle, SocketError,
+        bindings::sockets::{
+            ip_name_lookup::{Host as LookupHost, HostResolveAddressStream, ResolveAddressStream},
+            network::{self, ErrorCode, IpAddress},
+        },
+    },
+    sockets::{SocketAddrUse, WasiSocketsCtxView},
+};
+
+use crate::grants::{Endpoint, Grants, Host};
+
+/// The network as one call sees it.
+#[derive(Clone)]
+pub(crate) struct Network {
+    grants: Grants,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The names that each address was resolved from.
+    names: HashMap<IpAddr, Vec<String>>,
+    /// The names that are being resolved, by the handle of the answer.
+    lookups: HashMap<u32, String>,
+    /// What was refused, each once and in order.
+    refused: Vec<String>,
+}
+
+/// Refusals that are remembered; a guest that scans a network says no more by going on.
+const REFUSALS: usize = 16;
+
+impl Network {
+    pub(crate) fn new(grants: Grants) -> Self {
+        Self { grants, seen: Arc::default() }
+    }
+
+    /// Why the guest was refused, one sentence for each refusal; empty where it was not.
+    pub(crate) fn refused(&self) -> Vec<String> {
+        self.seen().refused.clone()
+    }
+
+    /// Lets the guest open what is granted.
+    pub(crate) fn configure(&self, wasi: &mut WasiCtxBuilder) {
+        let endpoints = self.endpoints();
+        wasi.allow_tcp(true)
+            .allow_udp(false)
+            .allow_ip_name_lookup(endpoints.iter().any(|e| matches!(e.host, Host::Name(_))));
+        let network = self.clone();
+        wasi.socket_addr_check(move |address, usage| {
+            let allowed = network.allows(address, usage);
+            Box::pin(std::future::ready(allowed))
+        });
+    }
+
+    fn allows(&self, address: SocketAddr, usage: SocketAddrUse) -> bool {
+        match usage {
+            // The system binds a socket to no address in particular before it connects.
+            SocketAddrUse::TcpBind if address.ip().is_unspecified() && address.port() == 0 => true,
+            SocketAddrUse::TcpConnect => self.connects(address),
+            _ => {
+                self.refuse(format!(
+                    "Listening or sending at {address} was refused: only TCP connections to \
+                     granted endpoints are allowed."
+                ));
+                false
+            }
+        }
+    }
+
+    fn connects(&self, address: SocketAddr) -> bool {
+        let ip = address.ip().to_canonical();
+        let names = self.seen().names.get(&ip).cloned().unwrap_or_default();
+        let mut private = None;
+        for Endpoint { host, port } in self.endpoints() {
+            if *port != address.port() {
+                continue;
+            }
+            match host {
+                Host::Address(granted) if *granted == ip => return true,
+                Host::Name(name) if names.contains(name) => {
+                    if is_public(ip) || (name == "localhost" && ip.is_loopback()) {
+                        return true;
+                    }
+                    private = Some(name);
+                }
+                _ => {}
+            }
+        }
+        self.refuse(match private {
+            Some(name) => format!(
+                "Connecting to {address} was refused: `{name}` is granted, but resolves to an \
+                 address that is not public. Grant `{address}` itself if that is meant."
+            ),
+            None => format!("Connecting to {address} was refused: it is not granted."),
+        });
+        false
+    }
+
+    fn looks_up(&self, name: &str) -> bool {
+        let granted = self.endpoints().iter().any(|endpoint| match &endpoint.host {
+            Host::Name(granted) => granted == name,
+            Host::Address(granted) => name.parse() == Ok(*granted),
+        });
+        if !granted {
+            self.refuse(format!("Looking up `{name}` was refused: it is not granted."));
+        }
+        granted
+    }
+
+    fn endpoints(&self) -> &[Endpoint] {
+        &self.grants.spec().connect
+    }
+
+    fn refuse(&self, why: String) {
+        let mut seen = self.seen();
+        if seen.refused.len() < REFUSALS && !seen.refused.contains(&why) {
+            seen.refused.push(why);
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // Whole between any two of its operations, so a panic elsewhere does not spoil it.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether anybody on the internet may have that address, and nobody's own network does.
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    !(ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_broadcast()
+        || ip.is_documentation()
+        || ip.is_multicast()
+        || a == 0
+        // Carrier-grade NAT, IETF protocol assignments, benchmarking, reserved.
+        || (a == 100 && (64..128).contains(&b))
+        || (a, b, c) == (192, 0, 0)
+        || (a == 198 && (18..20).contains(&b))
+        || a >= 240)
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    let [a, b, c, ..] = ip.segments();
+    let embedded = match (a, b) {
+        // NAT64 and 6to4 carry an IPv4 address, which counts.
+        (0x64, 0xff9b) => {
+            let [.., w, x, y, z] = ip.octets();
+            Some(Ipv4Addr::new(w, x, y, z))
+        }
+        (0x2002, _) => {
+            let [.., w] = b.to_be_bytes();
+            let [v, ..] = b.to_be_bytes();
+            let [x, y] = c.to_be_bytes();
+            Some(Ipv4Addr::new(v, w, x, y))
+        }
+        _ => None,
+    };
+    match embedded {
+        Some(ip) => is_public_v4(ip),
+        // Global unicast is 2000::/3; of it, 2001:db8::/32 is for documentation.
+        None => (0x2000..0x4000).contains(&a) && (a, b) != (0x2001, 0xdb8),
+    }
+}
+
+/// Marks the host's side of `wasi:sockets/ip-name-lookup` in the linker.
+pub(crate) struct HasLookup;
+
+impl HasData for HasLookup {
+    type Data<'a> = Lookup<'a>;
+}
+
+/// Wasmtime's own lookup, watched.
+pub(crate) struct Lookup<'a> {
+    pub(crate) inner: WasiSocketsCtxView<'a>,
+    pub(crate) network: Network,
+}
+
+impl network::Host for Lookup<'_> {
+    fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<ErrorCode> {
+        self.inner.convert_error_code(error)
+    }
+
+    fn network_error_code(
+        &mut self,
+        error: Resource<IoError>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
+        self.inner.network_error_code(error)
+    }
+}
+
+impl network::HostNetwork for Lookup<'_> {
+    fn drop(&mut self, handle: Resource<NetworkHandle>) -> wasmtime::Result<()> {
+        network::HostNetwork::drop(&mut self.inner, handle)
+    }
+}
+
+impl LookupHost for Lookup<'_> {
+    fn resolve_addresses(
+        &mut self,
+        handle: Resource<NetworkHandle>,
+        name: String,
+    ) -> Result<Resource<ResolveAddressStream>, SocketError> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        if !self.network.looks_up(&name) {
+            return Err(ErrorCode::AccessDenied.into());
+        }
+        let answer = self.inner.resolve_addresses(handle, name.clone())?;
+        self.network.seen().lookups.insert(answer.rep(), name);
+        Ok(answer)
+    }
+}
+
+impl HostResolveAddressStream for Lookup<'_> {
+    fn resolve_next_address(
+        &mut self,
+        answer: Resource<ResolveAddressStream>,
+    ) -> Result<Option<IpAddress>, SocketError> {
+        let rep = answer.rep();
+        let address = self.inner.resolve_next_address(answer)?;
+        if let Some(address) = address {
+            let mut seen = self.network.seen();
+            if let Some(name) = seen.lookups.get(&rep).cloned() {
+                let names = seen.names.entry(ip_of(address)).or_default();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        Ok(address)
+    }
+
+    fn subscribe(
+        &mut self,
+        answer: Resource<ResolveAddressStream>,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
+        self.inner.subscribe(answer)
+    }
+
+    fn drop(&mut self, answer: Resource<ResolveAddressStream>) -> wasmtime::Result<()> {
+        self.network.seen().lookups.remove(&answer.rep());
+        HostResolveAddressStream::drop(&mut self.inner, answer)
+    }
+}
+
+fn ip_of(address: IpAddress) -> IpAddr {
+    match address {
+        IpAddress::Ipv4((a, b, c, d)) => Ipv4Addr::new(a, b, c, d).into(),
+        IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => {
+            IpAddr::from(Ipv6Addr::new(a, b, c, d, e, f, g, h)).to_canonical()
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! How a sandbox is set up.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Options of a [`Sandbox`](crate::Sandbox).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Options {
+    /// Where compiled plugins are kept between runs of the host. Created if it is not there;
+    /// nobody but the user the host runs as may write in it. None keeps nothing: every start of
+    /// the host compiles every plugin again.
+    pub cache_dir: Option<PathBuf>,
+    /// How many calls may be inside the sandbox at once; further ones wait their turn, and their
+    /// waiting does not count against their time limit. Each takes about 4 GiB of address space
+    /// (not of memory). 1 to 4,096.
+    pub concurrency: u32,
+}
+
+impl Options {
+    /// Most calls at once: what fits in the address space of a process.
+    pub const MAX_CONCURRENCY: u32 = 4096;
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cache_dir: None, concurrency: 512 }
+    }
+}

@@ -1,0 +1,255 @@
+//! The sandbox and the plugins in it: the handles that the rest of the host holds.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use tokio::sync::Semaphore;
+use wasmtime::{
+    Engine,
+    component::{Component, Linker},
+};
+use wasmtime_wasi::p2::bindings::CommandPre;
+
+use crate::{
+    admit::{self, Candidate},
+    cache::{self, Cache},
+    contract::{self, TaskPluginPre},
+    engine,
+    info::{Digest, Info, Kind},
+    options::Options,
+    state::State,
+    wasi,
+};
+
+/// Why there is no sandbox.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The options ask for what cannot be.
+    #[error("a sandbox runs 1 to {max} calls at once, not {0}", max = Options::MAX_CONCURRENCY)]
+    Concurrency(u32),
+    /// Wasmtime cannot be set up on this machine.
+    #[error("cannot set up Wasmtime: {0}")]
+    Engine(String),
+    /// The cache directory cannot be used.
+    #[error(transparent)]
+    Cache(#[from] cache::Error),
+}
+
+/// Where plugins run. Cheap to clone; have one for the whole host.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    linker: Linker<State>,
+    cache: Option<Cache>,
+    /// The pool's room: one permit is one memory, with its share of tables.
+    room: Arc<Semaphore>,
+    concurrency: u32,
+}
+
+impl Sandbox {
+    /// Sets up the engine and its pool.
+    ///
+    /// # Errors
+    ///
+    /// Where the options cannot be had on this machine.
+    pub fn new(options: &Options) -> Result<Self, Error> {
+        let concurrency = options.concurrency;
+        if !(1..=Options::MAX_CONCURRENCY).contains(&concurrency) {
+            return Err(Error::Concurrency(concurrency));
+        }
+        let set_up = |error: wasmtime::Error| Error::Engine(format!("{error:#}"));
+        let engine = engine::build(concurrency).map_err(set_up)?;
+        let mut linker = Linker::new(&engine);
+        wasi::add_to_linker(&mut linker).map_err(set_up)?;
+        contract::call::add_to_linker::<State, wasmtime::component::HasSelf<State>>(
+            &mut linker,
+            |state| state,
+        )
+        .map_err(set_up)?;
+        let cache = match &options.cache_dir {
+            Some(dir) => Some(Cache::open(dir, &engine)?),
+            None => None,
+        };
+        Ok(Self(Arc::new(Inner {
+            engine,
+            linker,
+            cache,
+            room: Arc::new(Semaphore::new(concurrency as usize)),
+            concurrency,
+        })))
+    }
+
+    /// The engine all plugins run on, for what must be compiled with the same settings.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// Admits the plugin in `bytes`, a component or a WASI command: checks it, compiles it unless
+    /// a compiled form is in the cache, and has it describe itself.
+    ///
+    /// Compiling takes a tenth of a second for a small plugin and many seconds for one that
+    /// carries an interpreter; it runs on Tokio's threads for blocking work.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is no plugin that this host can run; see [`admit::Error`].
+    pub async fn admit(&self, bytes: impl Into<Vec<u8>>) -> Result<Plugin, admit::Error> {
+        let bytes = bytes.into();
+        let this = self.clone();
+        let loaded = tokio::task::spawn_blocking(move || this.load(&bytes))
+            .await
+            .map_err(|error| admit::Error::Compile(error.to_string()))??;
+        match loaded {
+            Loaded::Known(component, info) => {
+                let runnable = self.runnable(&component, info.kind)?;
+                Ok(Plugin(Arc::new(Admitted { info, runnable })))
+            }
+            Loaded::New(new) => {
+                let runnable = self.runnable(&new.component, new.candidate.kind)?;
+                let info = match &runnable.entry {
+                    Entry::Command(_) => admit::of_command(&new.candidate, new.digest),
+                    Entry::Component(pre) => {
+                        let said = runnable.describe(pre).await.map_err(|failure| {
+                            admit::Error::Describe { error: failure.error, cause: failure.cause }
+                        })?;
+                        admit::of_component(said, &new.candidate, new.digest)?
+                    }
+                };
+                if let (Some(cache), Some(artefact)) = (&self.0.cache, new.artefact) {
+                    cache.note(&info, artefact)?;
+                }
+                Ok(Plugin(Arc::new(Admitted { info, runnable })))
+            }
+        }
+    }
+
+    /// Admits the plugin in the file at `path`; see [`Sandbox::admit`].
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read, or is no plugin that this host can run.
+    pub async fn admit_file(&self, path: impl AsRef<Path>) -> Result<Plugin, admit::Error> {
+        let path = path.as_ref();
+        let bytes = tokio::fs::read(path)
+            .await
+            .map_err(|cause| admit::Error::Read { path: path.to_owned(), cause })?;
+        self.admit(bytes).await
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Loaded, admit::Error> {
+        let Inner { engine, cache, .. } = &*self.0;
+        let digest = Digest::of(bytes);
+        let known = cache.as_ref().and_then(|cache| cache.load(&digest, engine));
+        if let Some((component, info)) = known {
+            return Ok(Loaded::Known(component, info));
+        }
+        let (candidate, bytes) = admit::examine(bytes)?;
+        let compile = |error: wasmtime::Error| admit::Error::Compile(format!("{error:#}"));
+        let (component, artefact) = match cache {
+            Some(cache) => {
+                let artefact = engine.precompile_component(&bytes).map_err(compile)?;
+                let component = cache.keep(&digest, &artefact, engine)?;
+                (component, Some(Digest::of(&artefact)))
+            }
+            None => {
+                let component = Component::from_binary(engine, &bytes);
+                (component.map_err(compile)?, None)
+            }
+        };
+        Ok(Loaded::New(Box::new(New { component, artefact, digest, candidate })))
+    }
+
+    fn runnable(&self, component: &Component, kind: Kind) -> Result<Runnable, admit::Error> {
+        let mismatch = |error: wasmtime::Error| admit::Error::Mismatch(format!("{error:#}"));
+        let pre = self.0.linker.instantiate_pre(component).map_err(mismatch)?;
+        let entry = match kind {
+            Kind::Component => Entry::Component(TaskPluginPre::new(pre).map_err(mismatch)?),
+            Kind::Command => Entry::Command(CommandPre::new(pre).map_err(mismatch)?),
+        };
+        Ok(Runnable { room: self.room_for(component)?, sandbox: self.clone(), entry })
+    }
+
+    /// How much of the pool an instance takes.
+    fn room_for(&self, component: &Component) -> Result<u32, admit::Error> {
+        let (memories, tables) = component
+            .resources_required()
+            .map_or((1, 1), |needs| (needs.num_memories, needs.num_tables));
+        let room = memories.max(tables.div_ceil(engine::TABLES_PER_CALL)).max(1);
+        if room > self.0.concurrency {
+            return Err(admit::Error::TooLarge(format!(
+                "an instance has {memories} memories and {tables} tables, and there is room for {} \
+                 and {}",
+                self.0.concurrency,
+                self.0.concurrency * engine::TABLES_PER_CALL,
+            )));
+        }
+        Ok(room)
+    }
+
+    /// Waits until there is room in the pool.
+    pub(crate) async fn enter(&self, room: u32) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        // None only if the semaphore were closed, which nobody does.
+        Arc::clone(&self.0.room).acquire_many_owned(room).await.ok()
+    }
+}
+
+enum Loaded {
+    Known(Component, Info),
+    New(Box<New>),
+}
+
+struct New {
+    component: Component,
+    /// Digest of the compiled form, where it is kept.
+    artefact: Option<Digest>,
+    digest: Digest,
+    candidate: Candidate,
+}
+
+/// A plugin that was admitted. Cheap to clone.
+#[derive(Clone)]
+pub struct Plugin(Arc<Admitted>);
+
+struct Admitted {
+    info: Info,
+    runnable: Runnable,
+}
+
+impl Plugin {
+    /// What the plugin is and has.
+    pub fn info(&self) -> &Info {
+        &self.0.info
+    }
+
+    pub(crate) fn runnable(&self) -> &Runnable {
+        &self.0.runnable
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Plugin").field(&self.info().name).finish()
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
+}
+
+/// Compiled and linked: an instance away from running.
+pub(crate) struct Runnable {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) entry: Entry,
+    /// Permits an instance takes.
+    pub(crate) room: u32,
+}
+
+/// How a plugin is entered.
+pub(crate) enum Entry {
+    Component(TaskPluginPre<State>),
+    Command(CommandPre<State>),
+}

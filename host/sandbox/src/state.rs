@@ -1,0 +1,39 @@
+//! What the host keeps for one call: the data of its store.
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::WasiCtx;
+
+use crate::{
+    call::{CallInfo, Heartbeat},
+    grants::Grants,
+    limits::Memory,
+    log::Log,
+    network::Network,
+    stdio::{Output, Shared},
+};
+
+pub(crate) struct State {
+    pub(crate) memory: Memory,
+    pub(crate) setting: Setting,
+    pub(crate) table: ResourceTable,
+    /// Made when the guest first asks for anything of WASI; many never do.
+    pub(crate) wasi: Option<WasiCtx>,
+}
+
+/// What surrounds the guest during the call.
+pub(crate) struct Setting {
+    pub(crate) call: CallInfo,
+    pub(crate) heartbeat: Option<Heartbeat>,
+    pub(crate) grants: Grants,
+    pub(crate) network: Network,
+    pub(crate) log: Shared<Log>,
+    /// Set for a command.
+    pub(crate) pipe: Option<Pipe>,
+}
+
+/// The standard streams of a command.
+#[derive(Clone)]
+pub(crate) struct Pipe {
+    pub(crate) input: bytes::Bytes,
+    pub(crate) output: Shared<Output>,
+}

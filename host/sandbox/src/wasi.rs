@@ -1,0 +1,68 @@
+//! WASI 0.2 as far as it is granted.
+//!
+//! Linked once for a sandbox. For a call a context is made from its grants, and only when the
+//! guest first uses any of it.
+
+use wasmtime::component::Linker;
+use wasmtime_wasi::{
+    WasiCtx, WasiCtxView, WasiView,
+    p2::{self, bindings::sockets::ip_name_lookup, pipe::MemoryInputPipe},
+    sockets::WasiSocketsView as _,
+};
+
+use crate::{
+    network::{HasLookup, Lookup},
+    state::{Setting, State},
+};
+
+/// The interfaces of WASI that are there to import, by package.
+pub(crate) const PACKAGES: &[&str] =
+    &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
+
+/// Handles a guest may hold on streams, files, sockets and the like.
+pub(crate) const HANDLES: usize = 10_000;
+
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    p2::add_to_linker_async(linker)?;
+    linker.allow_shadowing(true);
+    ip_name_lookup::add_to_linker::<State, HasLookup>(linker, |state| {
+        let network = state.setting.network.clone();
+        Lookup { inner: state.sockets(), network }
+    })?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: self.wasi.get_or_insert_with(|| context(&self.setting)),
+            table: &mut self.table,
+        }
+    }
+}
+
+fn context(setting: &Setting) -> WasiCtx {
+    let mut wasi = WasiCtx::builder();
+    setting.network.configure(&mut wasi);
+    wasi.stderr(setting.log.clone());
+    match &setting.pipe {
+        Some(pipe) => {
+            wasi.arg(crate::info::COMMAND_TASK)
+                .stdin(MemoryInputPipe::new(pipe.input.clone()))
+                .stdout(pipe.output.clone());
+            for (name, value) in setting.call.environment() {
+                wasi.env(name, value);
+            }
+        }
+        None => {
+            wasi.stdout(setting.log.clone());
+        }
+    }
+    for (name, value) in &setting.grants.spec().environment {
+        wasi.env(name, value);
+    }
+    let mut wasi = wasi.build();
+    *wasi.filesystem() = setting.grants.directories();
+    wasi
+}
