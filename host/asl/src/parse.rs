@@ -37,14 +37,21 @@ use crate::{
 use fields::Fields;
 use node::{Context, MAX_SECONDS, Node};
 
+/// A definition that is valid.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The machine.
+    pub machine: StateMachine,
+    /// What does not keep it from running, but is hardly as meant, in the order of the text.
+    pub warnings: Vec<Diagnostic>,
+}
+
 impl StateMachine {
     /// Parses and validates the definition of a Standard workflow.
     ///
-    /// Returned with the machine are the findings that do not keep it from running.
-    ///
     /// # Errors
-    /// All findings, in the order of the text, if one of them is an error.
-    pub fn parse(text: &str) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+    /// All findings, warnings included, in the order of the text, if one of them is an error.
+    pub fn parse(text: &str) -> Result<Parsed, Vec<Diagnostic>> {
         Self::parse_as(Type::Standard, text)
     }
 
@@ -53,7 +60,7 @@ impl StateMachine {
     ///
     /// # Errors
     /// As [`StateMachine::parse`].
-    pub fn parse_as(type_: Type, text: &str) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+    pub fn parse_as(type_: Type, text: &str) -> Result<Parsed, Vec<Diagnostic>> {
         let root = json::read(text).map_err(|finding| vec![finding])?;
         let context = Context::new(type_);
         let machine = {
@@ -65,7 +72,7 @@ impl StateMachine {
         };
         let (findings, refused) = context.into_findings();
         match machine {
-            Some(machine) if !refused => Ok((machine, findings)),
+            Some(machine) if !refused => Ok(Parsed { machine, warnings: findings }),
             _ => Err(findings),
         }
     }

@@ -147,7 +147,7 @@ fn request(fields: &Fields<'_>) {
 }
 
 fn number(fields: &Fields<'_>, names: [&'static str; 2], max: u64) {
-    fields.fixed_or_computed(names, |node| node.integer(1..=max), Node::path_expression);
+    fields.fixed_or_computed(names, |node| node.integer(0..=max), Node::path_expression);
 }
 
 fn check_label(node: &Node<'_>) {

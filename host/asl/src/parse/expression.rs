@@ -60,9 +60,10 @@ impl Node<'_> {
         }
     }
 
-    /// Whether it is, or is meant to be, an expression between `{%` and `%}`.
+    /// Whether it is, or is meant to be, an expression between `{%` and `%}`. With white space
+    /// before it, it is plain text to AWS.
     pub(super) fn is_jsonata(&self) -> bool {
-        self.as_str().is_some_and(|text| text.trim_start().starts_with("{%"))
+        self.as_str().is_some_and(|text| text.starts_with("{%"))
     }
 
     /// An expression between `{%` and `%}`.

@@ -60,10 +60,10 @@ fn string(node: &Node<'_>, text: &str) -> Option<Template> {
     match node.language() {
         QueryLanguage::Jsonata if node.is_jsonata() => node.jsonata().map(Template::Expression),
         QueryLanguage::Jsonata => {
-            if text.trim_end().ends_with("%}") {
+            if text.trim_start().starts_with("{%") {
                 node.warning(
-                    "The text ends like a JSONata expression, but does not begin like one",
-                    "An expression stands between {% and %}.",
+                    "A JSONata expression with white space before it is plain text",
+                    "Let the text begin with {%.",
                 );
             }
             Some(Template::Literal(node.json()))
