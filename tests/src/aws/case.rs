@@ -1,0 +1,203 @@
+//! One recorded execution.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use regex::{Captures, Regex};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use stepwell_asl::{Json, StateMachine};
+use stepwell_interpreter::{Identity, Occurrence, Outcome, event::Timestamps};
+
+use super::{Comparison, Mismatch, normalise};
+use crate::{driver::Driver, lambda};
+
+const ROLE: &str = "arn:aws:iam::111111111111:role/sfn-role";
+
+/// Where the recordings lie; none where they are not at hand.
+pub fn directory() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance/aws/cases");
+    root.is_dir().then_some(root)
+}
+
+/// A recorded execution.
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    /// Its name, unique among the cases.
+    pub name: String,
+    /// What it is about, the most general first.
+    pub tags: Vec<String>,
+    /// What it needs beside the language itself.
+    pub needs: Vec<String>,
+    /// The definition's text, with placeholders.
+    pub definition: String,
+    input: String,
+    lambdas: Vec<Lambda>,
+    wildcards: Vec<String>,
+    substrings: Vec<String>,
+    localstack_skip_paths: Vec<String>,
+    expected_status: String,
+    expected_output: Option<Value>,
+    expected_error: Option<Value>,
+    expected_cause: Option<Value>,
+    expected_history: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Lambda {
+    name: String,
+    handler: String,
+}
+
+/// How a case compares.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Where status, output, error or cause differ.
+    pub outcome: Vec<Mismatch>,
+    /// Where the history differs; none where none was recorded.
+    pub history: Option<Vec<Mismatch>>,
+}
+
+impl Case {
+    /// Reads a case, with its functions named after their handlers.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is no case.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let mut text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let parse = |text: &str| {
+            serde_json::from_str::<Self>(text)
+                .with_context(|| format!("cannot read {}", path.display()))
+        };
+        for lambda in parse(&text)?.lambdas {
+            let file = lambda.handler.rsplit('/').next().unwrap_or_default();
+            text = text.replace(&lambda.name, file.split('.').next().unwrap_or_default());
+        }
+        parse(&text)
+    }
+
+    /// Whether its history was recorded.
+    pub fn has_history(&self) -> bool {
+        self.expected_history.is_some()
+    }
+
+    fn substitute(&self, text: &str, uids: &mut HashMap<String, String>) -> anyhow::Result<String> {
+        let placeholder = Regex::new(r"\{\{([a-z_]+(?::[^{}]*)?)\}\}")?;
+        let replace = |found: &Captures<'_>| {
+            let name = &found[1];
+            if name.starts_with("uid:") {
+                let next = format!("{:08x}", uids.len() + 1);
+                return uids.entry(name.to_owned()).or_insert(next).clone();
+            }
+            if name == "role_arn" {
+                return ROLE.to_owned();
+            }
+            name.strip_prefix("lambda_arn:")
+                .and_then(|index| self.lambdas.get(index.parse::<usize>().ok()?))
+                .map_or_else(
+                    || found[0].to_owned(),
+                    |lambda| {
+                        format!("arn:aws:lambda:us-east-1:111111111111:function:{}", lambda.name)
+                    },
+                )
+        };
+        Ok(placeholder.replace_all(text, replace).into_owned())
+    }
+
+    /// Runs the case and compares what came of it with the recording.
+    ///
+    /// # Errors
+    /// Where the definition or the input is refused.
+    pub fn run(&self) -> anyhow::Result<Verdict> {
+        let mut uids = HashMap::new();
+        let definition = self.substitute(&self.definition, &mut uids)?;
+        let input = Json::parse(self.substitute(&self.input, &mut uids)?)?;
+        let machine = StateMachine::parse(&definition).map_err(|findings| {
+            let messages: Vec<_> = findings.into_iter().map(|finding| finding.message).collect();
+            anyhow::anyhow!("the definition is refused: {}", messages.join("; "))
+        })?;
+        let machine = machine.machine;
+        let identity = Identity {
+            execution_arn: "arn:aws:states:us-east-1:111111111111:execution:machine:run".into(),
+            execution_name: "run".into(),
+            state_machine_arn: "arn:aws:states:us-east-1:111111111111:stateMachine:machine".into(),
+            state_machine_name: "machine".into(),
+            role_arn: ROLE.into(),
+        };
+        let start: Timestamp = "2026-11-22T12:00:00.123Z".parse()?;
+        let mut driver = Driver::new(&machine, &lambda::answer);
+        if self.expected_status == "ABORTED" {
+            let stop = Occurrence::Stop { error: None, cause: None };
+            driver.plan(start + SignedDuration::from_secs(1), stop);
+        }
+        let report = driver.run(identity, input, start);
+
+        let mut comparison = Comparison::new(&self.wildcards, &self.substrings);
+        let outcome = comparison.compare(&self.expected(), &normalise(&actual(report.outcome)));
+        let history = self.expected_history.as_ref().map(|expected| {
+            let events: Vec<_> =
+                report.events.iter().map(|event| event.to_aws(Timestamps::Epoch)).collect();
+            let mut comparison = Comparison::new(&self.wildcards, &self.substrings);
+            comparison
+                .compare(&json!({ "events": expected }), &normalise(&json!({ "events": events })))
+        });
+        Ok(Verdict { outcome: self.lenient(outcome), history: history.map(|it| self.lenient(it)) })
+    }
+
+    /// Functions are not AWS's own here: where the recording has its traces of them, they may
+    /// differ as far as the recording says.
+    fn lenient(&self, mut mismatches: Vec<Mismatch>) -> Vec<Mismatch> {
+        if self.needs.is_empty() {
+            return mismatches;
+        }
+        let skipped = |mismatch: &Mismatch| {
+            self.localstack_skip_paths
+                .iter()
+                .filter_map(|path| path.rsplit('.').next())
+                .any(|last| last == "*" || mismatch.path.split(['.', '[']).any(|key| key == last))
+        };
+        mismatches.retain(|mismatch| !skipped(mismatch));
+        mismatches
+    }
+
+    fn expected(&self) -> Value {
+        let mut members = Map::new();
+        members.insert("status".into(), self.expected_status.clone().into());
+        for (key, value) in [
+            ("output", &self.expected_output),
+            ("error", &self.expected_error),
+            ("cause", &self.expected_cause),
+        ] {
+            if let Some(value) = value {
+                members.insert(key.into(), value.clone());
+            }
+        }
+        members.into()
+    }
+}
+
+/// An end as DescribeExecution gives it.
+fn actual(outcome: Option<Outcome>) -> Value {
+    let (status, failure) = match outcome {
+        None => return json!({ "status": "RUNNING" }),
+        Some(Outcome::Succeeded { output }) => {
+            return json!({ "status": "SUCCEEDED", "output": output.text() });
+        }
+        Some(Outcome::Failed(failure)) => ("FAILED", failure),
+        Some(Outcome::TimedOut(failure)) => ("TIMED_OUT", failure),
+        Some(Outcome::Aborted(failure)) => ("ABORTED", failure),
+    };
+    let mut members = Map::new();
+    members.insert("status".into(), status.into());
+    for (key, text) in [("error", failure.error), ("cause", failure.cause)] {
+        if let Some(text) = text {
+            members.insert(key.into(), text.into());
+        }
+    }
+    members.into()
+}
