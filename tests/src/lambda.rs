@@ -28,7 +28,8 @@ pub fn answer(run: &RunTask) -> Option<Answer> {
             let input = run.input.value();
             let name = input.get("FunctionName")?.as_str()?;
             let name = name.rsplit(':').find(|part| *part != "$LATEST")?;
-            let payload = input.get("Payload").cloned().unwrap_or_else(|| json!({}));
+            let payload = input.get("Payload").filter(|payload| !payload.is_null());
+            let payload = payload.cloned().unwrap_or_else(|| json!({}));
             let (takes, result) = call(name, &payload)?;
             Some(Answer { takes, result: result.map(|output| invoked(&output).into()) })
         }

@@ -1,0 +1,59 @@
+use serde_json::json;
+use stepwell_interpreter::{MAX_EVENTS, MAX_PAYLOAD};
+
+use crate::driver::Host;
+
+#[test]
+fn an_output_may_have_256_kib() {
+    // The text with its two quotation marks.
+    let result = |length: usize| {
+        Host::state(json!({ "Type": "Pass", "Result": "a".repeat(length - 2), "End": true }), "{}")
+    };
+    assert_eq!(result(MAX_PAYLOAD).output().len(), MAX_PAYLOAD);
+    let host = result(MAX_PAYLOAD + 1);
+    assert_eq!(
+        host.failure(),
+        (
+            "States.DataLimitExceeded",
+            "The state/task 'S' returned a result with a size exceeding the maximum number of \
+             bytes service limit."
+        )
+    );
+    assert_eq!(host.history(), ["PassStateEntered<0", "ExecutionFailed<2"]);
+}
+
+#[test]
+fn a_task_whose_result_is_larger_has_failed() {
+    let definition = json!({ "StartAt": "S", "States": {
+        "S": { "Type": "Task", "Resource": "wasm:p/t", "Catch": [
+            { "ErrorEquals": ["States.ALL"], "Next": "Caught" },
+        ], "End": true },
+        "Caught": { "Type": "Pass", "OutputPath": "$.Cause", "End": true },
+    }});
+    let mut host = Host::start(&definition, "{}");
+    let task = host.task().task;
+    host.succeed(task, &json!("a".repeat(MAX_PAYLOAD)).to_string());
+    assert_eq!(host.history()[3], "TaskFailed<4");
+    assert_eq!(
+        host.output(),
+        "\"The state/task 'wasm' returned a result with a size exceeding the maximum number of \
+         bytes service limit.\""
+    );
+}
+
+#[test]
+fn a_history_may_have_25000_events() {
+    let definition = json!({ "StartAt": "A", "States": {
+        "A": { "Type": "Choice", "Choices": [
+            { "Variable": "$", "IsNull": true, "Next": "C" },
+        ], "Default": "B" },
+        "B": { "Type": "Pass", "Next": "A" },
+        "C": { "Type": "Succeed" },
+    }});
+    let host = Host::start(&definition, "{}");
+    assert_eq!(host.events.len() as u64, MAX_EVENTS);
+    assert_eq!(
+        host.failure(),
+        ("States.Runtime", "The execution reached the maximum number of history events (25000).")
+    );
+}

@@ -1,0 +1,16 @@
+//! Executions in virtual time, by what they do and what they write into their history.
+
+mod catch;
+mod choice;
+mod driver;
+mod events;
+mod fail;
+mod limits;
+mod map;
+mod parallel;
+mod pass;
+mod retry;
+mod stop;
+mod task;
+mod variables;
+mod wait;

@@ -1,0 +1,194 @@
+use serde_json::json;
+use stepwell_asl::Json;
+use stepwell_interpreter::{Occurrence, Timestamp, Usage, token};
+
+use crate::driver::{Host, START};
+
+#[test]
+fn runs_a_plugin() {
+    let state = json!({
+        "Type": "Task", "Resource": "wasm:payments/charge", "Parameters": { "amount.$": "$.a" },
+        "TimeoutSeconds": 30, "HeartbeatSeconds": 10, "End": true,
+    });
+    let mut host = Host::state(state, r#"{"a":5}"#);
+    assert_eq!(host.history(), ["TaskStateEntered<0", "TaskScheduled<2"]);
+    assert_eq!(
+        host.details(3),
+        json!({
+            "resourceType": "wasm", "resource": "payments/charge", "region": "eu-west-1",
+            "parameters": r#"{"amount":5}"#, "timeoutInSeconds": 30, "heartbeatInSeconds": 10,
+        })
+    );
+    let run = host.task().clone();
+    assert_eq!(run.input.text(), r#"{"amount":5}"#);
+    assert_eq!(run.attempt, 0);
+    let deadline: Timestamp = "2026-11-22T12:00:30Z".parse().unwrap();
+    assert_eq!(run.deadline, Some(deadline));
+    host.on(Occurrence::TaskStarted { task: run.task });
+    host.succeed(run.task, r#"{ "id": 7 }"#);
+    assert_eq!(host.output(), r#"{"id":7}"#);
+    assert_eq!(
+        host.history(),
+        [
+            "TaskStateEntered<0",
+            "TaskScheduled<2",
+            "TaskStarted<3",
+            "TaskSucceeded<4",
+            "TaskStateExited<5",
+            "ExecutionSucceeded<6"
+        ]
+    );
+}
+
+#[test]
+fn a_lambda_function_has_events_of_its_own() {
+    let arn = "arn:aws:lambda:eu-west-1:1:function:f";
+    let state = json!({ "Type": "Task", "Resource": arn, "End": true });
+    let mut host = Host::state(state, "{}");
+    let task = host.task().task;
+    host.succeed(task, "1");
+    assert_eq!(
+        host.history(),
+        [
+            "TaskStateEntered<0",
+            "LambdaFunctionScheduled<2",
+            "LambdaFunctionStarted<3",
+            "LambdaFunctionSucceeded<4",
+            "TaskStateExited<5",
+            "ExecutionSucceeded<6"
+        ]
+    );
+    assert_eq!(host.details(3)["resource"], arn);
+}
+
+#[test]
+fn an_activity_has_too() {
+    let arn = "arn:aws:states:eu-west-1:1:activity:a";
+    let state = json!({ "Type": "Task", "Resource": arn, "HeartbeatSeconds": 5, "End": true });
+    let mut host = Host::state(state, "{}");
+    host.fire();
+    assert_eq!(
+        host.history(),
+        ["TaskStateEntered<0", "ActivityScheduled<2", "ActivityTimedOut<3", "ExecutionFailed<4"]
+    );
+}
+
+#[test]
+fn records_what_an_attempt_used() {
+    let state = json!({ "Type": "Task", "Resource": "wasm:p/t", "End": true });
+    let mut host = Host::state(state, "{}");
+    let task = host.task().task;
+    host.tasks.clear();
+    let used = Usage { fuel: 12, peak_memory: 65_536, duration_ms: 3 };
+    host.on(Occurrence::TaskSucceeded { task, output: Json::empty(), usage: Some(used) });
+    assert_eq!(host.events[4].usage, Some(used));
+    assert!(!host.details(5).to_string().contains("fuel"));
+}
+
+#[test]
+fn a_result_that_comes_late_is_ignored() {
+    let state = json!({ "Type": "Task", "Resource": "wasm:p/t", "TimeoutSeconds": 1, "Retry": [
+        { "ErrorEquals": ["States.Timeout"] }
+    ], "End": true });
+    let mut host = Host::state(state, "{}");
+    let task = host.task().task;
+    host.fire();
+    assert_eq!(host.history()[2..], ["TaskTimedOut<3"]);
+    assert!(host.tasks.is_empty(), "the task was cancelled");
+    host.succeed(task, "1");
+    host.on(Occurrence::TaskStarted { task });
+    assert_eq!(host.history().len(), 3);
+}
+
+#[test]
+fn takes_no_longer_than_timeout_seconds() {
+    let state =
+        json!({ "Type": "Task", "Resource": "wasm:p/t", "TimeoutSecondsPath": "$.s", "End": true });
+    let mut host = Host::state(state, r#"{"s":7}"#);
+    let task = host.task().task;
+    host.on(Occurrence::TaskStarted { task });
+    assert_eq!(host.fire(), 7000);
+    assert_eq!(host.failure(), ("States.Timeout", "(none)"));
+    assert_eq!(host.history()[2..], ["TaskStarted<3", "TaskTimedOut<4", "ExecutionFailed<5"]);
+    assert_eq!(
+        host.details(5),
+        json!({ "resourceType": "wasm", "resource": "p/t", "error": "States.Timeout" })
+    );
+}
+
+#[test]
+fn is_not_silent_for_longer_than_heartbeat_seconds() {
+    let state = json!({
+        "Type": "Task", "Resource": "wasm:p/t", "HeartbeatSeconds": 10, "End": true,
+    });
+    let mut host = Host::state(state, "{}");
+    let task = host.task().task;
+    host.now += jiff::SignedDuration::from_secs(6);
+    host.on(Occurrence::TaskHeartbeat { task });
+    assert_eq!(host.fire(), 10_000);
+    assert_eq!(host.failure(), ("States.HeartbeatTimeout", "(none)"));
+}
+
+#[test]
+fn a_token_stands_for_the_task() {
+    let state = json!({
+        "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": { "token.$": "$$.Task.Token" }, "End": true,
+    });
+    let mut host = Host::state(state, "{}");
+    let run = host.task().clone();
+    let token = run.task_token.unwrap();
+    assert_eq!(run.input.value()["token"], token);
+    let (arn, task) = token::read(&token).unwrap();
+    assert_eq!(
+        (arn.as_str(), task),
+        ("arn:aws:states:eu-west-1:1:execution:machine:run", run.task)
+    );
+    host.on(Occurrence::TaskSubmitted { task, output: Json::empty() });
+    host.succeed(task, "2");
+    assert_eq!(host.output(), "2");
+    assert_eq!(
+        host.history()[1..5],
+        ["TaskScheduled<2", "TaskStarted<3", "TaskSubmitted<4", "TaskSucceeded<5"]
+    );
+    assert_eq!(host.details(3)["resource"], "sendMessage.waitForTaskToken");
+}
+
+#[test]
+fn selects_and_places_its_result() {
+    let state = json!({
+        "Type": "Task", "Resource": "wasm:p/t", "ResultSelector": { "id.$": "$.id" },
+        "ResultPath": "$.r", "OutputPath": "$.r", "End": true,
+    });
+    let mut host = Host::state(state, r#"{"a":1}"#);
+    let task = host.task().task;
+    host.succeed(task, r#"{"id":1,"more":2}"#);
+    assert_eq!(host.output(), r#"{"id":1}"#);
+}
+
+#[test]
+fn the_context_object_tells_of_execution_and_state() {
+    let state = json!({
+        "Type": "Task", "Resource": "wasm:p/t", "Parameters": { "c.$": "$$" }, "End": true,
+    });
+    let host = Host::state(state, r#"{"a":1}"#);
+    let time = START.replace('Z', ".000Z");
+    assert_eq!(
+        host.task().input.value()["c"],
+        json!({
+            "Execution": {
+                "Id": "arn:aws:states:eu-west-1:1:execution:machine:run",
+                "Input": { "a": 1 },
+                "StartTime": time,
+                "Name": "run",
+                "RoleArn": "arn:aws:iam::1:role/role",
+                "RedriveCount": 0,
+            },
+            "StateMachine": {
+                "Id": "arn:aws:states:eu-west-1:1:stateMachine:machine",
+                "Name": "machine",
+            },
+            "State": { "Name": "S", "EnteredTime": time, "RetryCount": 0 },
+        })
+    );
+}
