@@ -26,9 +26,6 @@ mod timestamp;
 mod wait;
 mod workflow;
 
-#[cfg(test)]
-mod tests;
-
 use crate::{
     Diagnostic,
     definition::{QueryLanguage, StateMachine, Type},

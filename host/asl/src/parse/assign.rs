@@ -21,9 +21,10 @@ pub(super) fn parse(fields: &Fields<'_>) -> Assign {
     if node.fields().is_none() {
         return Assign::new();
     }
+    let keys = template::keys(&node);
     node.properties()
         .filter_map(|property| {
-            let (name, template) = template::field(&node, &property)?;
+            let (name, template) = template::field(&keys, &property)?;
             check_name(&property, &name).then_some((name, template))
         })
         .collect()

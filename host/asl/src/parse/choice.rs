@@ -40,6 +40,8 @@ fn choices(node: &Node<'_>) -> Option<Vec<ChoiceRule>> {
 
 fn rule(fields: &Fields<'_>) -> Option<ChoiceRule> {
     comment(fields);
+    let next = fields.required("Next").and_then(|node| node.string());
+    let assign = assign::parse(fields);
     let (condition, output) = match fields.language() {
         QueryLanguage::JsonPath => (condition(fields), None),
         QueryLanguage::Jsonata => (
@@ -47,8 +49,6 @@ fn rule(fields: &Fields<'_>) -> Option<ChoiceRule> {
             io::parse_template(fields, "Output"),
         ),
     };
-    let next = fields.required("Next").and_then(|node| node.string());
-    let assign = assign::parse(fields);
     Some(ChoiceRule { condition: condition?, next: next?.into(), assign, output })
 }
 
@@ -76,18 +76,20 @@ fn condition(fields: &Fields<'_>) -> Option<Condition> {
         .filter_map(|(name, operator)| fields.get(name).map(|node| (node, *operator)))
         .collect();
     let [(node, operator)] = operators.as_slice() else {
-        let (message, help) = if operators.is_empty() {
-            (
-                "A choice rule requires one comparison operator",
-                "Add one, such as \"StringEquals\", or And, Or, Not.",
-            )
-        } else {
-            (
+        if !operators.is_empty() {
+            fields.node().error_head(
+                Code::SchemaValidationFailed,
                 "A choice rule allows only one comparison operator",
                 "Combine several with \"And\": [{...}, {...}].",
-            )
-        };
-        fields.node().error_head(Code::SchemaValidationFailed, message, help);
+            );
+        } else if fields.unknown().next().is_none() {
+            // Where a field is unknown, it is the operator that was meant.
+            fields.node().error_head(
+                Code::SchemaValidationFailed,
+                "A choice rule requires one comparison operator",
+                "Add one, such as \"StringEquals\", or And, Or, Not.",
+            );
+        }
         return None;
     };
     let combined = match operator {

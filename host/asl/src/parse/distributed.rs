@@ -38,9 +38,8 @@ pub(super) fn processor_config(fields: &Fields<'_>) {
             "The field 'ExecutionType' is required but was missing",
             "Add \"ExecutionType\": \"STANDARD\" or \"EXPRESS\".",
         ),
-        (_, Some(type_)) => type_.error_head(
-            Code::SchemaValidationFailed,
-            "Field 'ExecutionType' is not supported",
+        (_, Some(type_)) => type_.warning(
+            "'ExecutionType' has no effect",
             "Only a Map whose Mode is DISTRIBUTED has one. Remove it.",
         ),
         (_, None) => {}

@@ -12,6 +12,9 @@ use crate::{
     expression::Expression,
 };
 
+/// Up to how many fields are listed where one is unknown.
+const MAX_LISTED: usize = 20;
+
 /// The fields of an object. Whoever reads it asks for each field it knows; [`Fields::finish`] then
 /// tells which ones were missing, and which ones nobody asked for.
 pub(crate) struct Fields<'a> {
@@ -74,7 +77,11 @@ impl<'a> Fields<'a> {
             .into_iter();
         let first = found.next()?;
         if let Some((_, second)) = found.next() {
-            self.exclusive(&names, &second);
+            self.node.error_head(
+                Code::SchemaValidationFailed,
+                format_args!("Only one of these fields is allowed: [{}]", names.join(", ")),
+                format_args!("Remove {} or {}.", first.1.key(), second.key()),
+            );
         }
         Some(first)
     }
@@ -93,14 +100,6 @@ impl<'a> Fields<'a> {
             );
         }
         found
-    }
-
-    fn exclusive(&self, names: &[&str], second: &Node<'_>) {
-        self.node.error_head(
-            Code::SchemaValidationFailed,
-            format_args!("Only one of these fields is allowed: [{}]", names.join(", ")),
-            format_args!("Remove {} or the other.", second.key()),
-        );
     }
 
     /// A field that is fixed under its name, or computed: under `path_name` in JSONPath, in an
@@ -145,26 +144,34 @@ impl<'a> Fields<'a> {
                 help,
             );
         }
-        let known = self.known.borrow();
-        for field in self.node.properties() {
-            let name = field.key();
-            if known.contains(&name) {
-                continue;
-            }
-            let present = |known: &&&str| self.node.find(known).is_none();
-            let candidates = known.iter().filter(present).copied();
-            let help = if let Some(help) = other_language(self.language(), name) {
-                help.to_owned()
-            } else if let Some(nearest) = self.context().nearest(name, candidates) {
-                format!("Did you mean \"{nearest}\"?")
-            } else {
-                format!("Known here: {}.", known.join(", "))
-            };
+        for field in self.unknown() {
             field.error_head(
                 Code::SchemaValidationFailed,
-                format_args!("Field '{}' is not supported", quoted(name)),
-                help,
+                format_args!("Field '{}' is not supported", quoted(field.key())),
+                self.help_for(field.key()),
             );
         }
+    }
+
+    /// The fields that nobody has asked for yet.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = Node<'a>> {
+        let unknown = |field: &Node<'a>| !self.known.borrow().contains(&field.key());
+        self.node.properties().filter(unknown)
+    }
+
+    /// What to do about an unknown field.
+    fn help_for(&self, name: &str) -> String {
+        let known = self.known.borrow();
+        if let Some(help) = other_language(self.language(), name) {
+            return help.to_owned();
+        }
+        let absent = known.iter().copied().filter(|known| self.node.find(known).is_none());
+        if let Some(nearest) = self.context().nearest(name, absent) {
+            return format!("Did you mean \"{nearest}\"?");
+        }
+        if known.len() > MAX_LISTED {
+            return "Remove it.".to_owned();
+        }
+        format!("Known here: {}.", known.join(", "))
     }
 }

@@ -24,6 +24,10 @@ pub(super) const MAX_SECONDS: u64 = 99_999_999;
 /// and a hostile text shall not make millions.
 const MAX_FINDINGS: usize = 1000;
 
+/// For how many findings a name that was probably meant is looked for, and among how many names.
+const MAX_SUGGESTIONS: usize = 20;
+const MAX_CANDIDATES: usize = 1000;
+
 /// How many characters of the text's own names and values a finding repeats.
 const MAX_QUOTED: usize = 100;
 
@@ -34,6 +38,7 @@ pub(crate) struct Context {
     errors: RefCell<Vec<Diagnostic>>,
     warnings: RefCell<Vec<Diagnostic>>,
     states: RefCell<IndexMap<Name, State>>,
+    suggestions: Cell<usize>,
 }
 
 impl Context {
@@ -44,6 +49,7 @@ impl Context {
             errors: RefCell::default(),
             warnings: RefCell::default(),
             states: RefCell::default(),
+            suggestions: Cell::default(),
         }
     }
 
@@ -96,18 +102,22 @@ impl Context {
         name: &str,
         names: impl IntoIterator<Item = &'n str>,
     ) -> Option<&'n str> {
-        // One comparison is quadratic in the lengths, and all of them are once more in their number.
-        if name.len() > MAX_QUOTED || self.errors.borrow().len() > MAX_QUOTED {
+        // One comparison is quadratic in the lengths, so that a hostile text could ask for many
+        // long ones.
+        let suggestions = self.suggestions.get();
+        if name.len() > MAX_QUOTED || suggestions >= MAX_SUGGESTIONS {
             return None;
         }
+        self.suggestions.set(suggestions + 1);
         let lower = name.to_lowercase();
         names
             .into_iter()
+            .take(MAX_CANDIDATES)
             .filter(|candidate| candidate.len() <= 2 * MAX_QUOTED)
             .map(|candidate| {
                 (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
             })
-            .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+            .filter(|(distance, candidate)| *distance <= candidate.chars().count() / 3)
             .min_by_key(|(distance, _)| *distance)
             .map(|(_, candidate)| candidate)
     }
@@ -272,6 +282,23 @@ impl<'a> Node<'a> {
         help: impl fmt::Display,
     ) {
         self.report(Severity::Error, code, self.head(), &message, &help);
+    }
+
+    /// The workflow as a whole is wrong. AWS gives no location where it is the machine's own.
+    pub(crate) fn error_whole(
+        &self,
+        code: Code,
+        message: impl fmt::Display,
+        help: impl fmt::Display,
+    ) {
+        self.context.report(Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.to_string(),
+            location: self.location.0.is_some().then(|| self.location.to_string()),
+            span: Some(self.head()),
+            help: Some(help.to_string()),
+        });
     }
 
     /// The value is wrong in a way that has a code of its own.

@@ -1,5 +1,7 @@
 //! Payload templates: JSON with expressions in it.
 
+use std::collections::HashSet;
+
 use super::node::{Node, quoted};
 use crate::{definition::QueryLanguage, diagnostic::Code, expression::Template};
 
@@ -13,7 +15,8 @@ pub(super) fn parse(node: &Node<'_>) -> Option<Template> {
     }
     let (parts, object): (Option<Vec<(String, Template)>>, bool) =
         if node.raw().as_object().is_some() {
-            (collect(node.properties().map(|property| field(node, &property))), true)
+            let keys = keys(node);
+            (collect(node.properties().map(|property| field(&keys, &property))), true)
         } else if node.raw().as_array().is_some() {
             let elements = node.elements().map(|element| Some((String::new(), parse(&element)?)));
             (collect(elements), false)
@@ -35,8 +38,13 @@ fn collect<T>(parts: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     parts.collect::<Vec<_>>().into_iter().collect()
 }
 
-/// A property of a template, without the `.$` of its key.
-pub(super) fn field(object: &Node<'_>, property: &Node<'_>) -> Option<(String, Template)> {
+/// The keys of an object.
+pub(super) fn keys<'a>(object: &Node<'a>) -> HashSet<&'a str> {
+    object.properties().map(|property| property.key()).collect()
+}
+
+/// A property of a template with these keys, without the `.$` of its own.
+pub(super) fn field(keys: &HashSet<&str>, property: &Node<'_>) -> Option<(String, Template)> {
     let key = property.key();
     if property.language() == QueryLanguage::Jsonata {
         return Some((key.to_owned(), parse(property)?));
@@ -44,8 +52,8 @@ pub(super) fn field(object: &Node<'_>, property: &Node<'_>) -> Option<(String, T
     let Some(name) = key.strip_suffix(".$") else {
         return Some((key.to_owned(), parse(property)?));
     };
-    if let Some(other) = object.find(name) {
-        other.error_head(
+    if keys.contains(name) {
+        property.error_head(
             Code::SchemaValidationFailed,
             format_args!("Duplicate field '{}'", quoted(name)),
             format_args!(

@@ -19,7 +19,7 @@ pub(super) fn parse(fields: &Fields<'_>) -> Option<Workflow> {
             node.error_head(
                 Code::SchemaValidationFailed,
                 format_args!("State name '{}' must have 1 to {MAX_NAME} characters", quoted(name)),
-                "Choose a shorter name, and put the rest into its Comment.",
+                "Choose a name of that length. A Comment can say more.",
             );
         }
         if let Some(state) = node.fields().and_then(state::parse) {

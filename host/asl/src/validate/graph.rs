@@ -19,20 +19,21 @@ pub(super) fn check(workflow: &Node<'_>) {
     }
     let by_name: HashMap<_, _> = states.iter().map(|state| (state.key(), state)).collect();
     let start = workflow.find("StartAt");
-    let mut complete = start.as_ref().is_some_and(|node| resolves(node, &by_name));
+    let mut resolved = start.as_ref().is_some_and(|node| resolves(node, &by_name));
+    let mut complete = true;
     for state in &states {
         let targets = targets(state);
-        complete &= !targets.is_empty() || is_terminal(state);
+        complete &= is_terminal(state) || !targets.is_empty();
         for target in targets {
-            complete &= resolves(&target, &by_name);
+            resolved &= resolves(&target, &by_name);
         }
     }
     // Where a transition is missing or leads nowhere, what it was meant to reach is unknown.
-    if complete {
+    if resolved && complete {
         reachable(start.as_ref(), &by_name, &states);
     }
-    if !states.iter().any(is_terminal) {
-        workflow.error_head(
+    if complete && !states.iter().any(is_terminal) {
+        workflow.error_whole(
             Code::MissingEndState,
             "Workflow has no terminal state",
             "Add \"End\": true to the last state, or a Succeed or Fail state.",

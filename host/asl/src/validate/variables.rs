@@ -35,7 +35,9 @@ fn workflow<'a>(node: &Node<'a>, outer: &mut HashSet<&'a str>) {
     for inner in states.iter().flat_map(nested) {
         workflow(&inner, outer);
     }
-    outer.retain(|name| !own.contains(name));
+    for name in own {
+        outer.remove(name);
+    }
 }
 
 fn variable<'a>(assignment: &Node<'a>) -> &'a str {
