@@ -1,14 +1,20 @@
 //! Evaluation: one way into the three query languages, for every field of every state.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use serde_json::{Map, Value};
 
 use crate::{
     intrinsic::{self, Intrinsic},
     jsonata,
-    path::{self, Path},
+    path::{self, Path, Reason},
+    weight::Budget,
 };
+
+pub use crate::weight::TooLarge;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 /// What a single expression may be.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,32 +28,27 @@ pub enum Expression {
 }
 
 impl Expression {
+    /// The expression as it was written, a JSONata expression without `{%` and `%}`.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Path(path) => path.text(),
+            Self::Intrinsic(intrinsic) => intrinsic.text(),
+            Self::Jsonata(expression) => expression.text(),
+        }
+    }
+
     /// The expression's value. `field` is the field's name as AWS gives it in causes:
-    /// `TimeoutSecondsPath`, `Choices[0]/Condition`.
+    /// `TimeoutSeconds`, `Choices[0]/Condition`.
     ///
     /// # Errors
     /// Where the evaluation fails, or a JSONata expression is undefined.
     pub fn evaluate<'a>(&self, scope: &Scope<'a>, field: &str) -> Result<Cow<'a, Value>, Error> {
-        match self {
-            Self::Path(path) => Ok(path.evaluate(scope)?),
-            Self::Intrinsic(intrinsic) => Ok(Cow::Owned(intrinsic.evaluate(scope)?)),
-            Self::Jsonata(expression) => match expression.evaluate(scope) {
-                Ok(Some(value)) => Ok(Cow::Owned(value)),
-                Ok(None) => Err(Error::Undefined {
-                    expression: expression.text().to_owned(),
-                    field: field.to_owned(),
-                }),
-                Err(source) => Err(Error::Threw {
-                    expression: expression.text().to_owned(),
-                    field: field.to_owned(),
-                    source,
-                }),
-            },
-        }
+        self.evaluate_at(scope, || field.to_owned())
     }
 
     /// [`Self::evaluate`] for the fields that AWS treats like those of a payload template:
-    /// `ErrorPath` and `CausePath`. A path that selects nothing is told in other words there.
+    /// `ErrorPath` and `CausePath`. An indefinite path that leads nowhere selects an empty list
+    /// there, and a definite one fails with [`Error::PathNotFound`].
     ///
     /// # Errors
     /// As for [`Self::evaluate`].
@@ -56,14 +57,54 @@ impl Expression {
         scope: &Scope<'a>,
         field: &str,
     ) -> Result<Cow<'a, Value>, Error> {
-        self.evaluate(scope, field).map_err(|error| match error {
-            Error::Path(source) => Error::PathNotFound {
-                path: source.path,
-                field: field.to_owned(),
-                input: scope.input.to_string(),
+        self.evaluate_payload_at(scope, || field.to_owned())
+    }
+
+    fn evaluate_at<'a>(
+        &self,
+        scope: &Scope<'a>,
+        field: impl Fn() -> String,
+    ) -> Result<Cow<'a, Value>, Error> {
+        match self {
+            Self::Path(path) => Ok(path.evaluate(scope)?),
+            Self::Intrinsic(intrinsic) => Ok(Cow::Owned(intrinsic.evaluate(scope)?)),
+            Self::Jsonata(expression) => match expression.evaluate(scope) {
+                Ok(Some(value)) => Ok(Cow::Owned(value)),
+                Ok(None) => Err(Error::Undefined {
+                    expression: expression.text().to_owned(),
+                    field: field(),
+                }),
+                Err(source) => Err(Error::Threw {
+                    expression: expression.text().to_owned(),
+                    field: field(),
+                    source,
+                }),
             },
-            other => other,
-        })
+        }
+    }
+
+    fn evaluate_payload_at<'a>(
+        &self,
+        scope: &Scope<'a>,
+        field: impl Fn() -> String,
+    ) -> Result<Cow<'a, Value>, Error> {
+        match (self, self.evaluate_at(scope, &field)) {
+            (
+                Self::Path(path),
+                Err(Error::Path(path::Error { reason: Reason::Missing(_), .. })),
+            ) => {
+                if path.is_definite() {
+                    Err(Error::PathNotFound {
+                        path: path.text().to_owned(),
+                        field: field(),
+                        input: path.document_text(scope),
+                    })
+                } else {
+                    Ok(Cow::Owned(Value::Array(Vec::new())))
+                }
+            }
+            (_, result) => result,
+        }
     }
 }
 
@@ -90,21 +131,75 @@ impl Template {
     /// # Errors
     /// Where an expression fails, or is undefined.
     pub fn evaluate(&self, scope: &Scope<'_>, field: &str) -> Result<Value, Error> {
-        let _ = field;
-        match self {
-            Self::Literal(value) => Ok(value.clone()),
-            Self::Object(fields) => {
-                let mut object = Map::with_capacity(fields.len());
-                for (key, template) in fields {
-                    object.insert(key.clone(), template.evaluate(scope, key)?);
+        self.evaluate_at(scope, &Location::Field(field), &mut Budget::default())
+    }
+
+    fn evaluate_at(
+        &self,
+        scope: &Scope<'_>,
+        location: &Location<'_>,
+        budget: &mut Budget,
+    ) -> Result<Value, Error> {
+        let value = match self {
+            Self::Literal(value) => return Ok(value.clone()),
+            Self::Object(members) => {
+                let mut object = Map::with_capacity(members.len());
+                for (name, template) in members {
+                    let value =
+                        template.evaluate_at(scope, &Location::Member(location, name), budget)?;
+                    object.insert(name.clone(), value);
                 }
-                Ok(Value::Object(object))
+                return Ok(Value::Object(object));
             }
-            Self::Array(items) => items
-                .iter()
-                .map(|item| item.evaluate(scope, field))
-                .collect(),
-            Self::Expression(expression) => expression.evaluate(scope, field).map(Cow::into_owned),
+            Self::Array(items) => {
+                return items
+                    .iter()
+                    .enumerate()
+                    .map(|(at, item)| {
+                        item.evaluate_at(scope, &Location::Item(location, at), budget)
+                    })
+                    .collect();
+            }
+            Self::Expression(expression @ Expression::Jsonata(_)) => {
+                expression.evaluate_at(scope, || location.to_string())?
+            }
+            Self::Expression(expression) => {
+                expression.evaluate_payload_at(scope, || location.key())?
+            }
+        };
+        budget.charge(&value)?;
+        Ok(value.into_owned())
+    }
+}
+
+/// A place in a template.
+enum Location<'l> {
+    Field(&'l str),
+    Member(&'l Location<'l>, &'l str),
+    Item(&'l Location<'l>, usize),
+}
+
+impl Location<'_> {
+    /// The key with `.$` that a JSONPath expression stands at: `value.$`.
+    fn key(&self) -> String {
+        match self {
+            Self::Field(field) => {
+                let name = field.rsplit('/').next().unwrap_or_default();
+                format!("{name}.$")
+            }
+            Self::Member(_, name) => format!("{name}.$"),
+            Self::Item(location, _) => location.key(),
+        }
+    }
+}
+
+/// As AWS names the place of a JSONata expression: `Output/result`.
+impl fmt::Display for Location<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(field) => f.write_str(field),
+            Self::Member(location, name) => write!(f, "{location}/{name}"),
+            Self::Item(location, at) => write!(f, "{location}[{at}]"),
         }
     }
 }
@@ -120,14 +215,15 @@ pub struct SyntaxError {
 }
 
 /// Why an expression has no value. The texts are AWS's; the interpreter puts the state before them.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A path selects nothing, where the field is a path by nature (`InputPath`).
     #[error(transparent)]
     Path(#[from] path::Error),
     /// A path selects nothing, where the field is part of a payload (`value.$`, `ErrorPath`).
     #[error(
-        "The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{input}'"
+        "The JSONPath '{path}' specified for the field '{field}' could not be found in the input \
+         '{input}'"
     )]
     PathNotFound {
         /// The path as it was written.
@@ -140,9 +236,13 @@ pub enum Error {
     /// An intrinsic function failed.
     #[error(transparent)]
     Intrinsic(#[from] intrinsic::Error),
+    /// The expressions of a template have more data in all than any state may pass on.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// A JSONata expression is undefined.
     #[error(
-        "The JSONata expression '{expression}' specified for the field '{field}' returned nothing (undefined)."
+        "The JSONata expression '{expression}' specified for the field '{field}' returned nothing \
+         (undefined)."
     )]
     Undefined {
         /// The expression without `{%` and `%}`.
@@ -152,7 +252,8 @@ pub enum Error {
     },
     /// A JSONata expression threw.
     #[error(
-        "The JSONata expression '{expression}' specified for the field '{field}' threw an error during evaluation. {source}"
+        "The JSONata expression '{expression}' specified for the field '{field}' threw an error \
+         during evaluation. {source}"
     )]
     Threw {
         /// The expression without `{%` and `%}`.
@@ -164,7 +265,8 @@ pub enum Error {
     },
     /// A JSONata expression has a value of a type that the field does not take.
     #[error(
-        "The JSONata expression '{expression}' specified for the field '{field}' returned an unexpected result type. Expected '{expected}', but was '{actual}' for value: {value}"
+        "The JSONata expression '{expression}' specified for the field '{field}' returned an \
+         unexpected result type. Expected '{expected}', but was '{actual}' for value: {value}"
     )]
     UnexpectedType {
         /// The expression without `{%` and `%}`.
@@ -181,11 +283,28 @@ pub enum Error {
 }
 
 impl Error {
+    /// A JSONata expression's value is not of the type that its field takes.
+    pub fn unexpected_type(
+        expression: &jsonata::Expression,
+        field: &str,
+        expected: &'static str,
+        value: &Value,
+    ) -> Self {
+        Self::UnexpectedType {
+            expression: expression.text().to_owned(),
+            field: field.to_owned(),
+            expected,
+            actual: type_name(value),
+            value: value.to_string(),
+        }
+    }
+
     /// The error's name, as Retry and Catch know it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Path(_) | Self::PathNotFound { .. } => "States.Runtime",
-            Self::Intrinsic(_) => "States.IntrinsicFailure",
+            Self::Intrinsic(error) => error.name(),
+            Self::TooLarge(_) => "States.DataLimitExceeded",
             Self::Undefined { .. } | Self::Threw { .. } | Self::UnexpectedType { .. } => {
                 "States.QueryEvaluationError"
             }
@@ -196,11 +315,25 @@ impl Error {
     /// AWS records no such event.
     pub fn location(&self) -> Option<&str> {
         match self {
-            Self::Path(_) | Self::PathNotFound { .. } | Self::Intrinsic(_) => None,
+            Self::Path(_) | Self::PathNotFound { .. } | Self::Intrinsic(_) | Self::TooLarge(_) => {
+                None
+            }
             Self::Undefined { field, .. }
             | Self::Threw { field, .. }
             | Self::UnexpectedType { field, .. } => Some(field),
         }
+    }
+}
+
+/// The name of a value's JSON type.
+pub fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 

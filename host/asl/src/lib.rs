@@ -14,12 +14,15 @@ pub mod definition;
 pub mod diagnostic;
 pub mod expression;
 pub mod intrinsic;
+mod java;
 pub mod jsonata;
 mod parse;
 pub mod path;
 pub mod resource;
 mod validate;
+mod weight;
 
 pub use data::Json;
 pub use definition::{State, StateMachine};
 pub use diagnostic::Diagnostic;
+pub use parse::Parsed;
