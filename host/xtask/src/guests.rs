@@ -82,11 +82,7 @@ pub(crate) fn build(source: Source) -> Result<()> {
             continue;
         }
         fs::write(&to, &bytes).with_context(|| format!("cannot write {}", to.display()))?;
-        let kind = if guest.is_component {
-            "component"
-        } else {
-            "WASI command"
-        };
+        let kind = if guest.is_component { "component" } else { "WASI command" };
         anstream::println!(
             "{:>9} KB  {kind:<12}  target/guests/{}.wasm",
             bytes.len().div_ceil(1024),
@@ -105,9 +101,7 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
     let folders = [root.join("plugins"), root.join("tests/guests")];
     let mut guests = Vec::new();
     for package in metadata.workspace_packages() {
-        let is_guest = folders
-            .iter()
-            .any(|folder| package.manifest_path.starts_with(folder));
+        let is_guest = folders.iter().any(|folder| package.manifest_path.starts_with(folder));
         if !is_guest {
             continue;
         }
@@ -131,9 +125,6 @@ fn component(module: &[u8]) -> Result<Vec<u8>> {
     ComponentEncoder::default()
         .validate(true)
         .module(module)?
-        .adapter(
-            WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-            WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-        )?
+        .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?
         .encode()
 }

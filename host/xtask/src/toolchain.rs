@@ -72,9 +72,7 @@ impl Toolchain {
 }
 
 fn rustup() -> Result<Toolchain> {
-    let toolchain = Toolchain {
-        environment: Vec::new(),
-    };
+    let toolchain = Toolchain { environment: Vec::new() };
     if has_target()? {
         return Ok(toolchain);
     }
@@ -86,10 +84,7 @@ fn rustup() -> Result<Toolchain> {
         Duration::from_secs(300),
         Command::new("rustup").args(["target", "add", TARGET]),
     )?;
-    ensure!(
-        has_target()?,
-        "rustup added {TARGET}, but not to the toolchain in use"
-    );
+    ensure!(has_target()?, "rustup added {TARGET}, but not to the toolchain in use");
     Ok(toolchain)
 }
 
@@ -97,10 +92,7 @@ fn rustup() -> Result<Toolchain> {
 fn has_target() -> Result<bool> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let sysroot = process::output(Command::new(rustc).args(["--print", "sysroot"]))?;
-    let libraries = Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(TARGET)
-        .join("lib");
+    let libraries = Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib");
     Ok(libraries.is_dir())
 }
 
@@ -109,12 +101,11 @@ fn debian() -> Result<Toolchain> {
     let folder = cache_folder().join(format!("guest-toolchain-{RECIPE}"));
     if !folder.is_dir() {
         let parent = folder.parent().context("the cache folder has no parent")?;
-        fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+        fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
         // Made beside its place and renamed when whole, so that an interrupted set-up, or two at
         // once, leave nothing half done.
-        let work = tempfile::Builder::new()
-            .prefix("guest-toolchain-setup-")
-            .tempdir_in(parent)?;
+        let work = tempfile::Builder::new().prefix("guest-toolchain-setup-").tempdir_in(parent)?;
         let root = work.path().join("root");
         let start = Instant::now();
         unpack(work.path(), &root)?;
@@ -139,8 +130,7 @@ fn in_folder(root: &Path) -> Toolchain {
             ("RUSTC", root.join("usr/bin/rustc").into()),
             (
                 "LD_LIBRARY_PATH",
-                root.join(format!("usr/lib/{}-linux-gnu", env::consts::ARCH))
-                    .into(),
+                root.join(format!("usr/lib/{}-linux-gnu", env::consts::ARCH)).into(),
             ),
         ],
     }
@@ -186,15 +176,8 @@ fn unpack(work: &Path, root: &Path) -> Result<()> {
     let std = depends(&mut apt("apt-cache"), "libstd-rust-web-dev", "libstd-rust-web-")?;
     let llvm = depends(&mut apt("apt-cache"), &std, "libllvm")?;
     let lld = format!("lld-{}", llvm.trim_start_matches("libllvm"));
-    let packages = [
-        "rustc-web",
-        "libstd-rust-web-dev",
-        "rust-web-src",
-        "wasi-libc",
-        &std,
-        &llvm,
-        &lld,
-    ];
+    let packages =
+        ["rustc-web", "libstd-rust-web-dev", "rust-web-src", "wasi-libc", &std, &llvm, &lld];
     process::run(apt("apt-get").arg("download").args(packages))
         .with_context(|| format!("Debian's packages cannot be fetched: {}", packages.join(", ")))?;
     unpack_archives(&archives, root)?;
@@ -203,10 +186,8 @@ fn unpack(work: &Path, root: &Path) -> Result<()> {
     // unpacked beside it.
     let missing = missing_libraries(root)?;
     if !missing.is_empty() {
-        let packages = missing
-            .iter()
-            .map(|library| library_package(library))
-            .collect::<Result<Vec<_>>>()?;
+        let packages =
+            missing.iter().map(|library| library_package(library)).collect::<Result<Vec<_>>>()?;
         process::run(apt("apt-get").arg("download").args(&packages)).with_context(|| {
             format!("Debian's packages cannot be fetched: {}", packages.join(", "))
         })?;
@@ -329,10 +310,7 @@ fn build_std(work: &Path, root: &Path) -> Result<()> {
     let libraries = rustlib.join(TARGET).join("lib");
     let objects = libraries.join("self-contained");
     fs::create_dir_all(&objects)?;
-    let built = work
-        .join("std-target")
-        .join(TARGET)
-        .join("release/deps");
+    let built = work.join("std-target").join(TARGET).join("release/deps");
     for entry in fs::read_dir(built)? {
         let path = entry?.path();
         let Some(name) = path.file_name() else {
@@ -348,9 +326,7 @@ fn build_std(work: &Path, root: &Path) -> Result<()> {
         fs::copy(&from, objects.join(name))
             .with_context(|| format!("Debian's wasi-libc has no {}", from.display()))?;
     }
-    let programs = rustlib
-        .join(format!("{}-unknown-linux-gnu", env::consts::ARCH))
-        .join("bin");
+    let programs = rustlib.join(format!("{}-unknown-linux-gnu", env::consts::ARCH)).join("bin");
     fs::create_dir_all(&programs)?;
     fs::copy(linker(root)?, programs.join("rust-lld"))?;
 

@@ -1,0 +1,290 @@
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Call, Failure};
+
+/// What running a task twice with the same input would mean. The host acts on it when a crash has
+/// left it in doubt whether an attempt was completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Same input, same output, nothing else touched: may be run again at any time.
+    Pure,
+    /// Safe to repeat under the same [idempotency key](Call::idempotency_key): an attempt that was
+    /// cut off is run again.
+    Idempotent,
+    /// Must not be repeated by itself: an attempt that was cut off fails with
+    /// `Stepwell.HostLost`, and the state machine's Retry decides.
+    AtMostOnce,
+}
+
+/// What a plugin would like to be granted. Nothing is granted by asking: it tells the operator,
+/// who decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// Hosts it would talk to, as `host`, `host:port` or `*.domain`.
+    pub http: &'static [&'static str],
+    /// Names of secrets it would read.
+    pub secrets: &'static [&'static str],
+    /// Names of configuration values it would read.
+    pub config: &'static [&'static str],
+    /// Directories it would open, as the absolute paths at which it expects them.
+    pub directories: &'static [&'static str],
+    /// Names of key-value stores it would use.
+    pub key_value: &'static [&'static str],
+}
+
+/// JSON in, JSON out.
+type Run = dyn Fn(&str, &Call) -> Result<String, Failure>;
+
+/// One task of a plugin.
+pub struct Task {
+    /// What a definition calls it, as in `wasm:payments/charge`.
+    pub name: &'static str,
+    /// What running it twice would mean.
+    pub effect: Effect,
+    /// One line for people who choose a task.
+    pub summary: &'static str,
+    input_schema: fn() -> String,
+    output_schema: fn() -> String,
+    run: Box<Run>,
+}
+
+impl Task {
+    /// A task that is run by a function.
+    pub fn new<I, O, E>(
+        name: &'static str,
+        effect: Effect,
+        summary: &'static str,
+        run: impl Fn(I, &Call) -> Result<O, E> + 'static,
+    ) -> Self
+    where
+        I: DeserializeOwned + JsonSchema,
+        O: Serialize + JsonSchema,
+        E: Into<Failure>,
+    {
+        Self {
+            name,
+            effect,
+            summary,
+            input_schema: || schema::<I>(SchemaSettings::draft2020_12().for_deserialize()),
+            output_schema: || schema::<O>(SchemaSettings::draft2020_12().for_serialize()),
+            run: Box::new(move |input, call| {
+                let output = run(read(name, input)?, call).map_err(Into::into)?;
+                Ok(serde_json::to_string(&output)?)
+            }),
+        }
+    }
+
+    /// JSON Schema 2020-12 of the input.
+    pub fn input_schema(&self) -> String {
+        (self.input_schema)()
+    }
+
+    /// JSON Schema 2020-12 of the output.
+    pub fn output_schema(&self) -> String {
+        (self.output_schema)()
+    }
+}
+
+fn schema<T: JsonSchema>(settings: SchemaSettings) -> String {
+    settings.into_generator().into_root_schema_for::<T>().as_value().to_string()
+}
+
+/// The input as the task's type, or a failure that names the place where it does not fit.
+fn read<I: DeserializeOwned>(task: &str, input: &str) -> Result<I, Failure> {
+    let mut json = serde_json::Deserializer::from_str(input);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = match error.path().to_string() {
+            path if path == "." => "$".to_owned(),
+            path if path.starts_with('[') => format!("${path}"),
+            path => format!("$.{path}"),
+        };
+        let error = error.into_inner();
+        // The host passes JSON on one line of its own making; a column in it tells nobody anything.
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let text = error.to_string();
+        let text = text.strip_suffix(&place).unwrap_or(&text);
+        invalid_input(task, &format!("at {path}: {text}"))
+    })?;
+    json.end().map_err(|error| invalid_input(task, &error.to_string()))?;
+    Ok(value)
+}
+
+fn invalid_input(task: &str, problem: &str) -> Failure {
+    Failure::new("InvalidInput", format!("the input does not fit task {task:?}: {problem}"))
+}
+
+/// A plugin, as [`plugin!`](crate::plugin!) defines it.
+pub struct Plugin {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version, semantic.
+    pub version: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// What it would like to be granted.
+    pub wants: Wants,
+    /// Its tasks.
+    pub tasks: Vec<Task>,
+}
+
+impl Plugin {
+    /// Runs a task as the host would: JSON in, JSON out, failures by the names a state machine
+    /// sees.
+    pub fn run(&self, task: &str, input: &str, call: &Call) -> Result<String, Failure> {
+        self.tasks
+            .iter()
+            .find(|candidate| candidate.name == task)
+            .ok_or_else(|| {
+                let names: Vec<_> = self.tasks.iter().map(|task| task.name).collect();
+                Failure::new(
+                    "NoSuchTask",
+                    format!("there is no task {task:?}; there is {}", names.join(", ")),
+                )
+            })
+            .and_then(|task| (task.run)(input, call))
+            .map_err(|failure| failure.qualified(self.name))
+    }
+}
+
+/// The contract's side of it.
+#[cfg(target_family = "wasm")]
+mod contract {
+    use super::{Effect, Plugin, Wants};
+    use crate::{
+        Call, Failure,
+        bindings::exports::stepwell::task::plugin::{self, Info, TaskInfo},
+    };
+
+    impl Plugin {
+        #[doc(hidden)]
+        pub fn describe(&self) -> Info {
+            Info {
+                name: self.name.to_owned(),
+                version: self.version.to_owned(),
+                summary: self.summary.to_owned(),
+                tasks: self
+                    .tasks
+                    .iter()
+                    .map(|task| TaskInfo {
+                        name: task.name.to_owned(),
+                        summary: task.summary.to_owned(),
+                        effect: task.effect.into(),
+                        input_schema: Some(task.input_schema()),
+                        output_schema: Some(task.output_schema()),
+                    })
+                    .collect(),
+                wants: self.wants.into(),
+            }
+        }
+
+        #[doc(hidden)]
+        pub fn serve(&self, task: &str, input: &str) -> Result<String, plugin::Failure> {
+            Ok(self.run(task, input, &Call::current())?)
+        }
+    }
+
+    impl From<Effect> for plugin::Effect {
+        fn from(effect: Effect) -> Self {
+            match effect {
+                Effect::Pure => Self::Pure,
+                Effect::Idempotent => Self::Idempotent,
+                Effect::AtMostOnce => Self::AtMostOnce,
+            }
+        }
+    }
+
+    impl From<Wants> for plugin::Wants {
+        fn from(wants: Wants) -> Self {
+            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            Self {
+                http: owned(wants.http),
+                secrets: owned(wants.secrets),
+                config: owned(wants.config),
+                directories: owned(wants.directories),
+                key_value: owned(wants.key_value),
+            }
+        }
+    }
+
+    impl From<Failure> for plugin::Failure {
+        fn from(failure: Failure) -> Self {
+            Self {
+                error: failure.error().to_owned(),
+                cause: failure.cause().to_owned(),
+                retry_after_ms: failure
+                    .delay()
+                    .map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize, JsonSchema)]
+    struct Order {
+        lines: Vec<Line>,
+    }
+
+    #[derive(serde::Deserialize, JsonSchema)]
+    struct Line {
+        quantity: u32,
+    }
+
+    fn count(order: Order, _call: &Call) -> Result<u32, Failure> {
+        Ok(order.lines.iter().map(|line| line.quantity).sum())
+    }
+
+    crate::plugin! {
+        summary: "Counts.",
+        wants: { directories: ["/orders"] },
+        tasks: [
+            "count": pure "How many there are.\n" => count,
+        ],
+    }
+
+    fn failure(task: &str, input: &str) -> String {
+        plugin().run(task, input, &Call::local("key")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_task_is_a_function() {
+        let input = r#"{"lines":[{"quantity":2},{"quantity":3}]}"#;
+        let output = plugin().run("count", input, &Call::local("key"));
+        assert_eq!(output, Ok("5".to_owned()));
+    }
+
+    #[test]
+    fn wrong_input_names_the_place() {
+        assert_eq!(
+            failure("count", r#"{"lines":[{"quantity":2},{"quantity":"three"}]}"#),
+            "StepwellTask.InvalidInput: the input does not fit task \"count\": at \
+             $.lines[1].quantity: invalid type: string \"three\", expected u32"
+        );
+        assert_eq!(
+            failure("count", "{}"),
+            "StepwellTask.InvalidInput: the input does not fit task \"count\": at $: missing \
+             field `lines`"
+        );
+    }
+
+    #[test]
+    fn an_unknown_task_is_told_what_there_is() {
+        assert_eq!(
+            failure("cuont", "{}"),
+            "StepwellTask.NoSuchTask: there is no task \"cuont\"; there is count"
+        );
+    }
+
+    #[test]
+    fn schemas_are_of_2020_12() {
+        let plugin = plugin();
+        let schema = plugin.tasks[0].input_schema();
+        assert!(schema.contains("https://json-schema.org/draft/2020-12/schema"), "{schema}");
+        assert!(schema.contains(r#""required":["lines"]"#), "{schema}");
+        assert_eq!(plugin.wants.directories, ["/orders"]);
+    }
+}
