@@ -14,7 +14,8 @@ pub struct Diagnostic {
     pub code: Code,
     /// What is wrong, in AWS's words where AWS has a message for it.
     pub message: String,
-    /// Where, as AWS gives it: `/States/Charge/Retry[0]/MaxAttempts`; none for the whole text.
+    /// Where, as AWS gives it: `/States/Charge/Retry[0]/MaxAttempts`; in text that is no JSON
+    /// `[Source: (String)"..."; line: 1, column: 4]`; none for the whole text.
     pub location: Option<String>,
     /// Where, in bytes of the text.
     pub span: Option<Range<usize>>,
@@ -36,7 +37,7 @@ pub enum Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Code {
-    /// Not JSON, or not an object.
+    /// Not JSON, or an object with the same key twice.
     InvalidJsonDescription,
     /// A field that is missing, unknown, or of the wrong type or value.
     SchemaValidationFailed,

@@ -7,12 +7,14 @@
 mod assign;
 mod catch;
 mod choice;
+mod context;
 mod distributed;
 mod expression;
 mod fail;
-pub(crate) mod fields;
+mod fields;
 mod io;
 mod json;
+pub(crate) mod location;
 mod map;
 pub(crate) mod node;
 mod parallel;
@@ -31,8 +33,9 @@ use crate::{
     definition::{QueryLanguage, StateMachine, Type},
     validate,
 };
+use context::Context;
 use fields::Fields;
-use node::{Context, MAX_SECONDS, Node};
+use node::{MAX_SECONDS, Node};
 
 /// A definition that is valid.
 #[derive(Debug, Clone)]
@@ -79,7 +82,7 @@ impl StateMachine {
 fn machine(fields: &Fields<'_>) -> Option<StateMachine> {
     let query_language = state::query_language(fields).unwrap_or_default();
     fields.context().set_query_language(query_language);
-    let comment = fields.get("Comment").and_then(|node| node.string().map(str::to_owned));
+    let comment = fields.comment();
     if let Some(version) = fields.get("Version")
         && let Some(text) = version.string()
         && text != "1.0"

@@ -234,7 +234,7 @@ fn size(text: &str) -> Option<u64> {
 
 /// The text, or its beginning if it is long.
 fn brief(text: &str) -> String {
-    crate::parse::node::quoted(text).to_string()
+    crate::parse::location::quoted(text).to_string()
 }
 
 #[cfg(test)]

@@ -1,10 +1,6 @@
 //! `Assign`.
 
-use super::{
-    fields::Fields,
-    node::{Node, quoted},
-    template,
-};
+use super::{fields::Fields, location::quoted, node::Node, template};
 use crate::{
     definition::{Assign, QueryLanguage},
     diagnostic::Code,

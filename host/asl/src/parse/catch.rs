@@ -25,9 +25,7 @@ pub(super) fn parse(fields: &Fields<'_>) -> Vec<Catcher> {
 }
 
 fn catcher(fields: &Fields<'_>, last: bool) -> Option<Catcher> {
-    if let Some(comment) = fields.get("Comment") {
-        comment.string();
-    }
+    fields.comment();
     let error_equals = retry::error_equals(fields, last);
     let next = fields.required("Next").and_then(|node| node.string());
     let output = match fields.language() {

@@ -39,7 +39,7 @@ fn choices(node: &Node<'_>) -> Option<Vec<ChoiceRule>> {
 }
 
 fn rule(fields: &Fields<'_>) -> Option<ChoiceRule> {
-    comment(fields);
+    fields.comment();
     let next = fields.required("Next").and_then(|node| node.string());
     let assign = assign::parse(fields);
     let (condition, output) = match fields.language() {
@@ -50,12 +50,6 @@ fn rule(fields: &Fields<'_>) -> Option<ChoiceRule> {
         ),
     };
     Some(ChoiceRule { condition: condition?, next: next?.into(), assign, output })
-}
-
-fn comment(fields: &Fields<'_>) {
-    if let Some(comment) = fields.get("Comment") {
-        comment.string();
-    }
 }
 
 /// `Condition`: an expression, or a boolean, which is one too.
@@ -124,7 +118,7 @@ fn nested(node: &Node<'_>) -> Option<Vec<Condition>> {
 /// A rule within another: without `Next` and `Assign`.
 fn inner(node: &Node<'_>) -> Option<Condition> {
     let fields = node.fields()?;
-    comment(&fields);
+    fields.comment();
     let condition = condition(&fields);
     fields.finish();
     condition

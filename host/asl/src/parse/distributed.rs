@@ -3,11 +3,7 @@
 //!
 //! See <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html>.
 
-use super::{
-    fields::Fields,
-    node::{Node, quoted},
-    template,
-};
+use super::{fields::Fields, location::quoted, node::Node, template};
 use crate::{definition::QueryLanguage, diagnostic::Code, resource::Resource};
 
 /// How many characters a `Label` may have.

@@ -1,6 +1,6 @@
 //! Fields that hold one expression, and nothing else.
 
-use super::node::{Node, quoted};
+use super::{location::quoted, node::Node};
 use crate::{
     expression::{Expression, SyntaxError},
     intrinsic::Intrinsic,

@@ -2,10 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{
-    node::{Context, Node, quoted},
-    other_language,
-};
+use super::{context::Context, location::quoted, node::Node, other_language};
 use crate::{
     definition::{Field, QueryLanguage},
     diagnostic::Code,
@@ -17,7 +14,7 @@ const MAX_LISTED: usize = 20;
 
 /// The fields of an object. Whoever reads it asks for each field it knows; [`Fields::finish`] then
 /// tells which ones were missing, and which ones nobody asked for.
-pub(crate) struct Fields<'a> {
+pub(super) struct Fields<'a> {
     node: Node<'a>,
     known: RefCell<Vec<&'static str>>,
     missing: RefCell<Vec<&'static str>>,
@@ -62,6 +59,11 @@ impl<'a> Fields<'a> {
             self.missing.borrow_mut().push(name);
         }
         field
+    }
+
+    /// `Comment`, which everything may have.
+    pub(super) fn comment(&self) -> Option<String> {
+        self.get("Comment")?.string().map(str::to_owned)
     }
 
     /// Fields of which one may be there: that one, with its index.

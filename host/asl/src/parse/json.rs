@@ -4,7 +4,7 @@ use std::{collections::HashSet, ops::Range};
 
 use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 
-use super::node::{Node, quoted};
+use super::{location::quoted, node::Node};
 use crate::{
     Diagnostic,
     diagnostic::{Code, Severity},
@@ -107,7 +107,7 @@ fn word_at(text: &str, at: usize) -> Range<usize> {
     let word = at - before..at + behind;
     // Numbers and the words of JSON are told by the message itself.
     let first = text[word.clone()].chars().next();
-    if first.is_some_and(|c| c.is_numeric()) { at..at } else { word }
+    if first.is_some_and(char::is_numeric) { at..at } else { word }
 }
 
 /// Something that is not JSON, told as Jackson, which AWS uses, does.

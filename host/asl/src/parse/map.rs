@@ -56,9 +56,7 @@ pub(super) fn parse(fields: &Fields<'_>) -> Option<Map> {
 fn processor(fields: &Fields<'_>) -> Option<Workflow> {
     let (_, node) = fields.exactly_one(["ItemProcessor", "Iterator"])?;
     let processor = node.fields()?;
-    if let Some(comment) = processor.get("Comment") {
-        comment.string();
-    }
+    processor.comment();
     if let Some(config) = processor.get("ProcessorConfig").and_then(|node| node.fields()) {
         distributed::processor_config(&config);
         config.finish();

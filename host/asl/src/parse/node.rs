@@ -1,173 +1,25 @@
-//! The tree of a definition, and the findings about it.
+//! The tree of a definition: values with their places.
 
 use std::{
-    cell::{Cell, RefCell},
     fmt,
     ops::{Range, RangeInclusive},
-    rc::Rc,
 };
 
-use indexmap::IndexMap;
 use jsonc_parser::{ast, common::Ranged};
 
-use super::fields::Fields;
+use super::{
+    context::Context,
+    fields::Fields,
+    location::{Location, Segment, quoted},
+};
 use crate::{
-    Diagnostic, State,
-    definition::{Name, QueryLanguage, Type},
+    Diagnostic,
+    definition::QueryLanguage,
     diagnostic::{Code, Severity},
 };
 
 /// The longest time that a definition may name, a little over three years.
 pub(super) const MAX_SECONDS: u64 = 99_999_999;
-
-/// How many findings of one severity are kept. Who has a thousand errors reads no more of them,
-/// and a hostile text shall not make millions.
-const MAX_FINDINGS: usize = 1000;
-
-/// For how many findings a name that was probably meant is looked for, and among how many names.
-const MAX_SUGGESTIONS: usize = 20;
-const MAX_CANDIDATES: usize = 1000;
-
-/// How many characters of the text's own names and values a finding repeats.
-const MAX_QUOTED: usize = 100;
-
-/// What is the same for the whole definition.
-pub(crate) struct Context {
-    type_: Type,
-    query_language: Cell<QueryLanguage>,
-    errors: RefCell<Vec<Diagnostic>>,
-    warnings: RefCell<Vec<Diagnostic>>,
-    states: RefCell<IndexMap<Name, State>>,
-    suggestions: Cell<usize>,
-}
-
-impl Context {
-    pub(super) fn new(type_: Type) -> Self {
-        Self {
-            type_,
-            query_language: Cell::default(),
-            errors: RefCell::default(),
-            warnings: RefCell::default(),
-            states: RefCell::default(),
-            suggestions: Cell::default(),
-        }
-    }
-
-    /// The type of the workflow.
-    pub(super) fn type_(&self) -> Type {
-        self.type_
-    }
-
-    /// The query language of the machine.
-    pub(super) fn query_language(&self) -> QueryLanguage {
-        self.query_language.get()
-    }
-
-    pub(super) fn set_query_language(&self, language: QueryLanguage) {
-        self.query_language.set(language);
-    }
-
-    /// Keeps a state. Of two states with one name the first stays; the second is a finding.
-    pub(super) fn add_state(&self, state: State) {
-        self.states.borrow_mut().entry(state.name.clone()).or_insert(state);
-    }
-
-    pub(super) fn take_states(&self) -> IndexMap<Name, State> {
-        self.states.take()
-    }
-
-    fn report(&self, finding: Diagnostic) {
-        let list = match finding.severity {
-            Severity::Error => &self.errors,
-            Severity::Warning => &self.warnings,
-        };
-        let mut list = list.borrow_mut();
-        if list.len() < MAX_FINDINGS {
-            list.push(finding);
-        }
-    }
-
-    /// All findings in the order of the text, and whether an error is among them.
-    pub(super) fn into_findings(self) -> (Vec<Diagnostic>, bool) {
-        let mut findings = self.errors.into_inner();
-        let refused = !findings.is_empty();
-        findings.append(&mut self.warnings.into_inner());
-        findings.sort_by_key(|finding| finding.span.as_ref().map_or(0, |span| span.start));
-        (findings, refused)
-    }
-
-    /// What was probably meant by `name`.
-    pub(crate) fn nearest<'n>(
-        &self,
-        name: &str,
-        names: impl IntoIterator<Item = &'n str>,
-    ) -> Option<&'n str> {
-        // One comparison is quadratic in the lengths, so that a hostile text could ask for many
-        // long ones.
-        let suggestions = self.suggestions.get();
-        if name.len() > MAX_QUOTED || suggestions >= MAX_SUGGESTIONS {
-            return None;
-        }
-        self.suggestions.set(suggestions + 1);
-        let lower = name.to_lowercase();
-        names
-            .into_iter()
-            .take(MAX_CANDIDATES)
-            .filter(|candidate| candidate.len() <= 2 * MAX_QUOTED)
-            .map(|candidate| {
-                (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
-            })
-            .filter(|(distance, candidate)| *distance <= candidate.chars().count() / 3)
-            .min_by_key(|(distance, _)| *distance)
-            .map(|(_, candidate)| candidate)
-    }
-}
-
-/// A place in the definition, as AWS writes it. Kept as a chain and written out only for findings:
-/// most nodes never have one.
-#[derive(Clone, Default)]
-struct Location<'a>(Option<Rc<Step<'a>>>);
-
-struct Step<'a> {
-    parent: Location<'a>,
-    segment: Segment<'a>,
-}
-
-enum Segment<'a> {
-    Key(&'a str),
-    Index(usize),
-}
-
-impl<'a> Location<'a> {
-    fn child(&self, segment: Segment<'a>) -> Self {
-        Self(Some(Rc::new(Step { parent: self.clone(), segment })))
-    }
-}
-
-impl fmt::Display for Location<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(step) = &self.0 else { return Ok(()) };
-        step.parent.fmt(f)?;
-        match step.segment {
-            Segment::Key(key) => write!(f, "/{}", quoted(key)),
-            Segment::Index(index) => write!(f, "[{index}]"),
-        }
-    }
-}
-
-/// The text, or its beginning if it is long.
-pub(crate) fn quoted(text: &str) -> impl fmt::Display {
-    struct Quoted<'a>(&'a str);
-    impl fmt::Display for Quoted<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            match self.0.char_indices().nth(MAX_QUOTED) {
-                Some((end, _)) => write!(f, "{}...", &self.0[..end]),
-                None => f.write_str(self.0),
-            }
-        }
-    }
-    Quoted(text)
-}
 
 /// A value in the definition, with its place.
 #[derive(Clone)]
@@ -295,7 +147,7 @@ impl<'a> Node<'a> {
             severity: Severity::Error,
             code,
             message: message.to_string(),
-            location: self.location.0.is_some().then(|| self.location.to_string()),
+            location: (!self.location.is_root()).then(|| self.location.to_string()),
             span: Some(self.head()),
             help: Some(help.to_string()),
         });
@@ -325,15 +177,11 @@ impl<'a> Node<'a> {
         message: &dyn fmt::Display,
         help: &dyn fmt::Display,
     ) {
-        let location = match &self.location {
-            Location(None) => "/".to_owned(),
-            location => location.to_string(),
-        };
         self.context.report(Diagnostic {
             severity,
             code,
             message: message.to_string(),
-            location: Some(location),
+            location: Some(self.location.to_string()),
             span: Some(span),
             help: Some(help.to_string()),
         });

@@ -24,9 +24,7 @@ fn branches(fields: &Fields<'_>) -> Option<Vec<Workflow>> {
         .into_iter()
         .map(|branch| {
             let fields = branch.fields()?;
-            if let Some(comment) = fields.get("Comment") {
-                comment.string();
-            }
+            fields.comment();
             let workflow = workflow::parse(&fields);
             fields.finish();
             workflow

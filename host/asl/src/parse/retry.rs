@@ -2,7 +2,8 @@
 
 use super::{
     fields::Fields,
-    node::{MAX_SECONDS, Node, quoted},
+    location::quoted,
+    node::{MAX_SECONDS, Node},
 };
 use crate::definition::{Jitter, Retrier};
 
@@ -49,9 +50,7 @@ pub(super) fn parse(fields: &Fields<'_>) -> Vec<Retrier> {
 }
 
 fn retrier(fields: &Fields<'_>, last: bool) -> Option<Retrier> {
-    if let Some(comment) = fields.get("Comment") {
-        comment.string();
-    }
+    fields.comment();
     let error_equals = error_equals(fields, last);
     let integer = |name, range| fields.get(name).and_then(|node| node.integer(range));
     let interval_seconds = integer("IntervalSeconds", 1..=MAX_SECONDS).unwrap_or(1);

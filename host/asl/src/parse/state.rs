@@ -20,7 +20,7 @@ pub(super) fn parse(fields: Fields<'_>) -> Option<State> {
     }
     let query_language = own.unwrap_or(machine);
     let fields = fields.in_language(query_language);
-    let comment = fields.get("Comment").and_then(|node| node.string().map(str::to_owned));
+    let comment = fields.comment();
     let kind = kind(&fields);
     let name: Name = fields.node().key().into();
     Some(State { name, comment, query_language, kind: kind? })

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::node::{Node, quoted};
+use super::{location::quoted, node::Node};
 use crate::{definition::QueryLanguage, diagnostic::Code, expression::Template};
 
 /// A template: in JSONPath the values of keys that end in `.$` are expressions; in JSONata the

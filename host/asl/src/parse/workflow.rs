@@ -1,6 +1,6 @@
 //! `StartAt` and `States`.
 
-use super::{fields::Fields, node::quoted, state};
+use super::{fields::Fields, location::quoted, state};
 use crate::{definition::Workflow, diagnostic::Code};
 
 /// How many characters the name of a state may have.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{nested, states};
 use crate::{
     diagnostic::Code,
-    parse::node::{Node, quoted},
+    parse::{location::quoted, node::Node},
 };
 
 /// Checks a workflow and those within it.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{nested, states};
 use crate::{
     diagnostic::Code,
-    parse::node::{Node, quoted},
+    parse::{location::quoted, node::Node},
 };
 
 /// Reports the names that states of different workflows share. Those within one are no JSON in the

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::{nested, states};
 use crate::{
     diagnostic::Code,
-    parse::node::{Node, quoted},
+    parse::{location::quoted, node::Node},
 };
 
 /// Reports assignments that shadow a variable of an outer workflow.
