@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::{location::quoted, node::Node};
 use crate::{definition::QueryLanguage, diagnostic::Code, expression::Template};
 
@@ -25,7 +27,15 @@ pub(super) fn parse(node: &Node<'_>) -> Option<Template> {
         };
     let parts = parts?;
     Some(if parts.iter().all(|(_, part)| matches!(part, Template::Literal(_))) {
-        Template::Literal(node.json())
+        let values = parts.into_iter().filter_map(|(key, part)| match part {
+            Template::Literal(value) => Some((key, value)),
+            _ => None,
+        });
+        Template::Literal(if object {
+            Value::Object(values.collect())
+        } else {
+            values.map(|(_, value)| value).collect()
+        })
     } else if object {
         Template::Object(parts)
     } else {
