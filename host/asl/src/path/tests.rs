@@ -273,7 +273,7 @@ fn starts_from_input_context_or_variable() {
 
 #[test]
 fn resolves_escapes_in_names() {
-    let input = json!({"Test\"\"Name\"": 1, "a\nb": 2, "é": 3});
+    let input = json!({"Test\\\"\"Name\"": 1, "a\nb": 2, "é": 3});
     assert_eq!(evaluate("$['Test\\\"\"Name\"']", &input).unwrap(), json!(1));
     assert_eq!(evaluate(r"$['a\nb']", &input).unwrap(), json!(2));
     assert_eq!(evaluate(r"$['\u00e9']", &input).unwrap(), json!(3));

@@ -39,7 +39,13 @@ impl Parser<'_> {
                     string.push(escaped);
                     chars.nth(3);
                 }
-                Some((_, escaped)) => string.push(escaped),
+                Some((_, escaped)) => {
+                    // AWS takes a backslash for itself before what needs no escape here.
+                    if escaped != quote && escaped != '\\' {
+                        string.push('\\');
+                    }
+                    string.push(escaped);
+                }
                 None => break,
             }
         }
