@@ -570,3 +570,31 @@ fn knows_what_an_express_workflow_lacks() {
         assert!(told.contains(&expected), "{told}");
     }
 }
+
+/// What is wrong within an expression is said by its language, and shown where it is.
+#[test]
+fn points_into_expressions() {
+    let template = "The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic \
+                    function call";
+    for (field, message) in [
+        (r#""InputPath": "bug$.a""#, "Value is not a valid JSONPath"),
+        (r#""ResultPath": "$.a[*]""#, "Value is not a Reference Path"),
+        (r#""ResultPath": "$..a""#, "Value is not a Reference Path"),
+        (r#""Parameters": {"a.$": "$.a["}"#, template),
+        (r#""Parameters": {"a.$": "States.Nonsense($.a)"}"#, template),
+        (r#""Parameters": {"a.$": "States.Format('{}', $.a"}"#, template),
+    ] {
+        let text = format!(
+            r#"{{"StartAt": "A", "States": {{"A": {{"Type": "Pass", {field}, "End": true}}}}}}"#
+        );
+        let findings = StateMachine::parse(&text).err().unwrap_or_default();
+        assert_eq!(findings.len(), 1, "{text}");
+        assert_eq!(findings[0].message, message, "{text}");
+        let value = field.rsplit("\": ").next().unwrap().trim_end_matches('}');
+        let place = text.find(value).unwrap();
+        let span = findings[0].span.clone().unwrap();
+        assert!(place <= span.start && span.end <= place + value.len(), "{text} {span:?}");
+        let help = findings[0].help.as_deref().unwrap();
+        assert!(help.len() > 10, "{help}");
+    }
+}
