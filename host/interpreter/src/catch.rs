@@ -31,11 +31,11 @@ pub(crate) fn apply(
     let (catchers, io) = catchers(state)?;
     let catcher =
         catchers.iter().find(|catcher| errors::matches(&catcher.error_equals, failure))?;
-    let exit = {
-        let mut processing = run.processing(strand, io);
-        processing.environment.retryable = true;
-        processing.exit_caught(failure, &catcher.output, &catcher.assign)
-    };
+    let exit = run.processing(strand, io).retryable().exit_caught(
+        failure,
+        &catcher.output,
+        &catcher.assign,
+    );
     Some(exit.and_then(|exit| {
         let output = run.exit(strand, exit)?;
         Ok(Flow::Next(catcher.next.clone(), output))

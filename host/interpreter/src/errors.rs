@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use stepwell_asl::{definition::Name, expression};
 
 use crate::Failure;
@@ -103,6 +104,23 @@ impl Place<'_> {
         }
     }
 
+    /// A JSONata expression has a value of a type that its field does not take.
+    pub(crate) fn unexpected_type(
+        self,
+        expression: &str,
+        field: &str,
+        expected: &'static str,
+        value: &Value,
+    ) -> Raised {
+        self.expression(&expression::Error::UnexpectedType {
+            expression: expression.to_owned(),
+            field: field.to_owned(),
+            expected,
+            actual: type_name(value),
+            value: value.to_string(),
+        })
+    }
+
     /// An expression has no value.
     pub(crate) fn expression(self, error: &expression::Error) -> Raised {
         Raised {
@@ -111,6 +129,18 @@ impl Place<'_> {
             fatal: false,
             from_child: false,
         }
+    }
+}
+
+/// A value's type as JSONata names it.
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 

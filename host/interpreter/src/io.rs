@@ -17,6 +17,7 @@ use crate::{
     Failure,
     context::Environment,
     errors::{self, Place, Raised},
+    strand::Item,
 };
 
 /// The fields of one state, and what they are evaluated with.
@@ -31,7 +32,25 @@ pub(crate) struct Exit {
     pub(crate) assigned: Vec<(String, Json)>,
 }
 
-impl Processing<'_> {
+impl<'a> Processing<'a> {
+    /// For a state that can be retried: `$$.State.RetryCount` is there.
+    pub(crate) fn retryable(mut self) -> Self {
+        self.environment.retryable = true;
+        self
+    }
+
+    /// With `$$.Task.Token`.
+    pub(crate) fn with_task_token(mut self, token: Option<&'a str>) -> Self {
+        self.environment.task_token = token;
+        self
+    }
+
+    /// With `$$.Map.Item` of an iteration that is about to begin.
+    pub(crate) fn with_item(mut self, item: &'a Item) -> Self {
+        self.environment.item = Some(item);
+        self
+    }
+
     /// What errors name.
     pub(crate) fn place(&self) -> Place<'_> {
         Place {
@@ -269,34 +288,27 @@ impl Processing<'_> {
     }
 
     fn refuse(&self, expression: &Expression, name: &str, value: &Value, kind: &str) -> Raised {
-        match expression {
-            Expression::Path(path) => self.place().raise(
-                errors::RUNTIME,
-                format_args!(
-                    "The {name} field refers to value \"{}\" which is not a valid {kind}: {}",
-                    plain(value),
-                    path.text()
-                ),
-            ),
-            Expression::Intrinsic(intrinsic) => self.place().raise(
-                errors::RUNTIME,
-                format_args!(
-                    "The {name} field refers to value \"{}\" which is not a valid {kind}: {}",
-                    plain(value),
-                    intrinsic.text()
-                ),
-            ),
-            Expression::Jsonata(expression) => self.place().raise_evaluation(
-                format_args!(
-                    "The JSONata expression '{}' specified for the field '{name}' returned an \
-                     unexpected result type. Expected '{}', but was '{}' for value: {value}",
-                    expression.text(),
-                    if kind == "float" { "number" } else { kind },
-                    type_name(value)
-                ),
-                Some(name),
-            ),
+        if let Expression::Jsonata(expression) = expression {
+            let expected = if kind == "integer" { "integer" } else { "number" };
+            return self.place().unexpected_type(expression.text(), name, expected, value);
         }
+        self.place().raise(
+            errors::RUNTIME,
+            format_args!(
+                "The {name} field refers to value \"{}\" which is not a valid {kind}: {}",
+                plain(value),
+                source(expression)
+            ),
+        )
+    }
+}
+
+/// An expression as it was written.
+pub(crate) fn source(expression: &Expression) -> &str {
+    match expression {
+        Expression::Path(path) => path.text(),
+        Expression::Intrinsic(intrinsic) => intrinsic.text(),
+        Expression::Jsonata(expression) => expression.text(),
     }
 }
 
@@ -311,16 +323,4 @@ fn error_output(failure: &Failure) -> Value {
 /// A value as AWS puts it into texts: strings without their quotes.
 pub(crate) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
-}
-
-/// A value's type as JSONata names it.
-pub(crate) fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }

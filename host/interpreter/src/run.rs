@@ -18,6 +18,7 @@ use crate::{
     random::Random,
     retry, states,
     strand::{Item, Phase, Strand, StrandId, Visit},
+    variables,
 };
 
 /// One step in the making.
@@ -324,16 +325,17 @@ impl<'a> Run<'a> {
             return Err(Raised { fatal: true, ..errors::data_limit_exceeded(&name).into() });
         }
         let state = self.state(&name)?;
+        variables::assign(&self.execution.strands, strand, assigned.clone())
+            .map_err(|failure| Raised { fatal: true, ..failure.into() })?;
         self.emit(
             strand,
             Details::StateExited {
                 state_type: states::state_type(&state.kind),
                 name,
                 output: output.clone(),
-                assigned_variables: assigned.clone(),
+                assigned_variables: assigned,
             },
         );
-        strand.variables.extend(assigned);
         Ok(output)
     }
 

@@ -13,7 +13,7 @@ use stepwell_asl::{
 
 use crate::{
     errors::{self, Raised},
-    io::{Processing, type_name},
+    io::{Processing, source},
     run::{Flow, Run},
     strand::Strand,
     timestamp,
@@ -86,14 +86,8 @@ impl<'a> Evaluation<'a> {
                 let field = format!("Choices[{index}]/Condition");
                 let value = self.processing.expression(expression, self.input, &field)?;
                 value.as_bool().ok_or_else(|| {
-                    self.processing.place().raise_evaluation(
-                        format_args!(
-                            "The field '{field}' returned an unexpected result type. Expected \
-                             'boolean', but was '{}' for value: {value}",
-                            type_name(&value)
-                        ),
-                        Some(&field),
-                    )
+                    let text = source(expression);
+                    self.processing.place().unexpected_type(text, &field, "boolean", &value)
                 })
             }
         }

@@ -1,15 +1,15 @@
 //! Fail: ends its strand in failure.
 
-use serde_json::Value;
 use stepwell_asl::{
     State,
     definition::{Fail, Field, Io, JsonataIo, QueryLanguage},
+    expression::Expression,
 };
 
 use crate::{
     Failure,
     errors::Raised,
-    io::{Processing, plain, type_name},
+    io::plain,
     run::{Flow, Run},
     strand::Strand,
 };
@@ -23,38 +23,28 @@ pub(super) fn execute(
     // A Fail state has no input and output processing in either language.
     let io = Io::Jsonata(JsonataIo::default());
     let processing = run.processing(strand, &io);
-    let text = |field: &Option<Field<String>>, name: &str| match field {
-        None => Ok(None),
-        Some(Field::Fixed(text)) => Ok(Some(text.clone())),
-        Some(Field::Computed(expression)) => {
-            let jsonata = state.query_language == QueryLanguage::Jsonata;
-            let name = if jsonata { name.to_owned() } else { format!("{name}Path") };
-            let value = expression
-                .evaluate_as_payload(&processing.scope(processing.raw_input()), &name)
-                .map_err(|error| processing.place().expression(&error))?;
-            string(&processing, &value, &name, jsonata).map(Some)
+    let text = |field: &Option<Field<String>>, name: &str| {
+        let expression = match field {
+            None => return Ok(None),
+            Some(Field::Fixed(text)) => return Ok(Some(text.clone())),
+            Some(Field::Computed(expression)) => expression,
+        };
+        let name = match state.query_language {
+            QueryLanguage::Jsonata => name.to_owned(),
+            QueryLanguage::JsonPath => format!("{name}Path"),
+        };
+        let value = expression
+            .evaluate_as_payload(&processing.scope(processing.raw_input()), &name)
+            .map_err(|error| processing.place().expression(&error))?;
+        match expression {
+            Expression::Jsonata(expression) if !value.is_string() => {
+                let text = expression.text();
+                Err(processing.place().unexpected_type(text, &name, "string", &value))
+            }
+            _ => Ok(Some(plain(&value))),
         }
     };
     let error = text(&fail.error, "Error")?;
     let cause = text(&fail.cause, "Cause")?;
     Err(Raised { fatal: true, ..Failure { error, cause, retry_after: None }.into() })
-}
-
-fn string(
-    processing: &Processing<'_>,
-    value: &Value,
-    name: &str,
-    jsonata: bool,
-) -> Result<String, Raised> {
-    if !jsonata || value.is_string() {
-        return Ok(plain(value));
-    }
-    Err(processing.place().raise_evaluation(
-        format_args!(
-            "The field '{name}' returned an unexpected result type. Expected 'string', but was \
-             '{}' for value: {value}",
-            type_name(value)
-        ),
-        Some(name),
-    ))
 }

@@ -13,7 +13,7 @@ use crate::{
     Failure,
     errors::{self, Raised},
     event::Details,
-    io::{Processing, type_name},
+    io::Processing,
     run::{Flow, Run},
     states::{self, parallel::collect},
     strand::{Fork, Item, Iterations, Phase, Strand},
@@ -24,8 +24,7 @@ const DEFAULT_CONCURRENCY: u64 = 40;
 
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
     let (items, concurrency, tolerated) = {
-        let mut processing = run.processing(strand, &map.io);
-        processing.environment.retryable = true;
+        let processing = run.processing(strand, &map.io).retryable();
         let input = processing.input()?;
         let concurrency = match &map.max_concurrency {
             Some(field) => processing.integer(field, "MaxConcurrency", &input)?,
@@ -131,8 +130,7 @@ fn succeed(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Ra
     // The StateExited event follows from the last iteration, as this one does.
     run.append(strand.previous, Details::MapStateSucceeded, None);
     let exit = {
-        let mut processing = run.processing(strand, &map.io);
-        processing.environment.retryable = true;
+        let processing = run.processing(strand, &map.io).retryable();
         processing.exit(&result, &map.assign)?
     };
     run.leave(strand, exit, &map.transition)
@@ -153,9 +151,7 @@ fn iterate(
     let input = match &map.item_selector {
         None => item.value.clone(),
         Some(selector) => {
-            let mut processing = run.processing(strand, &map.io);
-            processing.environment.retryable = true;
-            processing.environment.item = Some(&item);
+            let processing = run.processing(strand, &map.io).retryable().with_item(&item);
             let input = processing.input()?;
             processing.template(selector, &processing.scope(&input), "ItemSelector")?
         }
@@ -216,16 +212,7 @@ fn items(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<Json, R
                 Template::Expression(Expression::Jsonata(expression))
                     if !items.value().is_array() =>
                 {
-                    Err(place.raise_evaluation(
-                        format_args!(
-                            "The JSONata expression '{}' specified for the field 'Items' returned \
-                             an unexpected result type. Expected 'array', but was '{}' for value: \
-                             {items}",
-                            expression.text(),
-                            type_name(items.value())
-                        ),
-                        Some("Items"),
-                    ))
+                    Err(place.unexpected_type(expression.text(), "Items", "array", items.value()))
                 }
                 _ => Ok(items),
             }

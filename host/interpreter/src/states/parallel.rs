@@ -20,8 +20,7 @@ pub(super) fn execute(
     parallel: &Parallel,
 ) -> Result<Flow, Raised> {
     let input = {
-        let mut processing = run.processing(strand, &parallel.io);
-        processing.environment.retryable = true;
+        let processing = run.processing(strand, &parallel.io).retryable();
         processing.arguments(&processing.input()?)?
     };
     let started = run.emit(strand, Details::ParallelStateStarted);
@@ -75,8 +74,7 @@ pub(super) fn join(
     // The StateExited event follows from the last branch, as this one does.
     run.append(strand.previous, Details::ParallelStateSucceeded, None);
     let exit = {
-        let mut processing = run.processing(strand, &parallel.io);
-        processing.environment.retryable = true;
+        let processing = run.processing(strand, &parallel.io).retryable();
         processing.exit(&result, &parallel.assign)?
     };
     run.leave(strand, exit, &parallel.transition)

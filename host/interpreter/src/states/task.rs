@@ -1,21 +1,22 @@
 //! Task: has the host run something, and waits for what becomes of it.
 
+mod events;
+
 use stepwell_asl::{
-    Json, State, StateMachine,
-    definition::{Io, Kind, Task},
+    State, StateMachine,
+    definition::{Kind, Task},
     resource::{Pattern, Resource},
 };
 
 use crate::{
-    Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId,
+    Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId, Usage,
     errors::{self, Raised},
-    event::{Details, ResourceName, Scheduled, TaskScheduled},
     execution::{Purpose, after},
-    io::Processing,
     run::{Flow, Run, Turn},
     strand::{Phase, Running, Strand},
     token,
 };
+use events::Family;
 
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Result<Flow, Raised> {
     // The id of the event that will schedule it.
@@ -23,7 +24,8 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
     let task_token = waits_for_token(&task.resource)
         .then(|| token::issue(&run.execution.identity.execution_arn, id));
     let (input, timeout, heartbeat, credentials) = {
-        let processing = processing(run, strand, &task.io, task_token.as_deref());
+        let processing =
+            run.processing(strand, &task.io).retryable().with_task_token(task_token.as_deref());
         let effective = processing.input()?;
         let input = processing.arguments(&effective)?;
         let seconds = |field: &Option<_>, name| {
@@ -40,8 +42,14 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
             .transpose()?;
         (input, timeout, heartbeat, credentials)
     };
+    let family = Family::of(&task.resource);
+    if input.text().len() > MAX_PAYLOAD {
+        return Err(errors::data_limit_exceeded(family.name()).into());
+    }
+    // arn:aws:states:REGION:...
+    let region = run.execution.identity.state_machine_arn.split(':').nth(3).unwrap_or_default();
     let scheduled =
-        scheduled(run, &task.resource, &input, timeout, heartbeat, credentials.as_ref());
+        family.scheduled(region, input.clone(), timeout, heartbeat, credentials.as_ref());
     run.emit(strand, scheduled);
     let now = run.now();
     let running = Running {
@@ -105,36 +113,35 @@ pub(crate) fn on(
         strand.visit.phase = phase;
         return Ok(Flow::Wait);
     };
-    if !matches!(turn, Turn::Heartbeat) {
-        tell_started(run, strand, &task.resource, &mut running);
+    let family = Family::of(&task.resource);
+    // A task that reports a result has been started.
+    if !matches!(turn, Turn::Heartbeat) && !std::mem::replace(&mut running.started, true) {
+        run.emit(strand, Family::of(&task.resource).started());
     }
     match turn {
         Turn::Succeeded(output, usage) => {
             close(run, &running);
             let output = output.compact();
             if output.text().len() > MAX_PAYLOAD {
-                let failure = errors::data_limit_exceeded(&type_of(&task.resource));
-                let failed = failed(&task.resource, &failure);
-                strand.previous = run.append(strand.previous, failed, usage);
-                return Err(failure.into());
+                let failure = errors::data_limit_exceeded(family.name());
+                return fail(run, strand, family, failure, usage);
             }
-            let succeeded = succeeded(&task.resource, &output);
+            let succeeded = family.succeeded(output.clone());
             strand.previous = run.append(strand.previous, succeeded, usage);
-            let exit = {
-                let token = running.task_token.as_deref();
-                processing(run, strand, &task.io, token).exit(&output, &task.assign)?
-            };
+            let exit = run
+                .processing(strand, &task.io)
+                .retryable()
+                .with_task_token(running.task_token.as_deref())
+                .exit(&output, &task.assign)?;
             return run.leave(strand, exit, &task.transition);
         }
         Turn::Failed(failure, usage) => {
             close(run, &running);
-            let failed = failed(&task.resource, &failure);
-            strand.previous = run.append(strand.previous, failed, usage);
-            return Err(failure.into());
+            return fail(run, strand, family, failure, usage);
         }
         Turn::Submitted(output) => {
-            if let Some(name) = resource_name(&task.resource) {
-                run.emit(strand, Details::TaskSubmitted(name, output.compact()));
+            if let Some(submitted) = family.submitted(output.compact()) {
+                run.emit(strand, submitted);
             }
         }
         Turn::Heartbeat => {
@@ -151,19 +158,23 @@ pub(crate) fn on(
     Ok(Flow::Wait)
 }
 
+fn fail(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    family: Family<'_>,
+    failure: Failure,
+    usage: Option<Usage>,
+) -> Result<Flow, Raised> {
+    let failed = family.failed(failure.clone());
+    strand.previous = run.append(strand.previous, failed, usage);
+    Err(failure.into())
+}
+
 /// Ends a strand's task because its time is up. What follows from this is for its turn.
 pub(crate) fn timed_out(run: &mut Run<'_>, strand: &mut Strand, failure: &Failure) {
     let Some(state) = run.machine.states.get(&strand.visit.state) else { return };
     let Kind::Task(task) = &state.kind else { return };
-    let timed_out = match &task.resource {
-        Resource::Lambda(_) => Details::LambdaFunctionTimedOut(failure.clone()),
-        Resource::Activity(_) => Details::ActivityTimedOut(failure.clone()),
-        Resource::Wasm(_) | Resource::Integration(_) => match resource_name(&task.resource) {
-            Some(name) => Details::TaskTimedOut(name, failure.clone()),
-            None => return,
-        },
-    };
-    run.emit(strand, timed_out);
+    run.emit(strand, Family::of(&task.resource).timed_out(failure.clone()));
     run.release(strand);
 }
 
@@ -175,132 +186,9 @@ pub(crate) fn close(run: &mut Run<'_>, running: &Running) {
     }
 }
 
-fn processing<'s>(
-    run: &'s Run<'_>,
-    strand: &'s Strand,
-    io: &'s Io,
-    task_token: Option<&'s str>,
-) -> Processing<'s> {
-    let mut processing = run.processing(strand, io);
-    processing.environment.retryable = true;
-    processing.environment.task_token = task_token;
-    processing
-}
-
-/// A task that reports anything has been started.
-fn tell_started(
-    run: &mut Run<'_>,
-    strand: &mut Strand,
-    resource: &Resource,
-    running: &mut Running,
-) {
-    if std::mem::replace(&mut running.started, true) {
-        return;
-    }
-    let started = match (resource, resource_name(resource)) {
-        (Resource::Lambda(_), _) => Details::LambdaFunctionStarted,
-        (_, Some(name)) => Details::TaskStarted(name),
-        (_, None) => Details::ActivityStarted { worker_name: None },
-    };
-    run.emit(strand, started);
-}
-
-fn scheduled(
-    run: &Run<'_>,
-    resource: &Resource,
-    input: &Json,
-    timeout_in_seconds: Option<u64>,
-    heartbeat_in_seconds: Option<u64>,
-    credentials: Option<&Json>,
-) -> Details {
-    let credentials_role_arn = credentials
-        .and_then(|credentials| credentials.value().get("RoleArn")?.as_str())
-        .map(ToOwned::to_owned);
-    let arn = match resource {
-        Resource::Lambda(lambda) => &lambda.arn,
-        Resource::Activity(arn) => arn,
-        Resource::Wasm(_) | Resource::Integration(_) => {
-            let arn = &run.execution.identity.state_machine_arn;
-            return Details::TaskScheduled(Box::new(TaskScheduled {
-                name: resource_name(resource).unwrap_or_default(),
-                region: arn.split(':').nth(3).unwrap_or_default().to_owned(),
-                parameters: input.clone(),
-                timeout_in_seconds,
-                heartbeat_in_seconds,
-                credentials_role_arn,
-            }));
-        }
-    };
-    let scheduled = Box::new(Scheduled {
-        resource: arn.to_string(),
-        input: input.clone(),
-        timeout_in_seconds,
-        heartbeat_in_seconds,
-        credentials_role_arn,
-    });
-    match resource {
-        Resource::Activity(_) => Details::ActivityScheduled(scheduled),
-        _ => Details::LambdaFunctionScheduled(Box::new(Scheduled {
-            heartbeat_in_seconds: None,
-            ..*scheduled
-        })),
-    }
-}
-
-fn succeeded(resource: &Resource, output: &Json) -> Details {
-    let output = output.clone();
-    match (resource, resource_name(resource)) {
-        (Resource::Lambda(_), _) => Details::LambdaFunctionSucceeded { output },
-        (_, Some(name)) => Details::TaskSucceeded(name, output),
-        (_, None) => Details::ActivitySucceeded { output },
-    }
-}
-
-fn failed(resource: &Resource, failure: &Failure) -> Details {
-    let failure = failure.clone();
-    match (resource, resource_name(resource)) {
-        (Resource::Lambda(_), _) => Details::LambdaFunctionFailed(failure),
-        (_, Some(name)) => Details::TaskFailed(name, failure),
-        (_, None) => Details::ActivityFailed(failure),
-    }
-}
-
 fn waits_for_token(resource: &Resource) -> bool {
     matches!(
         resource,
         Resource::Integration(integration) if integration.pattern == Pattern::WaitForTaskToken
     )
-}
-
-/// `resourceType`, or the ARN where the events have none.
-fn type_of(resource: &Resource) -> String {
-    match resource {
-        Resource::Wasm(_) => "wasm".to_owned(),
-        Resource::Lambda(lambda) => lambda.arn.to_string(),
-        Resource::Integration(integration) => integration.service.to_string(),
-        Resource::Activity(arn) => arn.to_string(),
-    }
-}
-
-/// `resourceType` and `resource`; none for Lambda functions and activities, whose events have none.
-fn resource_name(resource: &Resource) -> Option<ResourceName> {
-    match resource {
-        Resource::Lambda(_) | Resource::Activity(_) => None,
-        Resource::Wasm(wasm) => Some(ResourceName {
-            resource_type: "wasm".to_owned(),
-            resource: format!("{}/{}", wasm.plugin, wasm.task),
-        }),
-        Resource::Integration(integration) => {
-            let pattern = match integration.pattern {
-                Pattern::RequestResponse => "",
-                Pattern::Sync => ".sync",
-                Pattern::Sync2 => ".sync:2",
-                Pattern::WaitForTaskToken => ".waitForTaskToken",
-            };
-            Some(ResourceName {
-                resource_type: integration.service.to_string(),
-                resource: format!("{}{pattern}", integration.action),
-            })
-        }
-    }
 }

@@ -10,7 +10,7 @@ use stepwell_asl::{
 use crate::{
     errors::{self, Raised},
     execution::{Purpose, after},
-    io::{Processing, plain},
+    io::{Processing, plain, source},
     run::{Flow, Run},
     strand::{Phase, Strand},
     timestamp,
@@ -103,12 +103,4 @@ fn time(
             )
         }
     })
-}
-
-fn source(expression: &Expression) -> &str {
-    match expression {
-        Expression::Path(path) => path.text(),
-        Expression::Intrinsic(intrinsic) => intrinsic.text(),
-        Expression::Jsonata(expression) => expression.text(),
-    }
 }

@@ -57,3 +57,60 @@ fn a_history_may_have_25000_events() {
         ("States.Runtime", "The execution reached the maximum number of history events (25000).")
     );
 }
+
+#[test]
+fn what_a_task_is_given_may_have_256_kib() {
+    let state = json!({
+        "Type": "Task", "Resource": "wasm:p/t", "Parameters": { "a.$": "$", "b.$": "$" },
+        "End": true,
+    });
+    let host = Host::state(state, &json!("a".repeat(MAX_PAYLOAD / 2)).to_string());
+    assert_eq!(host.failure().0, "States.DataLimitExceeded");
+    assert!(host.tasks.is_empty());
+}
+
+#[test]
+fn the_variables_of_one_state_may_have_256_kib() {
+    let state = json!({
+        "Type": "Pass", "Assign": { "a.$": "$", "b.$": "$" }, "OutputPath": null, "End": true,
+    });
+    let host = Host::state(state, &json!("a".repeat(MAX_PAYLOAD / 2)).to_string());
+    assert_eq!(
+        host.failure(),
+        (
+            "States.DataLimitExceeded",
+            "The variables that are assigned by the state 'S' exceed the maximum number of bytes \
+             service limit."
+        )
+    );
+}
+
+#[test]
+fn all_variables_may_have_10_mib() {
+    let run = |count: usize| {
+        let states: serde_json::Map<_, _> = (0..count)
+            .map(|index| {
+                let mut state = json!({
+                    "Type": "Pass", "Assign": { format!("v{index}.$"): "$" },
+                });
+                if index + 1 == count {
+                    state["End"] = true.into();
+                } else {
+                    state["Next"] = format!("S{}", index + 1).into();
+                }
+                (format!("S{index}"), state)
+            })
+            .collect();
+        let input = json!("a".repeat(MAX_PAYLOAD - 2)).to_string();
+        Host::start(&json!({ "StartAt": "S0", "States": states }), &input)
+    };
+    assert_eq!(run(40).output().len(), MAX_PAYLOAD);
+    assert_eq!(
+        run(41).failure(),
+        (
+            "States.DataLimitExceeded",
+            "The variables of the execution with those of the state 'S40' exceed the maximum \
+             number of bytes service limit."
+        )
+    );
+}
