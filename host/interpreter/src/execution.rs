@@ -135,18 +135,14 @@ impl Execution {
     ///
     /// `TimerFired` fires every timer that is due by `at`, in the order of their times: what the
     /// execution does depends on the time, and not on the order in which a host's timers come in.
-    /// One that comes early fires nothing.
+    /// One that comes early, because a clock was set back, is set again.
     pub fn on(&mut self, machine: &StateMachine, at: Timestamp, occurrence: Occurrence) -> Step {
         if self.outcome.is_some() {
             return Step::default();
         }
         self.now = self.now.max(at);
         let mut run = Run::new(self, machine);
-        if matches!(occurrence, Occurrence::TimerFired { .. }) {
-            run.fire_due();
-        } else {
-            run.occur(occurrence);
-        }
+        run.occur(occurrence);
         run.drain();
         run.step
     }
@@ -204,7 +200,7 @@ impl Run<'_> {
                 let outcome = Outcome::Aborted(failure.clone());
                 return self.finish(0, Details::ExecutionAborted(failure), outcome);
             }
-            Occurrence::TimerFired { .. } => return,
+            Occurrence::TimerFired { timer } => return self.fire(timer),
         };
         if let Some(&strand) = self.execution.tasks.get(&task) {
             self.enqueue(strand, turn);

@@ -152,7 +152,12 @@ impl<'a> Run<'a> {
     }
 
     /// Fires the timers that are due, in the order of their times.
-    pub(crate) fn fire_due(&mut self) {
+    pub(crate) fn fire(&mut self, reported: TimerId) {
+        if let Some(&Timer { at, .. }) = self.execution.timers.get(&reported)
+            && at > self.now()
+        {
+            self.effect(Effect::SetTimer { timer: reported, at });
+        }
         let mut due: Vec<_> = self
             .execution
             .timers

@@ -29,11 +29,12 @@ fn does_not_wait_for_what_has_passed() {
 }
 
 #[test]
-fn a_timer_that_comes_early_is_ignored() {
+fn a_timer_that_comes_early_is_set_again() {
     let mut host = Host::state(json!({ "Type": "Wait", "Seconds": 90, "End": true }), "{}");
-    let timer = *host.timers.keys().next().unwrap();
+    let (timer, at) = host.timers.pop_first().unwrap();
     host.on(Occurrence::TimerFired { timer });
     assert_eq!(host.history(), ["WaitStateEntered<0"]);
+    assert_eq!(host.timers.get(&timer), Some(&at));
 }
 
 #[test]
