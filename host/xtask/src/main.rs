@@ -1,9 +1,12 @@
 //! What a contributor runs: `cargo xtask COMMAND`. One file per command.
 //!
-//! It does not depend on Wasmtime, so that it is built in seconds.
+//! It does not depend on Wasmtime, so that it is built quickly.
 
+mod demo;
 mod guests;
 mod process;
+mod smtp_sink;
+mod test;
 mod toolchain;
 
 use clap::{Parser, Subcommand};
@@ -21,11 +24,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Guests(guests::Arguments),
+    SmtpSink(smtp_sink::Arguments),
+    Test(test::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Guests(arguments) => guests::run(&arguments),
+        Command::SmtpSink(arguments) => smtp_sink::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
     }
 }

@@ -70,12 +70,14 @@ impl<S: Read + Write> Dialogue<S> {
         let mut text = String::new();
         loop {
             let line = self.line()?;
-            let (Some(code), separator) = (line.get(..3), line.get(3..4)) else {
+            let [kind, tens, ones, separator, ..] = line.as_bytes() else {
                 return Err(nonsense(&line).into());
             };
-            let kind = code.chars().next();
+            if !tens.is_ascii_digit() || !ones.is_ascii_digit() {
+                return Err(nonsense(&line).into());
+            }
             text.push_str(line.trim_end());
-            if separator == Some("-") {
+            if *separator == b'-' {
                 text.push('\n');
                 if text.len() as u64 > 16 * LINE_LIMIT {
                     return Err(nonsense("a reply without end").into());
@@ -83,9 +85,9 @@ impl<S: Read + Write> Dialogue<S> {
                 continue;
             }
             return match kind {
-                Some('2' | '3') => Ok(()),
-                Some('4') => Err(Error::Busy(text)),
-                Some('5') => Err(Error::Rejected(text)),
+                b'2' | b'3' => Ok(()),
+                b'4' => Err(Error::Busy(text)),
+                b'5' => Err(Error::Rejected(text)),
                 _ => Err(nonsense(&line).into()),
             };
         }
