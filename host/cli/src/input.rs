@@ -67,9 +67,6 @@ mod tests {
     #[test]
     fn broken_json_gives_its_place() {
         let error = read("{\"a\": }", Path::new(".")).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "--input is not JSON: expected value at line 1 column 7"
-        );
+        assert_eq!(error.to_string(), "--input is not JSON: expected value at line 1 column 7");
     }
 }

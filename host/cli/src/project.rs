@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -119,8 +118,7 @@ impl Project {
         let file = self.directory.join(&plugin.file);
         let bytes =
             std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let admitted =
-            sandbox.admit(&bytes).await.with_context(|| file.display().to_string())?;
+        let admitted = sandbox.admit(bytes).await.with_context(|| file.display().to_string())?;
         Ok(Installed {
             plugin: admitted,
             limits: plugin.limits.limits()?,
@@ -165,6 +163,8 @@ impl PluginLimits {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn read(text: &str) -> Result<Project> {

@@ -82,8 +82,8 @@ fn read_definition(project: &Project) -> Result<StateMachine> {
     let text = std::fs::read_to_string(&file)
         .with_context(|| format!("cannot read the definition {}", file.display()))?;
     StateMachine::parse(&text).map(|parsed| parsed.machine).map_err(|findings| {
-        let colour = anstream::AutoStream::choice(&std::io::stderr())
-            != anstream::ColorChoice::Never;
+        let colour =
+            anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
         let name = file.display().to_string();
         Explained {
             what: format!("{name} has {}", report::count(&findings)),

@@ -8,7 +8,7 @@ use stepwell_sandbox::{Options, Sandbox};
 /// A sandbox whose compiled plugins are kept in the user's cache directory.
 pub(crate) fn open() -> Result<Sandbox> {
     let options = Options { cache_dir: cache_dir(), ..Options::default() };
-    Sandbox::new(options).context("cannot set up the sandbox")
+    Sandbox::new(&options).context("cannot set up the sandbox")
 }
 
 /// `$STEPWELL_CACHE_DIR`, or the user's cache directory. Where neither is known nothing is kept.

@@ -61,8 +61,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
         anstream::println!("{}", serde_json::to_string_pretty(&answer(&text, &findings, bad))?);
     } else {
         if !findings.is_empty() {
-            let colour = anstream::AutoStream::choice(&std::io::stdout())
-                != anstream::ColorChoice::Never;
+            let colour =
+                anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
             anstream::println!("{}\n", report::render(&text, &name, &findings, colour));
         }
         anstream::println!("{name}: {}", report::count(&findings));

@@ -1,6 +1,11 @@
 //! Tasks that are plugins: which plugin a `Resource` names, and how an attempt runs in it.
 
-use std::{collections::BTreeMap, pin::pin, sync::Arc, time::{Duration, SystemTime}};
+use std::{
+    collections::BTreeMap,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -59,7 +64,8 @@ pub enum Unresolved {
     /// A Lambda function's plugin has more than one task, and none that a function stands for.
     #[error(
         "the plugin `{plugin}` has the tasks {}: a Lambda function stands for a plugin with one \
-         task, or for the one called `handler`", listed(tasks)
+         task, or for the one called `handler`",
+        listed(tasks)
     )]
     Ambiguous {
         /// The plugin.
@@ -151,7 +157,8 @@ impl Plugins {
             }
             Resource::Integration(integration) => {
                 let installed = self.plugin(&integration.service)?;
-                let task = task(&integration.service, installed.plugin.info(), &integration.action)?;
+                let task =
+                    task(&integration.service, installed.plugin.info(), &integration.action)?;
                 Ok(Target { installed, task, limits: installed.limits.clone(), envelope: false })
             }
             Resource::Activity(_) => Err(Unresolved::NeedsHost("an activity")),
@@ -248,7 +255,9 @@ impl TaskRunner for Plugins {
         let input = if target.envelope { payload(input.value()) } else { input.clone() };
         let Target { installed, task, limits, envelope } = target;
         let installed = installed.clone();
-        Box::pin(async move { run(installed, task, limits, input, envelope, attempt, reporter).await })
+        Box::pin(
+            async move { run(installed, task, limits, input, envelope, attempt, reporter).await },
+        )
     }
 }
 

@@ -80,12 +80,8 @@ impl Run {
         mut stop: watch::Receiver<Option<Stop>>,
     ) -> Outcome {
         let machine = self.machine.clone();
-        let (mut execution, mut step) = Execution::start(
-            &machine.definition,
-            self.identity.clone(),
-            input,
-            self.clock.now(),
-        );
+        let (mut execution, mut step) =
+            Execution::start(&machine.definition, self.identity.clone(), input, self.clock.now());
         loop {
             if let Some(outcome) = self.carry_out(step).await {
                 return outcome;

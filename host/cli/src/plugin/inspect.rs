@@ -7,9 +7,8 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 use stepwell_sandbox::{
-    Info,
+    Effect, Info, Kind,
     grants::{Access, Spec},
-    info::{Effect, Kind},
 };
 
 use crate::{Verdict, project::Project, sandbox};
@@ -47,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let file = arguments.file.display();
     let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {file}"))?;
     let plugin = sandbox::open()?
-        .admit(&bytes)
+        .admit(bytes)
         .await
         .with_context(|| format!("{file} cannot be used as a plugin"))?;
     let grants = match &arguments.project {
@@ -89,7 +88,9 @@ impl Report<'_> {
             list(granted(spec), "nothing");
         }
         if !in_project {
-            anstream::println!("  nothing: a plugin is granted only what a project gives it (--project)");
+            anstream::println!(
+                "  nothing: a plugin is granted only what a project gives it (--project)"
+            );
         }
     }
 
@@ -102,7 +103,11 @@ impl Report<'_> {
                 Effect::Idempotent => "idempotent",
                 Effect::AtMostOnce => "at-most-once",
             };
-            anstream::println!("  {cyan}{}{cyan:#}  {DIM}{effect}{DIM:#}  {}", task.name, task.summary);
+            anstream::println!(
+                "  {cyan}{}{cyan:#}  {DIM}{effect}{DIM:#}  {}",
+                task.name,
+                task.summary
+            );
             for (side, schema) in [("input", &task.input_schema), ("output", &task.output_schema)] {
                 let schema = match schema {
                     Some(schema) => format!("{schema:#}").replace('\n', "\n    "),

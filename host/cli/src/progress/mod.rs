@@ -11,11 +11,11 @@ use std::io::IsTerminal as _;
 use stepwell_engine::Update;
 use stepwell_interpreter::Timestamp;
 
+use self::{json::Json, lines::Lines, live::Live, tracker::Notice};
 pub(crate) use self::{
     lines::{amount, seconds},
     tracker::{Tracker, Visit},
 };
-use self::{json::Json, lines::Lines, live::Live, tracker::Notice};
 
 /// One of the views.
 pub(crate) enum View {

@@ -52,7 +52,10 @@ pub(crate) enum What {
     /// The execution went on without the state's result.
     Aborted,
     /// An attempt failed; where the host tries again, after how long.
-    AttemptFailed { failure: Failure, retry_in: Option<Duration> },
+    AttemptFailed {
+        failure: Failure,
+        retry_in: Option<Duration>,
+    },
     /// What an attempt logged.
     Log(String),
 }
@@ -157,12 +160,7 @@ impl Tracker {
 
 impl Visit {
     fn attempt(&mut self, resource: String) {
-        let empty = TaskTotal {
-            resource,
-            attempts: 0,
-            usage: Usage::default(),
-            failure: None,
-        };
+        let empty = TaskTotal { resource, attempts: 0, usage: Usage::default(), failure: None };
         self.task.get_or_insert(empty).attempts += 1;
     }
 

@@ -13,7 +13,7 @@ const DIM: Style = Style::new().dimmed();
 /// A table of the tasks that ran: a line for each entry of a Task state.
 pub(super) fn tasks(visits: &[Visit]) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(["task", "runs", "attempts", "ended", "time", "fuel", "peak memory"]);
     for visit in visits {
         let Some(task) = &visit.task else { continue };
