@@ -140,10 +140,17 @@ impl Surface {
         })
     }
 
+    /// What it imports, but for the interface that has types alone.
+    pub(super) fn capabilities(self) -> Vec<String> {
+        let mut imports = self.imports;
+        imports.retain(|name| !is(name, TYPES, "0.1."));
+        imports
+    }
+
     pub(super) fn check_imports(&self) -> Result<(), Error> {
         let known = |name: &String| {
             is(name, "stepwell:task/call", "0.1.")
-                || is(name, "stepwell:task/types", "0.1.")
+                || is(name, TYPES, "0.1.")
                 || wasi::PACKAGES.iter().any(|package| {
                     name.split_once('/').is_some_and(|(found, interface)| {
                         found == *package
@@ -160,6 +167,8 @@ impl Surface {
         }
     }
 }
+
+const TYPES: &str = "stepwell:task/types";
 
 /// Whether `name` is `interface` at a version that begins with `version`.
 fn is(name: &str, interface: &str, version: &str) -> bool {

@@ -105,7 +105,7 @@ pub(crate) struct Candidate {
     pub(crate) kind: Kind,
     /// The name it carries, if any.
     pub(crate) name: Option<String>,
-    /// Names of the interfaces it imports, sorted.
+    /// Names of the interfaces it imports that do anything, sorted.
     pub(crate) imports: Vec<String>,
 }
 
@@ -121,7 +121,8 @@ pub(crate) fn examine(bytes: &[u8]) -> Result<(Candidate, Cow<'_, [u8]>), Error>
     let surface = inspect::component(&component)?;
     let kind = surface.kind()?;
     surface.check_imports()?;
-    let candidate = Candidate { kind, name: surface.name.or(name), imports: surface.imports };
+    let name = surface.name.clone().or(name);
+    let candidate = Candidate { kind, name, imports: surface.capabilities() };
     Ok((candidate, component))
 }
 

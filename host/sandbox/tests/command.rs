@@ -1,0 +1,257 @@
+//! WASI commands.
+
+mod support;
+
+use std::time::Duration;
+
+use stepwell_sandbox::{
+    CallInfo, Effect, Grants, Invocation, Kind, Limits,
+    grants::{Access, Directory, Spec},
+};
+use support::{CAT, command, run, run_with, sandbox};
+
+#[tokio::test]
+async fn a_core_module_with_start_is_adapted() {
+    let plugin = sandbox().admit(command("", CAT)).await.unwrap();
+    let info = plugin.info();
+    assert_eq!(info.kind, Kind::Command);
+    assert_eq!(info.name, "command");
+    assert_eq!(info.version, "0.0.0");
+    assert_eq!(info.tasks.len(), 1);
+    assert_eq!(info.tasks[0].name, "main");
+    assert_eq!(info.tasks[0].effect, Effect::AtMostOnce);
+    assert!(info.imports.iter().any(|name| name.starts_with("wasi:cli/stdin@0.2.")));
+    let input = format!("[{}]", "1,".repeat(40_000) + "1");
+    assert_eq!(run(&plugin, &input).await.result.unwrap(), input);
+}
+
+#[tokio::test]
+async fn a_status_other_than_zero_is_a_failure() {
+    let start = "(call $write (i32.const 2) (i32.const 1024) (i32.const 20))
+                 (call $proc_exit (i32.const 3))";
+    let plugin = sandbox().admit(command("no such customer: 7\n", start)).await.unwrap();
+    let done = run(&plugin, "null").await;
+    let failure = done.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.CommandFailed");
+    // Preview 1 has numbers, WASI 0.2 only success and failure: the adapter hands on the latter.
+    assert_eq!(failure.cause, "exit status 1: no such customer: 7");
+    assert_eq!(done.log.text(), "no such customer: 7\n");
+}
+
+#[tokio::test]
+async fn a_failure_without_a_word_says_so() {
+    let start = "(call $proc_exit (i32.const 3))";
+    let plugin = sandbox().admit(command("", start)).await.unwrap();
+    let failure = run(&plugin, "null").await.result.unwrap_err();
+    assert_eq!(failure.cause, "exit status 1, and nothing on stderr");
+}
+
+#[tokio::test]
+async fn exiting_with_zero_is_success() {
+    let start = "(call $write (i32.const 1) (i32.const 1024) (i32.const 4))
+                 (call $proc_exit (i32.const 0)) unreachable";
+    let plugin = sandbox().admit(command("true", start)).await.unwrap();
+    assert_eq!(run(&plugin, "null").await.result.unwrap(), "true");
+}
+
+#[tokio::test]
+async fn an_empty_stdout_is_not_json() {
+    let plugin = sandbox().admit(command("", "")).await.unwrap();
+    let failure = run(&plugin, "null").await.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.InvalidOutput");
+    assert_eq!(
+        failure.cause,
+        "The output of the task `main` is not JSON: EOF while parsing a value at line 1 column 0. \
+         It is empty."
+    );
+}
+
+#[tokio::test]
+async fn a_trap_names_what_the_command_said_last() {
+    let start = "(call $write (i32.const 2) (i32.const 1024) (i32.const 8)) unreachable";
+    let plugin = sandbox().admit(command("panicked", start)).await.unwrap();
+    let failure = run(&plugin, "null").await.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.Trap");
+    let cause = failure.cause;
+    assert!(cause.starts_with("wasm trap: wasm `unreachable` instruction executed\n"), "{cause}");
+    assert!(cause.contains("command.wasm!start"), "{cause}");
+    assert!(cause.ends_with("\nthe log ends with:\npanicked"), "{cause}");
+}
+
+#[tokio::test]
+async fn stdout_over_the_limit_ends_the_command() {
+    let start = "(loop $again (call $write (i32.const 1) (i32.const 1024) (i32.const 1000))
+                 (br $again))";
+    let plugin = sandbox().admit(command("", start)).await.unwrap();
+    let done = run(&plugin, "null").await;
+    let failure = done.result.unwrap_err();
+    assert_eq!(failure.error, "States.DataLimitExceeded");
+    assert_eq!(
+        failure.cause,
+        "The output is over its limit of 262144 bytes: it has at least 263000 bytes."
+    );
+}
+
+#[tokio::test]
+async fn a_huge_log_is_cut_and_says_so() {
+    let start = format!(
+        "(local.set $n (i32.const 1000))
+         (loop $again
+            (call $write (i32.const 2) (i32.const 1024) (i32.const 1000))
+            (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+         {CAT}"
+    );
+    let text = "x".repeat(999) + "\n";
+    let plugin = sandbox().admit(command(&text, &start)).await.unwrap();
+    let done = run(&plugin, "17").await;
+    assert_eq!(done.result.unwrap(), "17");
+    assert_eq!(done.log.cut(), 1_000_000 - (64 << 10) - (4 << 10));
+    let log = done.log.text();
+    assert!(log.len() < 80_000);
+    assert!(log.contains("[930368 bytes cut here: the log is over its limit of 65536 bytes]"));
+}
+
+#[tokio::test]
+async fn a_command_is_limited_like_any_plugin() {
+    let sandbox = sandbox();
+    let spin = sandbox.admit(command("", "(loop $a (br $a))")).await.unwrap();
+    let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+    let failure = run_with(&spin, "1", &limits, &Grants::none()).await.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.OutOfFuel");
+    let limits = Limits { time: Duration::from_millis(10), ..Limits::default() };
+    let failure = run_with(&spin, "1", &limits, &Grants::none()).await.result.unwrap_err();
+    assert_eq!(failure.error, "States.Timeout");
+    let grow = "(loop $a (drop (memory.grow (i32.const 1))) (br $a))";
+    let grow = sandbox.admit(command("", grow)).await.unwrap();
+    let failure = run(&grow, "1").await.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.OutOfMemory");
+}
+
+/// Opens a file in the first granted directory with the given flags and copies it to stdout. The
+/// error number of WASI preview 1 becomes the output, as `"NN"`, where it cannot.
+fn opener(path: &str, oflags: u32, rights: u64) -> Vec<u8> {
+    let start = format!(
+        r#"(local.set $n (call $path_open (i32.const 3) (i32.const 1) (i32.const 1024)
+                (i32.const {len}) (i32.const {oflags}) (i64.const {rights}) (i64.const 0)
+                (i32.const 0) (i32.const 512)))
+           (if (local.get $n) (then
+                (i32.store8 (i32.const 600) (i32.const 34))
+                (i32.store8 (i32.const 601) (i32.add (i32.const 48)
+                    (i32.div_u (local.get $n) (i32.const 10))))
+                (i32.store8 (i32.const 602) (i32.add (i32.const 48)
+                    (i32.rem_u (local.get $n) (i32.const 10))))
+                (i32.store8 (i32.const 603) (i32.const 34))
+                (call $write (i32.const 1) (i32.const 600) (i32.const 4))
+                (call $proc_exit (i32.const 0))))
+           (loop $again
+                (local.set $n (call $read (i32.load (i32.const 512))))
+                (if (local.get $n) (then
+                    (call $write (i32.const 1) (i32.const 32768) (local.get $n))
+                    (br $again))))"#,
+        len = path.len(),
+    );
+    command(path, &start)
+}
+
+const READ: u64 = 1 << 1;
+const WRITE: u64 = 1 << 6;
+const CREATE: u32 = 1;
+/// Error numbers of WASI preview 1.
+const BAD_DESCRIPTOR: &str = "\"08\"";
+const NOT_PERMITTED: &str = "\"63\"";
+const READ_ONLY: &str = "\"69\"";
+
+fn granted(dir: &std::path::Path, access: Access) -> Grants {
+    Grants::open(Spec {
+        directories: vec![Directory { host: dir.to_owned(), guest: "/data".to_owned(), access }],
+        ..Spec::default()
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn files_are_there_only_where_granted() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("in.json"), "{\"from\": \"file\"}").unwrap();
+    let plugin = sandbox().admit(opener("in.json", 0, READ)).await.unwrap();
+    assert_eq!(run(&plugin, "null").await.result.unwrap(), BAD_DESCRIPTOR);
+    let grants = granted(dir.path(), Access::ReadOnly);
+    let done = run_with(&plugin, "null", &Limits::default(), &grants).await;
+    assert_eq!(done.result.unwrap(), "{\"from\": \"file\"}");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_read_only_stays_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let plugin = sandbox().admit(opener("new.json", CREATE, READ | WRITE)).await.unwrap();
+    let grants = granted(dir.path(), Access::ReadOnly);
+    let done = run_with(&plugin, "null", &Limits::default(), &grants).await;
+    let refused = done.result.unwrap();
+    assert!([NOT_PERMITTED, READ_ONLY].contains(&&*refused), "{refused}");
+    assert!(!dir.path().join("new.json").exists());
+    let grants = granted(dir.path(), Access::ReadWrite);
+    run_with(&plugin, "null", &Limits::default(), &grants).await;
+    assert!(dir.path().join("new.json").exists());
+}
+
+#[tokio::test]
+async fn a_granted_directory_has_no_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("secret.json"), "\"secret\"").unwrap();
+    let inner = dir.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../secret.json", inner.join("link")).unwrap();
+    let grants = granted(&inner, Access::ReadWrite);
+    for path in ["../secret.json", "link"] {
+        let plugin = sandbox().admit(opener(path, 0, READ)).await.unwrap();
+        let done = run_with(&plugin, "null", &Limits::default(), &grants).await;
+        assert_eq!(done.result.unwrap(), NOT_PERMITTED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_environment_has_the_call_and_what_is_granted() {
+    // Writes all variables to stderr, with NUL between them.
+    let start = format!(
+        "(drop (call $environ_sizes_get (i32.const 100) (i32.const 104)))
+         (drop (call $environ_get (i32.const 40000) (i32.const 1024)))
+         (call $write (i32.const 2) (i32.const 1024) (i32.load (i32.const 104)))
+         {CAT}"
+    );
+    let plugin = sandbox().admit(command("", &start)).await.unwrap();
+    let grants = Grants::open(Spec {
+        environment: [("CURRENCY".to_owned(), "EUR".to_owned())].into(),
+        ..Spec::default()
+    })
+    .unwrap();
+    let done = plugin
+        .invoke(Invocation {
+            task: "main",
+            input: "null",
+            call: CallInfo {
+                tenant: "000000000000".to_owned(),
+                attempt: 2,
+                idempotency_key: "key".to_owned(),
+                ..CallInfo::default()
+            },
+            limits: &Limits::default(),
+            grants: &grants,
+            heartbeat: None,
+        })
+        .await;
+    done.result.unwrap();
+    let log = done.log.text();
+    let variables: Vec<_> = log.split_terminator('\0').collect();
+    assert_eq!(
+        variables,
+        [
+            "STEPWELL_TENANT=000000000000",
+            "STEPWELL_EXECUTION_ARN=",
+            "STEPWELL_STATE_NAME=",
+            "STEPWELL_ATTEMPT=2",
+            "STEPWELL_IDEMPOTENCY_KEY=key",
+            "CURRENCY=EUR",
+        ]
+    );
+}
