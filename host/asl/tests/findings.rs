@@ -447,7 +447,7 @@ fn checks_maps() {
         r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "MaxConcurrency": -1, "ToleratedFailurePercentage": 101, "ToleratedFailureCount": 1.5, "ItemSelector": {}, "Parameters": {}, "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}"#,
         r#"
         ERROR SCHEMA_VALIDATION_FAILED /States/A `"A"`: Only one of these fields is allowed: [ItemSelector, Parameters] | Remove ItemSelector or Parameters.
-        ERROR SCHEMA_VALIDATION_FAILED /States/A/MaxConcurrency `-1`: Value must be greater than or equal to 0 | -1 is too small.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/MaxConcurrency `-1`: Value must be greater than or equal to 0 | -1 is out of range.
         ERROR SCHEMA_VALIDATION_FAILED /States/A/ToleratedFailurePercentage `101`: Value must be between 0 and 100 | 101 is out of range.
         ERROR SCHEMA_VALIDATION_FAILED /States/A/ToleratedFailureCount `1.5`: Expected value of type Integer | Give a whole number.
         WARNING SCHEMA_VALIDATION_FAILED /States/A/ItemProcessor/ProcessorConfig/ExecutionType `"STANDARD"`: 'ExecutionType' has no effect | Only a Map whose Mode is DISTRIBUTED has one. Remove it.

@@ -229,10 +229,10 @@ impl<'a> Node<'a> {
             let (low, high) = range.into_inner();
             if literal.value.contains(['.', 'e', 'E']) {
                 self.error("Expected value of type Integer", "Give a whole number.");
-            } else if high == u64::MAX {
+            } else if literal.value.starts_with('-') && high == u64::MAX {
                 self.error(
                     format_args!("Value must be greater than or equal to {low}"),
-                    format_args!("{} is too small.", quoted(literal.value)),
+                    format_args!("{} is out of range.", quoted(literal.value)),
                 );
             } else {
                 self.error(
