@@ -6,7 +6,6 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Failure,
     errors::{self, Raised},
     run::{Flow, Run},
     strand::Strand,
@@ -26,13 +25,12 @@ pub(crate) fn apply(
     run: &mut Run<'_>,
     strand: &mut Strand,
     state: &State,
-    failure: &Failure,
+    raised: &Raised,
 ) -> Option<Result<Flow, Raised>> {
     let (catchers, io) = catchers(state)?;
-    let catcher =
-        catchers.iter().find(|catcher| errors::matches(&catcher.error_equals, failure))?;
+    let catcher = catchers.iter().find(|catcher| errors::matches(&catcher.error_equals, raised))?;
     let exit = run.processing(strand, io).retryable().exit_caught(
-        failure,
+        &raised.failure,
         &catcher.output,
         &catcher.assign,
     );

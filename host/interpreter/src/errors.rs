@@ -37,18 +37,18 @@ pub const MAX_PAYLOAD: usize = 256 * 1024;
 /// The most events of one history; the last of them is the execution's end.
 pub const MAX_EVENTS: u64 = 25_000;
 
-/// Whether one of `ErrorEquals` matches a failure.
+/// Whether one of `ErrorEquals` matches what a state raises.
 ///
-/// `States.Runtime` is matched by nothing. `States.Timeout` stands for missed heartbeats too.
-pub(crate) fn matches(error_equals: &[String], failure: &Failure) -> bool {
-    let error = failure.error.as_deref();
+/// `States.Runtime` is matched by nothing.
+pub(crate) fn matches(error_equals: &[String], raised: &Raised) -> bool {
+    let error = raised.failure.error.as_deref();
     if error == Some(RUNTIME) {
         return false;
     }
     error_equals.iter().any(|matcher| match matcher.as_str() {
         ALL => true,
         TASK_FAILED => error != Some(TIMEOUT),
-        TIMEOUT => matches!(error, Some(TIMEOUT | HEARTBEAT_TIMEOUT)),
+        HEARTBEAT_TIMEOUT => raised.missed_heartbeat || error == Some(HEARTBEAT_TIMEOUT),
         name => error == Some(name),
     })
 }
@@ -63,11 +63,14 @@ pub(crate) struct Raised {
     pub(crate) fatal: bool,
     /// Whether a branch or an iteration failed, and not the state itself.
     pub(crate) from_child: bool,
+    /// Whether a heartbeat was missed: AWS calls this `States.Timeout` in events and outputs, and
+    /// lets `States.HeartbeatTimeout` match it too.
+    pub(crate) missed_heartbeat: bool,
 }
 
 impl From<Failure> for Raised {
     fn from(failure: Failure) -> Self {
-        Self { failure, evaluation: None, fatal: false, from_child: false }
+        Self { failure, evaluation: None, fatal: false, from_child: false, missed_heartbeat: false }
     }
 }
 
@@ -124,10 +127,8 @@ impl Place<'_> {
     /// An expression has no value.
     pub(crate) fn expression(self, error: &expression::Error) -> Raised {
         Raised {
-            failure: Failure::new(error.name(), self.cause(error)),
             evaluation: error.location().map(|location| Some(location.to_owned())),
-            fatal: false,
-            from_child: false,
+            ..Failure::new(error.name(), self.cause(error)).into()
         }
     }
 }
@@ -142,6 +143,11 @@ fn type_name(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
+}
+
+/// A time is up: AWS gives no cause.
+pub(crate) fn timeout() -> Failure {
+    Failure { error: Some(TIMEOUT.to_owned()), ..Failure::default() }
 }
 
 /// A payload is too large. `name` is the state's, or what its task runs.
@@ -160,14 +166,14 @@ mod tests {
     use super::*;
 
     fn matched(matcher: &str, error: &str) -> bool {
-        matches(&[matcher.to_owned()], &Failure::new(error, ""))
+        matches(&[matcher.to_owned()], &Failure::new(error, "").into())
     }
 
     #[test]
     fn all_matches_everything_but_runtime() {
         assert!(matched(ALL, "Custom"));
         assert!(matched(ALL, TIMEOUT));
-        assert!(matches(&[ALL.to_owned()], &Failure::default()));
+        assert!(matches(&[ALL.to_owned()], &Failure::default().into()));
         assert!(!matched(ALL, RUNTIME));
         assert!(!matched(RUNTIME, RUNTIME));
     }
@@ -175,14 +181,15 @@ mod tests {
     #[test]
     fn task_failed_matches_everything_but_a_timeout() {
         assert!(matched(TASK_FAILED, "Custom"));
-        assert!(matched(TASK_FAILED, HEARTBEAT_TIMEOUT));
         assert!(!matched(TASK_FAILED, TIMEOUT));
         assert!(!matched(TASK_FAILED, RUNTIME));
     }
 
     #[test]
-    fn timeout_stands_for_missed_heartbeats() {
-        assert!(matched(TIMEOUT, HEARTBEAT_TIMEOUT));
+    fn a_missed_heartbeat_is_a_timeout_with_a_name_of_its_own() {
+        let missed = Raised { missed_heartbeat: true, ..Failure::new(TIMEOUT, "").into() };
+        assert!(matches(&[HEARTBEAT_TIMEOUT.to_owned()], &missed));
+        assert!(matches(&[TIMEOUT.to_owned()], &missed));
         assert!(!matched(HEARTBEAT_TIMEOUT, TIMEOUT));
     }
 

@@ -9,7 +9,7 @@ use stepwell_asl::{Json, StateMachine};
 use crate::{
     Effect, Event, Failure, Occurrence, TaskId, TimerId,
     event::Details,
-    run::{Run, Turn},
+    run::{Report, Run, Turn},
     states,
     strand::{Phase, Strand, StrandId},
 };
@@ -187,14 +187,16 @@ pub(crate) fn after(at: Timestamp, seconds: u64) -> Timestamp {
 impl Run<'_> {
     /// Takes in what the host reports.
     fn occur(&mut self, occurrence: Occurrence) {
-        let (task, turn) = match occurrence {
-            Occurrence::TaskStarted { task } => (task, Turn::Started),
-            Occurrence::TaskSubmitted { task, output } => (task, Turn::Submitted(output)),
-            Occurrence::TaskHeartbeat { task } => (task, Turn::Heartbeat),
+        let (task, report) = match occurrence {
+            Occurrence::TaskStarted { task } => (task, Report::Started),
+            Occurrence::TaskSubmitted { task, output } => (task, Report::Submitted(output)),
+            Occurrence::TaskHeartbeat { task } => (task, Report::Heartbeat),
             Occurrence::TaskSucceeded { task, output, usage } => {
-                (task, Turn::Succeeded(output, usage))
+                (task, Report::Succeeded(output, usage))
             }
-            Occurrence::TaskFailed { task, failure, usage } => (task, Turn::Failed(failure, usage)),
+            Occurrence::TaskFailed { task, failure, usage } => {
+                (task, Report::Failed(failure, usage))
+            }
             Occurrence::Stop { error, cause } => {
                 let failure = Failure { error, cause, retry_after: None };
                 let outcome = Outcome::Aborted(failure.clone());
@@ -203,7 +205,7 @@ impl Run<'_> {
             Occurrence::TimerFired { timer } => return self.fire(timer),
         };
         if let Some(&strand) = self.execution.tasks.get(&task) {
-            self.enqueue(strand, turn);
+            self.enqueue(strand, Turn::Report(report));
         }
     }
 }

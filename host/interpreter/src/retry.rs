@@ -9,7 +9,7 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Failure, errors,
+    errors::{self, Raised},
     execution::Purpose,
     random::fraction,
     run::Run,
@@ -34,11 +34,11 @@ pub(crate) fn schedule(
     run: &mut Run<'_>,
     strand: &mut Strand,
     state: &State,
-    failure: &Failure,
+    raised: &Raised,
 ) -> bool {
     let retriers = retriers(state);
     let Some(index) =
-        retriers.iter().position(|retrier| errors::matches(&retrier.error_equals, failure))
+        retriers.iter().position(|retrier| errors::matches(&retrier.error_equals, raised))
     else {
         return false;
     };
@@ -53,7 +53,7 @@ pub(crate) fn schedule(
         delay = delay.mul_f64(fraction(run.draw()));
     }
     // What the task asked for comes on top of the definition's terms, not under its jitter.
-    let delay = delay.max(failure.retry_after.unwrap_or_default());
+    let delay = delay.max(raised.failure.retry_after.unwrap_or_default());
     let at = run.now().checked_add(delay).unwrap_or(Timestamp::MAX);
     let timer = run.set_timer(at, Purpose::Retry(strand.id));
     strand.visit.phase = Phase::BackingOff(timer);

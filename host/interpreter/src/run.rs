@@ -43,18 +43,24 @@ pub(crate) enum Turn {
     Retry,
     /// Ends its Wait.
     Wake,
-    /// Its task is running.
-    Started,
-    /// Its task's request was sent.
-    Submitted(Json),
-    /// Its task is alive.
-    Heartbeat,
-    /// Its task has returned.
-    Succeeded(Json, Option<Usage>),
-    /// Its task has failed.
-    Failed(Failure, Option<Usage>),
+    /// Takes in what is reported of its task.
+    Report(Report),
     /// Its task has timed out, and the event that says so is written.
-    TimedOut(Failure),
+    TimedOut(Raised),
+}
+
+/// What is reported of a task.
+pub(crate) enum Report {
+    /// It is running.
+    Started,
+    /// Its request was sent.
+    Submitted(Json),
+    /// It is alive.
+    Heartbeat,
+    /// It has returned.
+    Succeeded(Json, Option<Usage>),
+    /// It has failed.
+    Failed(Failure, Option<Usage>),
 }
 
 /// Where a strand stands after its turn.
@@ -175,27 +181,27 @@ impl<'a> Run<'a> {
                 Purpose::ExecutionTimeout => return self.time_out(at),
                 Purpose::Wake(strand) => self.enqueue(strand, Turn::Wake),
                 Purpose::Retry(strand) => self.enqueue(strand, Turn::Retry),
-                Purpose::TaskTimeout(task) => self.task_timed_out(task, errors::TIMEOUT),
-                Purpose::Heartbeat(task) => self.task_timed_out(task, errors::HEARTBEAT_TIMEOUT),
+                Purpose::TaskTimeout(task) => self.task_timed_out(task, false),
+                Purpose::Heartbeat(task) => self.task_timed_out(task, true),
             }
         }
     }
 
     fn time_out(&mut self, at: Timestamp) {
-        let failure = Failure { error: Some(errors::TIMEOUT.to_owned()), ..Failure::default() };
+        let failure = errors::timeout();
         // It ended when its time was up, and not when the host came to see it.
         self.execution.now = at;
         let outcome = Outcome::TimedOut(failure.clone());
         self.finish(0, Details::ExecutionTimedOut(failure), outcome);
     }
 
-    fn task_timed_out(&mut self, task: TaskId, error: &str) {
+    fn task_timed_out(&mut self, task: TaskId, missed_heartbeat: bool) {
         let Some(&id) = self.execution.tasks.get(&task) else { return };
         let Some(mut strand) = self.execution.strands.remove(&id) else { return };
-        let failure = Failure { error: Some(error.to_owned()), ..Failure::default() };
+        let failure = errors::timeout();
         states::task::timed_out(self, &mut strand, &failure);
         self.execution.strands.insert(id, strand);
-        self.enqueue(id, Turn::TimedOut(failure));
+        self.enqueue(id, Turn::TimedOut(Raised { missed_heartbeat, ..failure.into() }));
     }
 
     // Strands and their turns.
@@ -256,19 +262,22 @@ impl<'a> Run<'a> {
     }
 
     fn take_turn(&mut self, strand: &mut Strand, turn: Turn) -> Result<Flow, Raised> {
-        if let Turn::Enter(name, input) = turn {
-            return self.enter(strand, name, input);
-        }
-        let state = self.state(&strand.visit.state)?;
         match turn {
-            Turn::Enter(..) => Ok(Flow::Wait),
+            Turn::Enter(name, input) => self.enter(strand, name, input),
             Turn::Retry => {
                 strand.visit.phase = Phase::Ready;
+                let state = self.state(&strand.visit.state)?;
                 states::execute(self, strand, state)
             }
-            Turn::Wake => states::wake(self, strand, state),
-            Turn::TimedOut(failure) => Err(failure.into()),
-            turn => states::task::on(self, strand, state, turn),
+            Turn::Wake => {
+                let state = self.state(&strand.visit.state)?;
+                states::wake(self, strand, state)
+            }
+            Turn::Report(report) => {
+                let state = self.state(&strand.visit.state)?;
+                states::task::on(self, strand, state, report)
+            }
+            Turn::TimedOut(raised) => Err(raised),
         }
     }
 
@@ -370,14 +379,14 @@ impl<'a> Run<'a> {
     fn raise(&mut self, strand: &mut Strand, raised: Raised) -> Result<Flow, Failure> {
         self.tell_evaluation(strand, &raised);
         let Ok(state) = self.state(&strand.visit.state) else { return Err(raised.failure) };
-        if !raised.fatal && retry::schedule(self, strand, state, &raised.failure) {
+        if !raised.fatal && retry::schedule(self, strand, state, &raised) {
             return Ok(Flow::Wait);
         }
         states::tell_failed(self, strand, state, &raised);
         if raised.fatal {
             return Err(raised.failure);
         }
-        match catch::apply(self, strand, state, &raised.failure) {
+        match catch::apply(self, strand, state, &raised) {
             None => Err(raised.failure),
             Some(Ok(flow)) => Ok(flow),
             Some(Err(raised)) => {

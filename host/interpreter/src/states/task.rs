@@ -12,7 +12,7 @@ use crate::{
     Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId, Usage,
     errors::{self, Raised},
     execution::{Purpose, after},
-    run::{Flow, Run, Turn},
+    run::{Flow, Report, Run},
     strand::{Phase, Running, Strand},
     token,
 };
@@ -105,7 +105,7 @@ pub(crate) fn on(
     run: &mut Run<'_>,
     strand: &mut Strand,
     state: &State,
-    turn: Turn,
+    report: Report,
 ) -> Result<Flow, Raised> {
     let Kind::Task(task) = &state.kind else { return Ok(Flow::Wait) };
     let phase = std::mem::replace(&mut strand.visit.phase, Phase::Ready);
@@ -115,11 +115,11 @@ pub(crate) fn on(
     };
     let family = Family::of(&task.resource);
     // A task that reports a result has been started.
-    if !matches!(turn, Turn::Heartbeat) && !std::mem::replace(&mut running.started, true) {
+    if !matches!(report, Report::Heartbeat) && !std::mem::replace(&mut running.started, true) {
         run.emit(strand, Family::of(&task.resource).started());
     }
-    match turn {
-        Turn::Succeeded(output, usage) => {
+    match report {
+        Report::Succeeded(output, usage) => {
             close(run, &running);
             let output = output.compact();
             if output.text().len() > MAX_PAYLOAD {
@@ -135,16 +135,16 @@ pub(crate) fn on(
                 .exit(&output, &task.assign)?;
             return run.leave(strand, exit, &task.transition);
         }
-        Turn::Failed(failure, usage) => {
+        Report::Failed(failure, usage) => {
             close(run, &running);
             return fail(run, strand, family, failure, usage);
         }
-        Turn::Submitted(output) => {
+        Report::Submitted(output) => {
             if let Some(submitted) = family.submitted(output.compact()) {
                 run.emit(strand, submitted);
             }
         }
-        Turn::Heartbeat => {
+        Report::Heartbeat => {
             if let (Some(seconds), Some(timer)) = (running.heartbeat_seconds, running.heartbeat) {
                 run.cancel_timer(timer);
                 let at = after(run.now(), seconds);
@@ -152,7 +152,7 @@ pub(crate) fn on(
                 running.heartbeat = Some(run.set_timer(at, purpose));
             }
         }
-        _ => {}
+        Report::Started => {}
     }
     strand.visit.phase = Phase::Running(running);
     Ok(Flow::Wait)

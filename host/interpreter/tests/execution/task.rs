@@ -126,7 +126,22 @@ fn is_not_silent_for_longer_than_heartbeat_seconds() {
     host.now += jiff::SignedDuration::from_secs(6);
     host.on(Occurrence::TaskHeartbeat { task });
     assert_eq!(host.fire(), 10_000);
-    assert_eq!(host.failure(), ("States.HeartbeatTimeout", "(none)"));
+    assert_eq!(host.failure(), ("States.Timeout", "(none)"));
+}
+
+#[test]
+fn a_missed_heartbeat_can_be_caught_by_its_own_name() {
+    let definition = json!({ "StartAt": "S", "States": {
+        "S": {
+            "Type": "Task", "Resource": "wasm:p/t", "HeartbeatSeconds": 1,
+            "Catch": [{ "ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Caught" }],
+            "End": true,
+        },
+        "Caught": { "Type": "Pass", "OutputPath": "$.Error", "End": true },
+    }});
+    let mut host = Host::start(&definition, "{}");
+    host.fire();
+    assert_eq!(host.output(), r#""States.Timeout""#);
 }
 
 #[test]
