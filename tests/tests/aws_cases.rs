@@ -95,6 +95,9 @@ fn recorded_executions() -> anyhow::Result<()> {
         areas.entry(total.to_owned()).or_default().count(&verdict, case.has_history());
         if let Some(rule) = differences.rule_of(&case) {
             by_rule[rule] += usize::from(!agrees);
+            if !agrees && !filter.is_empty() {
+                println!("{}: differs{}", case.name, explain(&verdict));
+            }
         } else {
             let listed = differences.cases.contains_key(&case.name);
             if agrees && listed {
