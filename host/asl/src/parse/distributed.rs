@@ -66,6 +66,7 @@ pub(super) fn parse(fields: &Fields<'_>) {
     let mode = fields
         .node()
         .find("ItemProcessor")
+        .or_else(|| fields.node().find("Iterator"))
         .and_then(|node| node.find("ProcessorConfig"))
         .and_then(|node| node.find("Mode"))
         .filter(|mode| mode.as_str() == Some("DISTRIBUTED"));

@@ -5,6 +5,7 @@ mod choice;
 mod driver;
 mod events;
 mod fail;
+mod jsonata;
 mod limits;
 mod map;
 mod parallel;
