@@ -1,10 +1,10 @@
-//! Creates access credentials.
+//! Creates access credentials, and revokes them.
 //!
 //! A task's output is kept in the history, where a secret has no place. So the secret goes into a
 //! file for the one who hands it over, its hash into the register that logins are checked against,
 //! and only the identifier into the output.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, io, path::Path};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,12 @@ use sha2::{Digest, Sha256};
 use stepwell_task::{Call, Failure, fs};
 
 stepwell_task::plugin! {
-    summary: "Creates access credentials.",
+    summary: "Creates access credentials, and revokes them.",
     wants: { directories: ["/credentials"] },
     tasks: [
         // What is in the register already stays, and with it the secret the customer may have.
         "create": idempotent "Makes a secret and enters its hash into the register." => create,
+        "revoke": idempotent "Takes an order's credentials out of the register." => revoke,
     ],
 }
 
@@ -46,6 +47,18 @@ pub struct Credentials {
     secret_file: String,
 }
 
+/// Whose access ends.
+#[derive(Deserialize, JsonSchema)]
+pub struct Revocation {
+    order: String,
+}
+
+/// The credentials that were in force.
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Revoked {
+    revoked: Vec<String>,
+}
+
 fn create(request: Request, call: &Call) -> Result<Credentials, Failure> {
     create_in(Path::new("/credentials"), request, call)
 }
@@ -67,6 +80,40 @@ fn create_in(folder: &Path, request: Request, call: &Call) -> Result<Credentials
         fs::write(&entry_path, serde_json::to_string_pretty(&entry)?)?;
     }
     Ok(Credentials { id, secret_file })
+}
+
+fn revoke(request: Revocation, _call: &Call) -> Result<Revoked, Failure> {
+    revoke_in(Path::new("/credentials"), &request)
+}
+
+fn revoke_in(folder: &Path, request: &Revocation) -> Result<Revoked, Failure> {
+    let mut revoked = Vec::new();
+    for file in std::fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let Some(text) = fs::read(&path)? else {
+            continue;
+        };
+        let entry: Entry = serde_json::from_str(&text)?;
+        if entry.order == request.order {
+            // The secret first: with its entry gone, nobody would find it again.
+            remove(&path.with_extension("secret"))?;
+            remove(&path)?;
+            revoked.push(entry.id);
+        }
+    }
+    revoked.sort();
+    Ok(Revoked { revoked })
+}
+
+/// What is gone already needs no removing: it was handed over, or an earlier attempt came so far.
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
 }
 
 fn secret() -> Result<String, Failure> {
@@ -118,6 +165,23 @@ mod tests {
         let other = create_in(folder.path(), request(), &Call::local("two"))?;
         assert_ne!(other.id, first.id);
         assert_ne!(std::fs::read_to_string(folder.path().join(&other.secret_file))?, secret);
+        Ok(())
+    }
+
+    #[test]
+    fn an_orders_credentials_are_revoked_and_no_others() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let gone = create_in(folder.path(), request(), &Call::local("one"))?;
+        let mut other = request();
+        other.order = "A-1002".into();
+        let kept = create_in(folder.path(), other, &Call::local("two"))?;
+
+        let revocation = Revocation { order: "A-1001".into() };
+        let revoked = revoke_in(folder.path(), &revocation)?;
+        assert_eq!(revoked.revoked, [gone.id]);
+        assert!(!folder.path().join(&gone.secret_file).exists());
+        assert!(folder.path().join(&kept.secret_file).exists());
+        assert_eq!(revoke_in(folder.path(), &revocation)?.revoked.len(), 0);
         Ok(())
     }
 }
