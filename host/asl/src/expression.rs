@@ -358,4 +358,6 @@ pub trait Environment {
     fn variable(&self, name: &str) -> Option<&Value>;
     /// The next 64 random bits. The same execution at the same event draws the same ones.
     fn random(&self) -> u64;
+    /// The time that the execution has come to.
+    fn now(&self) -> jiff::Timestamp;
 }

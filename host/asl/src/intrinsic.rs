@@ -6,14 +6,14 @@ mod arguments;
 mod array;
 mod encode;
 mod function;
-mod hash;
+pub(crate) mod hash;
 mod json;
 mod math;
 mod parse;
 mod string;
 #[cfg(test)]
 mod tests;
-mod unique;
+pub(crate) mod unique;
 
 use std::{borrow::Cow, sync::Arc};
 

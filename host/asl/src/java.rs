@@ -1,8 +1,13 @@
-//! Values as Java prints them, which AWS's texts and `States.Format` show.
+//! What shows through that AWS's interpreter is written in Java: values as it prints them, in
+//! causes and in `States.Format`, and its random numbers.
+
+mod random;
 
 use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
+
+pub(crate) use random::Random;
 
 /// The class that a value has in AWS's JSONPath library.
 pub(crate) fn class(value: &Value) -> &'static str {

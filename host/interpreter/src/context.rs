@@ -89,4 +89,8 @@ impl expression::Environment for Environment<'_> {
     fn random(&self) -> u64 {
         self.random.next(&self.execution.identity.execution_arn, self.execution.last_event)
     }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.execution.now
+    }
 }

@@ -45,6 +45,10 @@ impl Environment for Fixture {
         self.random.set(bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
         bits
     }
+
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(1_700_000_000_123).unwrap()
+    }
 }
 
 fn path(text: &str) -> Template {
@@ -170,7 +174,7 @@ fn an_expression_that_throws_says_what() {
     assert_eq!(
         error.to_string(),
         "The JSONata expression '1 + 'a'' specified for the field 'Output' threw an error during \
-         evaluation. T2002: The right side of the '+' operator must evaluate to a number"
+         evaluation. T2002: The right side of the + operator must evaluate to a number"
     );
     assert_eq!(error.location(), Some("Output"));
 }

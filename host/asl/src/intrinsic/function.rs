@@ -14,6 +14,7 @@ macro_rules! functions {
     ($($name:ident),* $(,)?) => {
         /// A function.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(clippy::upper_case_acronyms, reason = "the names are AWS's")]
         pub(super) enum Function {
             $($name),*
         }

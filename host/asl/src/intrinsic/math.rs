@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::arguments::{Arguments, Refusal};
-use crate::expression::Environment;
+use crate::{expression::Environment, java};
 
 pub(super) fn add(arguments: &Arguments<'_>) -> Result<Value, Refusal> {
     let sum = i64::from(arguments.integer_32(0)?) + i64::from(arguments.integer_32(1)?);
@@ -24,7 +24,7 @@ pub(super) fn random(
         )));
     }
     let number = match arguments.get(2) {
-        Some(_) => JavaRandom::new(arguments.integer(2)?).between(start, end),
+        Some(_) => java::Random::new(arguments.integer(2)?).between(start, end),
         None => between(start, end, environment.random()),
     };
     Ok(Value::from(number))
@@ -38,67 +38,9 @@ fn between(start: i32, end: i32, bits: u64) -> i64 {
     start + offset
 }
 
-/// `java.util.Random`, whose sequences are specified.
-///
-/// <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/Random.html>
-struct JavaRandom(u64);
-
-impl JavaRandom {
-    const MULTIPLIER: u64 = 0x5_DEEC_E66D;
-    const MASK: u64 = (1 << 48) - 1;
-
-    fn new(seed: i64) -> Self {
-        Self((seed.cast_unsigned() ^ Self::MULTIPLIER) & Self::MASK)
-    }
-
-    /// The upper `bits` of the next 32.
-    #[expect(clippy::cast_possible_truncation, reason = "the generator keeps the lower 32 bits")]
-    fn next(&mut self, bits: u32) -> i32 {
-        self.0 = self.0.wrapping_mul(Self::MULTIPLIER).wrapping_add(0xB) & Self::MASK;
-        (self.0 >> (48 - bits)) as i32
-    }
-
-    /// `nextInt(origin, bound)`.
-    fn between(&mut self, start: i32, end: i32) -> i64 {
-        let Some(width) = end.checked_sub(start) else {
-            // Half of all numbers or more are in the range, so this soon finds one.
-            loop {
-                let number = self.next(32);
-                if (start..end).contains(&number) {
-                    return number.into();
-                }
-            }
-        };
-        let offset = if width.count_ones() == 1 {
-            (i64::from(width) * i64::from(self.next(31))) >> 31
-        } else {
-            loop {
-                let bits = self.next(31);
-                let offset = bits % width;
-                // Java's test for the last, incomplete run of the range, by overflow.
-                if bits.wrapping_sub(offset).wrapping_add(width - 1) >= 0 {
-                    break offset.into();
-                }
-            }
-        };
-        i64::from(start) + offset
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn draws_as_java_does() {
-        let mut random = JavaRandom::new(42);
-        let drawn: Vec<_> = (0..4).map(|_| random.next(32)).collect();
-        assert_eq!(drawn, [-1_170_105_035, 234_785_527, -1_360_544_799, 205_897_768]);
-
-        let mut random = JavaRandom::new(42);
-        let drawn: Vec<_> = (0..5).map(|_| random.between(10, 20)).collect();
-        assert_eq!(drawn, [10, 13, 18, 14, 10]);
-    }
 
     #[test]
     fn stays_within_the_range() {
@@ -106,11 +48,6 @@ mod tests {
             assert!((-3..4).contains(&between(-3, 4, bits)));
             let all = i64::from(i32::MIN)..i64::from(i32::MAX);
             assert!(all.contains(&between(i32::MIN, i32::MAX, bits)));
-        }
-        for seed in [0, 1, -1, i64::MIN, i64::MAX] {
-            let number = JavaRandom::new(seed).between(i32::MIN, i32::MAX);
-            assert!((i64::from(i32::MIN)..i64::from(i32::MAX)).contains(&number));
-            assert!((0..8).contains(&JavaRandom::new(seed).between(0, 8)));
         }
     }
 }
