@@ -481,6 +481,12 @@ fn refuses_distributed_maps() {
         ERROR SCHEMA_VALIDATION_FAILED /States/A/Iterator/ProcessorConfig/Mode `"Mode"`: Distributed Map is not supported by this version of Stepwell | Use an inline Map: "Mode": "INLINE", without ItemReader, ItemBatcher, ResultWriter and Label.
         "#,
     );
+    assert_told(
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "Iterator": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}"#,
+        r#"
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/Iterator/ProcessorConfig/Mode `"Mode"`: Distributed Map is not supported by this version of Stepwell | Use an inline Map: "Mode": "INLINE", without ItemReader, ItemBatcher, ResultWriter and Label.
+        "#,
+    );
 }
 
 #[test]
