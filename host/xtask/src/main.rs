@@ -2,6 +2,7 @@
 //!
 //! It does not depend on Wasmtime, so that it is built quickly.
 
+mod bench;
 mod demo;
 mod guests;
 mod process;
@@ -24,6 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Arguments),
     Demo(demo::Arguments),
     Guests(guests::Arguments),
     SmtpSink(smtp_sink::Arguments),
@@ -32,6 +34,7 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Guests(arguments) => guests::run(&arguments),
         Command::SmtpSink(arguments) => smtp_sink::run(&arguments),

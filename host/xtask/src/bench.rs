@@ -1,0 +1,37 @@
+//! `cargo xtask bench`: measurements.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::{guests, process, toolchain::Source};
+
+/// Measure, and print the results
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(Subcommand)]
+enum Subject {
+    /// A call through the sandbox, beside plain Wasmtime doing the same
+    Sandbox {
+        /// The plugin, its task and the input; `payments` by default
+        #[arg(last = true, value_names = ["WASM", "TASK", "INPUT"])]
+        call: Vec<String>,
+    },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    match &arguments.subject {
+        Subject::Sandbox { call } => {
+            guests::build(Source::Auto)?;
+            let mut bench = process::cargo();
+            bench.args(["bench", "--package", "stepwell-sandbox", "--bench", "sandbox"]);
+            if !call.is_empty() {
+                bench.arg("--").args(call);
+            }
+            process::run(&mut bench)
+        }
+    }
+}
