@@ -4,7 +4,10 @@ mod smtp;
 
 use std::{path::Path, time::Duration};
 
-use lettre::{Message, message::Mailbox};
+use lettre::{
+    Message,
+    message::{Mailbox, SinglePart},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_task::{Call, Failure, fs, net::TcpStream};
@@ -156,6 +159,7 @@ mod tests {
         assert!(text.contains("To: \"Ada Lovelace\" <ada@example.com>\r\n"), "{text}");
         assert!(text.contains(&format!("Message-ID: {}\r\n", sent.message_id)), "{text}");
         assert!(text.contains("Subject: Your order A-1001 =?utf-8?"), "{text}");
+        assert!(text.contains("Content-Type: text/plain; charset=utf-8\r\n"), "{text}");
         assert_eq!(send_with(outbox.path(), &mail(), &call)?, sent);
         assert_eq!(std::fs::read_dir(outbox.path())?.count(), 1);
         let json: Value = serde_json::to_value(&sent)?;
