@@ -4,6 +4,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod guests;
 mod process;
 mod smtp_sink;
@@ -27,6 +28,7 @@ struct Arguments {
 enum Command {
     Bench(bench::Arguments),
     Demo(demo::Arguments),
+    Fuzz(fuzz::Arguments),
     Guests(guests::Arguments),
     SmtpSink(smtp_sink::Arguments),
     Test(test::Arguments),
@@ -36,6 +38,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Guests(arguments) => guests::run(&arguments),
         Command::SmtpSink(arguments) => smtp_sink::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

@@ -96,7 +96,9 @@ fn message(mail: &Mail, id: &str) -> Result<Message, Failure> {
     for to in &mail.to {
         builder = builder.to(mailbox(to)?);
     }
-    builder.body(mail.text.clone()).map_err(|error| Failure::caused_by("InvalidMail", &error))
+    builder
+        .singlepart(SinglePart::plain(mail.text.clone()))
+        .map_err(|error| Failure::caused_by("InvalidMail", &error))
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, Failure> {
