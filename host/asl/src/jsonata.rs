@@ -70,6 +70,8 @@ struct Program {
     needs: Needs,
     /// The functions of our own that it calls.
     functions: Functions,
+    /// Whether it has anything to meter.
+    metered: bool,
 }
 
 impl Expression {
@@ -159,9 +161,9 @@ fn from_code(message: &str) -> &str {
 impl Program {
     fn new(mut ast: AstNode) -> Self {
         let needs = Needs::of(&ast);
-        meter::install(&mut ast);
+        let metered = meter::install(&mut ast);
         let functions = Functions::of(&ast);
-        Self { ast, needs, functions }
+        Self { ast, needs, functions, metered }
     }
 
     fn run(
@@ -178,9 +180,10 @@ impl Program {
             max_sequence_length: Some(SEQUENCE),
             ..EvaluatorOptions::default()
         };
-        let meter = Rc::new(Meter::default());
         let mut evaluator = Evaluator::with_options(context, options);
-        meter::register(&mut evaluator, &meter)?;
+        if self.metered {
+            meter::register(&mut evaluator, &Rc::new(Meter::default()))?;
+        }
         self.functions.register(&mut evaluator, random, now)?;
         // The evaluator asserts what it holds for certain. Nothing of it outlives this call, so a
         // broken promise of its own fails the expression and nobody else.

@@ -67,6 +67,11 @@ impl Function {
         }
     }
 
+    /// Whether it takes any number of arguments.
+    pub(super) fn is_variadic(self) -> bool {
+        *self.arity().end() == usize::MAX
+    }
+
     pub(super) fn call(
         self,
         arguments: Arguments<'_>,

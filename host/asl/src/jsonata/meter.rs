@@ -269,8 +269,8 @@ fn pad(arguments: &[JValue]) -> Result<JValue> {
     Ok(JValue::from(if width < 0.0 { padding + string } else { string.to_owned() + &padding }))
 }
 
-/// Wraps what allocates.
-pub(super) fn install(root: &mut AstNode) {
+/// Wraps what allocates. The result says whether there is anything that does.
+pub(super) fn install(root: &mut AstNode) -> bool {
     let mut bound = HashSet::new();
     ast::visit(root, &mut |node| match node {
         AstNode::Lambda { params, .. } => bound.extend(params.iter().cloned()),
@@ -287,6 +287,15 @@ pub(super) fn install(root: &mut AstNode) {
         _ => {}
     });
     Install { bound }.node(root);
+    let mut metered = false;
+    ast::visit(root, &mut |node| {
+        metered |= match node {
+            AstNode::Function { name, .. } => name.ends_with('!') || name == "pad",
+            AstNode::Variable(name) => name == "pad",
+            _ => false,
+        };
+    });
+    metered
 }
 
 struct Install {

@@ -30,6 +30,8 @@ fn sees_the_states_data_and_the_variables() {
     for (text, value) in [
         ("$states.input.a.x", json!([1, 3])),
         ("$states.input.a[0].y", json!(2)),
+        ("$states.input.a[-1].x", json!(3)),
+        ("$states.input.a[0][0].y", json!(2)),
         ("$states.input.a[x = 3]", json!({"x": 3})),
         ("$states.result[0]", json!(1)),
         ("$states.errorOutput.Error", json!("E")),

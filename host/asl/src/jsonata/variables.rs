@@ -104,9 +104,14 @@ impl<'n> Walk<'n> {
 }
 
 /// The names that follow a path's first step, up to where something else is done with the value.
+/// That one item is picked by its number does not look into it.
 fn members(steps: &[PathStep]) -> Vec<&str> {
+    let picks = |stage: &Stage| match stage {
+        Stage::Filter(filter) => matches!(**filter, AstNode::Number(_)),
+        _ => false,
+    };
     let plain = |step: &PathStep| {
-        step.stages.is_empty() && step.focus.is_none() && step.index_var.is_none()
+        step.stages.iter().all(picks) && step.focus.is_none() && step.index_var.is_none()
     };
     let mut members = Vec::new();
     for pair in steps.windows(2) {
