@@ -5,26 +5,30 @@
 //! So what allocates is wrapped, when the expression is parsed, into calls of functions that
 //! keep count. Their names cannot be written in JSONata.
 
+mod install;
+
 use std::{
     cell::{Cell, RefCell},
-    collections::HashSet,
+    collections::HashMap,
+    ops::AddAssign,
     rc::Rc,
 };
 
 use jsonata_core::{
-    ast::{AstNode, BinaryOp, PathStep, Stage},
     evaluator::{Evaluator, EvaluatorError},
     value::{JValue, with_stack},
 };
 
-use super::{MEMORY, STRING, ast};
+use super::{MEMORY, STRING};
+
+pub(super) use install::install;
 
 /// The code of the error of this module.
 pub(super) const CODE: &str = "D9999";
 
 /// Counts a value's own size, and that of the code that made it.
 const CHARGE: &str = "charge!";
-/// Counts a value with all that is in it, as far as it will be made into a string.
+/// Refuses a value that is far larger as a tree than what it takes in memory.
 const WEIGH: &str = "weigh!";
 /// Refuses a number that is no exact integer.
 const BOUND: &str = "bound!";
@@ -122,12 +126,47 @@ pub(super) fn is_function(name: &str) -> bool {
     SMALL.contains(&name) || LARGE.contains(&name) || ["eval", "uuid", "zip"].contains(&name)
 }
 
+/// What a function value takes, with the scope that it keeps.
+const CLOSURE: usize = 1024;
+/// What a node anywhere in a value takes, once a path spreads it out.
+const NODE: usize = 8;
+
 /// What an evaluation has allocated.
 #[derive(Default)]
 pub(super) struct Meter {
     spent: Cell<usize>,
     /// The sizes of first arguments, of which the matching other argument is being evaluated.
     pending: RefCell<Vec<Size>>,
+    known: RefCell<Known>,
+}
+
+/// The weights of arrays and objects by address. The values are kept so that the addresses stay
+/// theirs.
+type Known = HashMap<usize, (JValue, Weight)>;
+
+/// How many weights are remembered before all are forgotten.
+const KNOWN: usize = 1024;
+
+/// The size of a value as a tree. Values share parts, so that a small one can stand for a tree
+/// without end.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    nodes: usize,
+    /// Of strings and names.
+    bytes: usize,
+}
+
+impl AddAssign for Weight {
+    fn add_assign(&mut self, other: Self) {
+        self.nodes = self.nodes.saturating_add(other.nodes);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+impl Weight {
+    fn total(self) -> usize {
+        self.nodes.saturating_add(self.bytes)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -153,37 +192,55 @@ impl Meter {
         require(spent <= MEMORY)
     }
 
+    /// Counts what a value takes itself, and something for what is in it.
     fn charge(&self, value: &JValue, code: usize) -> Result {
-        self.spend(code)?;
-        match value {
-            JValue::String(string) => {
-                require(string.len() <= STRING)?;
-                self.spend(VALUE + string.len())
-            }
-            JValue::Array(items) => self.spend(VALUE + items.len() * ITEM),
-            JValue::Object(members) => self.spend(VALUE + members.len() * 2 * ITEM),
-            _ => Ok(()),
-        }
+        let weight = self.weigh(value)?;
+        let own = match value {
+            JValue::String(string) => string.len(),
+            JValue::Array(items) => items.len() * ITEM + weight.nodes * NODE,
+            JValue::Object(members) => members.len() * 2 * ITEM + weight.nodes * NODE,
+            JValue::Lambda(_) => CLOSURE,
+            _ => return self.spend(code),
+        };
+        self.spend(code.saturating_add(VALUE + own))
     }
 
-    /// Bounds the text that a value would be. Values share parts, so that a small one can stand
-    /// for a text without end.
-    fn weigh(value: &JValue, weight: &mut usize) -> Result {
-        *weight = weight.saturating_add(1);
-        match value {
-            JValue::String(string) => *weight = weight.saturating_add(string.len()),
-            JValue::Array(items) => {
-                with_stack(|| items.iter().try_for_each(|item| Self::weigh(item, weight)))?;
+    /// A value's weight, which must not exceed that of the longest string.
+    fn weigh(&self, value: &JValue) -> Result<Weight> {
+        let address = match value {
+            JValue::Array(items) => items.as_ptr().addr(),
+            JValue::Object(members) => Rc::as_ptr(members).addr(),
+            JValue::String(string) => {
+                require(string.len() <= STRING)?;
+                return Ok(Weight { nodes: 1, bytes: string.len() });
             }
-            JValue::Object(members) => with_stack(|| {
-                members.iter().try_for_each(|(name, member)| {
-                    *weight = weight.saturating_add(name.len());
-                    Self::weigh(member, weight)
-                })
-            })?,
-            _ => {}
+            _ => return Ok(Weight { nodes: 1, bytes: 0 }),
+        };
+        if let Some((_, weight)) = self.known.borrow().get(&address) {
+            return Ok(*weight);
         }
-        require(*weight <= STRING)
+        let mut weight = Weight { nodes: 1, bytes: 0 };
+        let mut add = |bytes: usize, value: &JValue| {
+            weight += self.weigh(value)?;
+            weight.bytes = weight.bytes.saturating_add(bytes);
+            require(weight.total() <= STRING)
+        };
+        with_stack(|| match value {
+            JValue::Array(items) => items.iter().try_for_each(|item| add(0, item)),
+            JValue::Object(members) => {
+                members.iter().try_for_each(|(name, member)| add(name.len(), member))
+            }
+            _ => Ok(()),
+        })?;
+        // Small ones are weighed again in no time.
+        if weight.nodes > 16 {
+            let mut known = self.known.borrow_mut();
+            if known.len() == KNOWN {
+                known.clear();
+            }
+            known.insert(address, (value.clone(), weight));
+        }
+        Ok(weight)
     }
 
     fn push(&self, value: &JValue) -> Result {
@@ -222,7 +279,7 @@ pub(super) fn register(evaluator: &mut Evaluator, meter: &Rc<Meter>) -> Result {
         })
     };
     define(CHARGE, Meter::charge)?;
-    define(WEIGH, |_, value, _| Meter::weigh(value, &mut 0))?;
+    define(WEIGH, |meter, value, _| meter.weigh(value).map(drop))?;
     define(BOUND, |_, value, _| {
         require(value.as_f64().is_none_or(|number| number.abs() <= EXACT))
     })?;
@@ -267,232 +324,4 @@ fn pad(arguments: &[JValue]) -> Result<JValue> {
     let rest: String = padding.chars().take(missing % length).collect();
     let padding = padding.repeat(missing / length) + &rest;
     Ok(JValue::from(if width < 0.0 { padding + string } else { string.to_owned() + &padding }))
-}
-
-/// Wraps what allocates. The result says whether there is anything that does.
-pub(super) fn install(root: &mut AstNode) -> bool {
-    let mut bound = HashSet::new();
-    ast::visit(root, &mut |node| match node {
-        AstNode::Lambda { params, .. } => bound.extend(params.iter().cloned()),
-        AstNode::Binary { op: BinaryOp::ColonEqual, lhs, .. } => {
-            if let AstNode::Variable(name) = &**lhs {
-                bound.insert(name.clone());
-            }
-        }
-        AstNode::Path { steps } => {
-            for PathStep { focus, index_var, .. } in steps {
-                bound.extend(focus.iter().chain(index_var).cloned());
-            }
-        }
-        _ => {}
-    });
-    Install { bound }.node(root);
-    let mut metered = false;
-    ast::visit(root, &mut |node| {
-        metered |= match node {
-            AstNode::Function { name, .. } => name.ends_with('!') || name == "pad",
-            AstNode::Variable(name) => name == "pad",
-            _ => false,
-        };
-    });
-    metered
-}
-
-struct Install {
-    /// The names that the expression binds. They may hide functions, so calls by such a name
-    /// are taken for calls of the expression's own functions, which are metered themselves.
-    bound: HashSet<String>,
-}
-
-impl Install {
-    fn node(&self, node: &mut AstNode) {
-        self.desugar(node);
-        with_stack(|| {
-            for child in ast::children_mut(node) {
-                self.node(child);
-            }
-        });
-        match node {
-            AstNode::Binary { op: BinaryOp::Range, lhs, rhs } => {
-                for side in [lhs, rhs] {
-                    if !matches!(**side, AstNode::Number(number) if number.abs() <= EXACT) {
-                        wrap(side, BOUND);
-                    }
-                }
-            }
-            AstNode::Binary { op: BinaryOp::Concatenate, lhs, rhs } => {
-                for side in [lhs, rhs] {
-                    if !matches!(**side, AstNode::String(_) | AstNode::Number(_)) {
-                        wrap(side, WEIGH);
-                    }
-                }
-                wrap(node, CHARGE);
-            }
-            AstNode::Function { name, args, .. } if self.is_function(name) => {
-                let partial = args.iter().any(|arg| matches!(arg, AstNode::Placeholder));
-                let name = name.clone();
-                wrap_arguments(&name, args, partial);
-                if !partial && !SMALL.contains(&name.as_str()) {
-                    wrap(node, CHARGE);
-                }
-            }
-            AstNode::Lambda { body, .. } => self.charge_result(body, code_size(body)),
-            AstNode::Path { steps } => steps.iter_mut().for_each(|step| self.step(step)),
-            _ => {}
-        }
-    }
-
-    /// A parenthesised step runs once for each item.
-    fn step(&self, step: &mut PathStep) {
-        let node = match &mut step.node {
-            AstNode::FunctionApplication(inner) => &mut **inner,
-            node => node,
-        };
-        // `[]` after a call looks at how the result was made, which the wrapping would hide.
-        let keeps = step.stages.iter().any(|stage| matches!(stage, Stage::KeepArray));
-        if keeps {
-            unwrap(node);
-        } else if matches!(node, AstNode::Block(_)) && !step.is_tuple && !step.inner_tuple {
-            self.charge_result(node, code_size(node));
-        }
-    }
-
-    fn is_function(&self, name: &str) -> bool {
-        is_function(name) && !self.bound.contains(name)
-    }
-
-    /// Brings the ways to call a function that needs its arguments wrapped down to the plain one.
-    fn desugar(&self, node: &mut AstNode) {
-        match node {
-            // a ~> $join(b) is $join(a, b).
-            AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } => {
-                if let AstNode::Function { name, args, .. } = &mut **rhs
-                    && self.is_function(name)
-                    && !args.iter().any(|arg| matches!(arg, AstNode::Placeholder))
-                {
-                    args.insert(0, std::mem::replace(&mut **lhs, AstNode::Null));
-                    *node = std::mem::replace(&mut **rhs, AstNode::Null);
-                }
-            }
-            // $join, as a value, is function($a, $b) { $join($a, $b) }.
-            AstNode::Variable(name) if has_wrapped_arguments(name) && self.is_function(name) => {
-                let params: Vec<_> = ["a", "b", "c", "d"][..arity(name)]
-                    .iter()
-                    .map(|&param| param.to_owned())
-                    .collect();
-                *node = AstNode::Lambda {
-                    body: Box::new(AstNode::Function {
-                        name: name.clone(),
-                        args: params.iter().cloned().map(AstNode::Variable).collect(),
-                        is_builtin: true,
-                    }),
-                    params,
-                    signature: None,
-                    thunk: false,
-                };
-            }
-            // $now(picture) is $fromMillis($millis(), picture).
-            AstNode::Function { name, args, is_builtin: true }
-                if name == "now" && !args.is_empty() && self.is_function(name) =>
-            {
-                "fromMillis".clone_into(name);
-                args.insert(0, call("millis", Vec::new()));
-            }
-            _ => {}
-        }
-    }
-
-    /// Counts what a function returns, with the size of its code, but leaves calls in tail
-    /// position to the functions that are called: a wrapped call would no longer be one.
-    fn charge_result(&self, node: &mut AstNode, code: usize) {
-        match node {
-            AstNode::Conditional { then_branch, else_branch, .. } => {
-                self.charge_result(then_branch, code);
-                if let Some(else_branch) = else_branch {
-                    self.charge_result(else_branch, code);
-                }
-            }
-            AstNode::Block(items) => {
-                if let Some(last) = items.last_mut() {
-                    self.charge_result(last, code);
-                }
-            }
-            // These make nothing but numbers and booleans.
-            AstNode::Binary { op, .. } if !matches!(op, BinaryOp::ChainPipe | BinaryOp::Range) => {}
-            AstNode::Unary { .. } | AstNode::Number(_) | AstNode::Boolean(_) | AstNode::Null => {}
-            AstNode::Call { .. } => {}
-            AstNode::Function { name, .. } if name != CHARGE && !self.is_function(name) => {}
-            node => {
-                wrap(node, CHARGE);
-                if let AstNode::Function { args, .. } = node {
-                    #[expect(clippy::cast_precision_loss, reason = "no code is that long")]
-                    args.push(AstNode::Number(code as f64));
-                }
-            }
-        }
-    }
-}
-
-/// The functions of which the result may be far larger than the arguments.
-fn has_wrapped_arguments(name: &str) -> bool {
-    matches!(name, "join" | "replace" | "string")
-}
-
-fn arity(name: &str) -> usize {
-    match name {
-        "join" => 2,
-        "replace" => 4,
-        _ => 1,
-    }
-}
-
-fn wrap_arguments(name: &str, args: &mut Vec<AstNode>, partial: bool) {
-    match (name, &mut args[..]) {
-        // Without an argument it is the context that is made a string.
-        ("string", []) => args.push(call(WEIGH, vec![AstNode::Variable(String::new())])),
-        ("string", [value, ..]) => wrap(value, WEIGH),
-        ("join", [array]) => wrap(array, WEIGH),
-        ("join", [array, separator]) if !partial => {
-            wrap(array, JOIN);
-            wrap(separator, SEPARATE);
-        }
-        ("join", [array, separator]) => {
-            wrap(array, WEIGH);
-            wrap(separator, SHORT);
-        }
-        ("replace", [text, _, replacement, ..]) if !partial => {
-            wrap(text, REPLACE);
-            wrap(replacement, REPLACEMENT);
-        }
-        ("replace", [_, replacement] | [_, _, replacement, ..]) => wrap(replacement, SHORT),
-        _ => {}
-    }
-}
-
-fn wrap(node: &mut AstNode, function: &str) {
-    if !matches!(node, AstNode::Placeholder) {
-        let inner = std::mem::replace(node, AstNode::Null);
-        *node = call(function, vec![inner]);
-    }
-}
-
-/// Undoes a [`CHARGE`].
-fn unwrap(node: &mut AstNode) {
-    if let AstNode::Function { name, args, .. } = node
-        && name == CHARGE
-        && !args.is_empty()
-    {
-        *node = args.swap_remove(0);
-    }
-}
-
-/// What the code of a function takes, and so at most what its literals do each time it runs.
-fn code_size(node: &AstNode) -> usize {
-    let mut size = 0;
-    ast::visit(node, &mut |_| size += ITEM);
-    size
-}
-
-fn call(name: &str, args: Vec<AstNode>) -> AstNode {
-    AstNode::Function { name: name.to_owned(), args, is_builtin: true }
 }

@@ -16,7 +16,8 @@ fn value(text: &str) -> Value {
 }
 
 fn error(text: &str) -> Error {
-    run(text, &json!({})).expect_err(text)
+    let list = vec![json!({"x": 1}); 1000];
+    run(text, &json!({"l": list})).expect_err(text)
 }
 
 #[test]
@@ -244,6 +245,13 @@ fn bounds_strings() {
         "[1..800000].($pad('', 4000000, 'a') & $)",
         "$map([1..800000], function() { $pad('', 4000000) })",
         "$map([1..800000], function($i) { [$i..800000] })",
+        "[1..800000].$states.input.l.x",
+        "[1..800000].[$states.input.l]",
+        "[1..800000].{'a': $states.input.l}.a.x",
+        "$map([1..800000], function() { $states.input }).l.x",
+        "[1..800000].(function() { 1 })",
+        "$formatNumber(1, $pad('', 2000, '0'))",
+        "$fromMillis(0, $pad('', 3000, '[Y]'))",
     ] {
         assert_eq!(error(text), Error::Memory, "{text}");
     }
@@ -276,6 +284,15 @@ fn metering_changes_no_result() {
 }
 
 #[test]
+fn bounds_what_is_shared() {
+    let double = "($f := function($a, $n) { $n = 0 ? $a : $f({'x': $a, 'y': $a}, $n - 1) }; \
+                  $v := $f(1, 60); BODY)";
+    for body in ["$v = $v", "$v.**", "$distinct([$v, $v])", "$v ~> |**|{'z': 1}|", "$string($v)"] {
+        assert_eq!(error(&double.replace("BODY", body)), Error::Memory, "{body}");
+    }
+}
+
+#[test]
 fn bounds_depth() {
     let recursive = "($f := function($n) { $n <= 0 ? 0 : 1 + $f($n - 1) }; $f(N))";
     assert_eq!(value(&recursive.replace('N', "95")), json!(95));
@@ -289,7 +306,7 @@ fn bounds_depth() {
     // A tail call is no deeper than its caller.
     let tail = "($f := function($n, $s) { $n = 0 ? $s : $f($n - 1, $s + $n) }; $f(10000, 0))";
     assert_eq!(value(tail), json!(50_005_000));
-    assert_eq!(error("$reduce([1..100000], function($a, $i) { {'a': $a} })"), Error::Depth);
+    assert_eq!(error("$reduce([1..1000], function($a, $i) { {'a': $a} })"), Error::Depth);
 }
 
 #[test]
