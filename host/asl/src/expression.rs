@@ -37,6 +37,17 @@ impl Expression {
         }
     }
 
+    /// The state machine's variables that it refers to.
+    pub fn variables(&self) -> Vec<&str> {
+        match self {
+            Self::Path(path) => path.variable().into_iter().collect(),
+            Self::Intrinsic(intrinsic) => {
+                intrinsic.paths().into_iter().filter_map(Path::variable).collect()
+            }
+            Self::Jsonata(expression) => expression.variables().collect(),
+        }
+    }
+
     /// The expression's value. `field` is the field's name as AWS gives it in causes:
     /// `TimeoutSeconds`, `Choices[0]/Condition`.
     ///
@@ -125,6 +136,18 @@ pub enum Template {
 }
 
 impl Template {
+    /// The expressions in it, in the order of the text.
+    pub fn expressions(&self) -> Vec<&Expression> {
+        match self {
+            Self::Literal(_) => Vec::new(),
+            Self::Object(members) => {
+                members.iter().flat_map(|(_, template)| template.expressions()).collect()
+            }
+            Self::Array(items) => items.iter().flat_map(Self::expressions).collect(),
+            Self::Expression(expression) => vec![expression],
+        }
+    }
+
     /// The template with its expressions evaluated. `field` is the name of the field it stands in,
     /// as AWS gives it in causes: `Output`, `Assign/result`.
     ///

@@ -64,6 +64,14 @@ impl Path {
         &self.root
     }
 
+    /// The variable it starts from, if it does.
+    pub fn variable(&self) -> Option<&str> {
+        match &self.root {
+            Root::Variable(name) => Some(name),
+            Root::Input | Root::Context => None,
+        }
+    }
+
     /// Whether it selects exactly one value, or fails; else it selects a list.
     pub fn is_definite(&self) -> bool {
         segment::is_definite(&self.segments)

@@ -93,6 +93,22 @@ fn fills_in_a_template_of_paths_and_functions() {
 }
 
 #[test]
+fn names_its_variables() {
+    let template = object([
+        ("a", path("$a.b")),
+        (
+            "b",
+            Template::Array(vec![path("$.x"), intrinsic("States.Array($b, $c[0], $$.Execution)")]),
+        ),
+        ("d", jsonata("$d + $states.input")),
+        ("e", Template::Literal(json!("$e"))),
+    ]);
+    let variables: Vec<_> =
+        template.expressions().into_iter().flat_map(Expression::variables).collect();
+    assert_eq!(variables, ["a", "b", "c", "d"]);
+}
+
+#[test]
 fn an_indefinite_path_that_leads_nowhere_is_an_empty_list_in_a_payload() {
     for text in ["$[*]", "$.item.items[*]", "$.items[:1].itemValue", "$.a..b"] {
         let value = evaluate(&object([("item", path(text))]), &json!({}), "Parameters").unwrap();
