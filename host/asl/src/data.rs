@@ -8,6 +8,10 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
+/// How deep a document may nest that a state passes on. JSON that nests deeper than 127 levels
+/// cannot be read again, and each field of a state may add a few.
+pub const MAX_NESTING: usize = 100;
+
 /// A JSON document with its text. Clones share both, so a state that does not look into its data
 /// costs neither a copy nor a serialisation.
 ///
@@ -20,6 +24,7 @@ pub struct Json(Arc<Inner>);
 struct Inner {
     value: Value,
     text: OnceLock<Box<str>>,
+    nesting: OnceLock<usize>,
 }
 
 impl Json {
@@ -30,7 +35,7 @@ impl Json {
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, serde_json::Error> {
         let text = text.into();
         let value = serde_json::from_str(&text)?;
-        Ok(Self(Arc::new(Inner { value, text: OnceLock::from(text) })))
+        Ok(Self(Arc::new(Inner { value, text: OnceLock::from(text), nesting: OnceLock::new() })))
     }
 
     /// The empty object.
@@ -48,6 +53,11 @@ impl Json {
         self.0.text.get_or_init(|| self.0.value.to_string().into())
     }
 
+    /// How deep arrays and objects are nested in each other: 0 for a string, 1 for `[]`.
+    pub fn nesting(&self) -> usize {
+        *self.0.nesting.get_or_init(|| nesting(self.text()))
+    }
+
     /// The same document with its text written compactly.
     #[must_use]
     pub fn compact(&self) -> Self {
@@ -61,9 +71,29 @@ impl Json {
     }
 }
 
+/// How deep JSON text nests.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut in_string = false;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match (in_string, byte) {
+            (true, b'\\') => drop(bytes.next()),
+            (_, b'"') => in_string = !in_string,
+            (false, b'[' | b'{') => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            (false, b']' | b'}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        Self(Arc::new(Inner { value, text: OnceLock::new() }))
+        Self(Arc::new(Inner { value, text: OnceLock::new(), nesting: OnceLock::new() }))
     }
 }
 
@@ -107,6 +137,19 @@ mod tests {
         let data = Json::parse("{ \"a\" : 1.0 }").unwrap();
         assert_eq!(data.text(), "{ \"a\" : 1.0 }");
         assert_eq!(data.compact().text(), r#"{"a":1.0}"#);
+    }
+
+    #[test]
+    fn knows_how_deep_it_nests() {
+        for (text, depth) in [
+            ("1", 0),
+            ("\"[[\"", 0),
+            ("[]", 1),
+            ("[[], {\"a\": [1]}]", 3),
+            (r#"{"a\"[[": ["\\", []]}"#, 3),
+        ] {
+            assert_eq!(Json::parse(text).unwrap().nesting(), depth, "{text}");
+        }
     }
 
     #[test]

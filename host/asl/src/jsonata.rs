@@ -51,8 +51,9 @@ pub const MEMORY: usize = 512 << 20;
 /// a little more than a hundred calls deep, as on AWS.
 pub const DEPTH: usize = 340;
 
-/// How long an evaluation may take, in milliseconds. It is far above what any expression within
-/// the other limits needs, so that it ends endless loops only.
+/// How long an evaluation may take, in milliseconds of real time: the one thing in this crate
+/// that depends on a clock. It is far above what expressions over state data need, so that it
+/// ends endless loops only.
 pub const TIME: u64 = 2_000;
 
 /// A JSONata expression. Clones share it.

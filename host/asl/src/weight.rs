@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::data::MAX_NESTING;
+
 /// How many bytes the values that one call or template collects may have in all.
 const LIMIT: usize = 64 << 20;
 
@@ -10,32 +12,60 @@ const LIMIT: usize = 64 << 20;
 #[derive(Default)]
 pub(crate) struct Budget {
     spent: usize,
+    depth: usize,
 }
 
-/// More than the limit.
+/// Why values are more than may be collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("The values are larger than {limit} bytes in all")]
-pub struct TooLarge {
-    /// The limit, in bytes.
-    pub limit: usize,
+pub enum TooLarge {
+    /// They are larger in all.
+    #[error("The values are larger than {limit} bytes in all")]
+    Size {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// One nests deeper.
+    #[error("A value is nested more than {limit} levels deep")]
+    Nesting {
+        /// The limit, in levels of arrays and objects.
+        limit: usize,
+    },
 }
 
 impl Budget {
     /// Counts a value in.
     pub(crate) fn charge(&mut self, value: &Value) -> Result<(), TooLarge> {
-        self.spent = self.spent.saturating_add(size_of::<Value>());
-        if self.spent > LIMIT {
-            return Err(TooLarge { limit: LIMIT });
-        }
+        self.spend(size_of::<Value>())?;
         match value {
-            Value::String(string) => self.spent = self.spent.saturating_add(string.len()),
-            Value::Array(items) => items.iter().try_for_each(|item| self.charge(item))?,
-            Value::Object(members) => members.iter().try_for_each(|(name, member)| {
-                self.spent = self.spent.saturating_add(name.len());
-                self.charge(member)
-            })?,
-            _ => {}
+            Value::String(string) => self.spend(string.len()),
+            Value::Array(items) => {
+                self.nested(|budget| items.iter().try_for_each(|item| budget.charge(item)))
+            }
+            Value::Object(members) => self.nested(|budget| {
+                members.iter().try_for_each(|(name, member)| {
+                    budget.spend(name.len())?;
+                    budget.charge(member)
+                })
+            }),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), TooLarge> {
+        self.spent = self.spent.saturating_add(bytes);
+        if self.spent > LIMIT { Err(TooLarge::Size { limit: LIMIT }) } else { Ok(()) }
+    }
+
+    fn nested(
+        &mut self,
+        charge: impl FnOnce(&mut Self) -> Result<(), TooLarge>,
+    ) -> Result<(), TooLarge> {
+        if self.depth == MAX_NESTING {
+            return Err(TooLarge::Nesting { limit: MAX_NESTING });
+        }
+        self.depth += 1;
+        let result = charge(self);
+        self.depth -= 1;
+        result
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde_json::Value;
-use stepwell_asl::{definition::Name, expression};
+use stepwell_asl::{data::MAX_NESTING, definition::Name, expression};
 
 use crate::Failure;
 
@@ -157,6 +157,17 @@ pub(crate) fn data_limit_exceeded(name: &str) -> Failure {
         format!(
             "The state/task '{name}' returned a result with a size exceeding the maximum number of \
              bytes service limit."
+        ),
+    )
+}
+
+/// AWS documents no such limit, but deeper data could not be read again.
+pub(crate) fn nests_too_deep(name: &str) -> Failure {
+    Failure::new(
+        DATA_LIMIT_EXCEEDED,
+        format!(
+            "The state/task '{name}' returned a result that is nested more than {MAX_NESTING} \
+             levels deep."
         ),
     )
 }

@@ -5,6 +5,7 @@ use std::{cell::OnceCell, collections::VecDeque};
 use jiff::Timestamp;
 use stepwell_asl::{
     Json, State, StateMachine,
+    data::MAX_NESTING,
     definition::{Io, Name, Transition},
 };
 
@@ -337,6 +338,9 @@ impl<'a> Run<'a> {
         let name = strand.visit.state.clone();
         if output.text().len() > MAX_PAYLOAD {
             return Err(Raised { fatal: true, ..errors::data_limit_exceeded(&name).into() });
+        }
+        if output.nesting() > MAX_NESTING {
+            return Err(Raised { fatal: true, ..errors::nests_too_deep(&name).into() });
         }
         let state = self.state(&name)?;
         variables::assign(&self.execution.strands, strand, assigned.clone())

@@ -214,3 +214,15 @@ fn a_template_collects_no_more_than_memory_allows() {
     assert_eq!(error.to_string(), "The values are larger than 67108864 bytes in all");
     assert_eq!(error.name(), "States.DataLimitExceeded");
 }
+
+#[test]
+fn a_template_collects_nothing_that_nests_too_deep() {
+    let nested = |depth: usize| {
+        serde_json::from_str::<Value>(&format!("{}1{}", "[".repeat(depth), "]".repeat(depth)))
+    };
+    let template = object([("a", path("$"))]);
+    assert!(evaluate(&template, &nested(100).unwrap(), "Parameters").is_ok());
+    let error = evaluate(&template, &nested(101).unwrap(), "Parameters").unwrap_err();
+    assert_eq!(error.to_string(), "A value is nested more than 100 levels deep");
+    assert_eq!(error.name(), "States.DataLimitExceeded");
+}

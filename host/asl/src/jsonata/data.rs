@@ -9,16 +9,13 @@ use jsonata_core::{
 use serde_json::{Map, Number, Value};
 
 use super::{Error, variables::references};
-use crate::expression::Scope;
+use crate::{data::MAX_NESTING, expression::Scope};
 
 /// The variable that holds the state's data.
 pub(super) const STATES: &str = "states";
 
 /// How many bytes a result may have. The limit on state data is far below it.
 const RESULT: usize = 64 << 20;
-
-/// How deep a result may nest: deeper JSON cannot be read again.
-const DEPTH: usize = 120;
 
 /// The variables that an expression refers to.
 #[derive(Debug)]
@@ -194,7 +191,7 @@ impl Output {
         &mut self,
         convert: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        if self.depth == DEPTH {
+        if self.depth == MAX_NESTING {
             return Err(Error::Depth);
         }
         self.depth += 1;

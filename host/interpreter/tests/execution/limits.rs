@@ -114,3 +114,24 @@ fn all_variables_may_have_10_mib() {
         )
     );
 }
+
+#[test]
+fn an_output_may_nest_100_levels() {
+    let definition = json!({ "StartAt": "S", "States": {
+        "S": { "Type": "Pass", "ResultPath": "$.a", "Next": "More" },
+        "More": { "Type": "Choice", "Choices": [
+            { "Variable": "$.end", "IsPresent": true, "Next": "End" },
+        ], "Default": "S" },
+        "End": { "Type": "Succeed" },
+    }});
+    let host = Host::start(&definition, "{}");
+    assert_eq!(
+        host.failure(),
+        (
+            "States.DataLimitExceeded",
+            "The state/task 'S' returned a result that is nested more than 100 levels deep."
+        )
+    );
+    let exits = host.history().iter().filter(|event| event.starts_with("PassStateExited")).count();
+    assert_eq!(exits, 99);
+}
