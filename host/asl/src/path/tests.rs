@@ -314,6 +314,7 @@ fn refuses_what_is_no_path() {
         ("$[?(@.a == )]", "Expected a value", 11),
         ("$[?(1)]", "Expected an operator", 5),
         ("$[?(@.a =~ /x)]", "Pattern not closed. Expected '/'", 12),
+        ("$[?(@.a =~ /a{1000}{10}/)]", "Compiled regex exceeds size limit of 131072 bytes.", 11),
         ("$[?]", "Expected '(' but found ']'", 3),
         ("$.nope()", "Function with name: nope does not exist.", 2),
         ("$.length().a", "Nothing may follow a function in a path", 10),

@@ -8,6 +8,9 @@ use crate::{
     path::filter::{Filter, Operand, Operator},
 };
 
+/// How many bytes a compiled pattern may have.
+const PATTERN: usize = 1 << 17;
+
 impl Parser<'_> {
     /// Alternatives, of which one must hold.
     pub(super) fn filter(&mut self) -> Result<Filter, SyntaxError> {
@@ -97,6 +100,7 @@ impl Parser<'_> {
         let pattern = self.rest()[..end].replace("\\/", "/");
         self.at += end + 1;
         let mut builder = RegexBuilder::new(&format!("^(?:{pattern})$"));
+        builder.size_limit(PATTERN).dfa_size_limit(PATTERN);
         for flag in self.take_while(|c| c.is_ascii_alphabetic()).chars() {
             match flag {
                 'i' => builder.case_insensitive(true),
