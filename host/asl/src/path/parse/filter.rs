@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How many bytes a compiled pattern may have.
-const PATTERN: usize = 1 << 17;
+const PATTERN: usize = 1 << 20;
 
 impl Parser<'_> {
     /// Alternatives, of which one must hold.
