@@ -77,8 +77,7 @@ impl Cache {
             return None;
         }
         let path = self.path(digest, "cwasm");
-        let artefact = std::fs::read(&path).ok()?;
-        if Digest::of(&artefact) != note.artefact {
+        if Digest::of_file(&path).ok()? != note.artefact {
             return None;
         }
         // SAFETY: code is safe to run where Wasmtime made it. The digest is that of an artefact

@@ -113,7 +113,7 @@ impl Runnable {
                 let (result, usage) = running.finish(ended, limits);
                 match result {
                     Ok(Ok(output)) => (checked(output.into_bytes(), task, limits), usage),
-                    Ok(Err(failure)) => return (Err(said(failure)), usage),
+                    Ok(Err(failure)) => (Err(said(failure)), usage),
                     Err(failure) => (Err(failure), usage),
                 }
             }
@@ -139,7 +139,11 @@ impl Runnable {
                 (result, usage)
             }
         };
-        (result.map_err(|failure| denied(failure, &network)), usage)
+        let refused = network.refused();
+        for refusal in &refused {
+            log.lock().write(format!("stepwell: {refusal}\n").as_bytes());
+        }
+        (result.map_err(|failure| denied(failure, &refused)), usage)
     }
 
     /// Asks a component to describe itself, in an instance of no particular call.
@@ -244,7 +248,9 @@ fn stopped(error: &wasmtime::Error, limits: &Limits, log: &Log) -> Failure {
         None => error.root_cause().to_string(),
     };
     if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        cause.push_str(&format!("\nwasm backtrace:\n{backtrace}"));
+        let frames = backtrace.to_string();
+        let frames = frames.split_once('\n').map_or("", |(_title, frames)| frames);
+        cause.push_str(&format!("\nwasm backtrace:\n{}", frames.trim_end()));
     }
     // Languages write there what they panic about.
     let tail = log.tail();
@@ -308,11 +314,32 @@ fn checked(output: Vec<u8>, task: &str, limits: &Limits) -> Result<String, Failu
 }
 
 /// A guest that did not cope with a refusal is better explained by the refusal.
-fn denied(failure: Failure, network: &Network) -> Failure {
-    let refused = network.refused();
+fn denied(failure: Failure, refused: &[String]) -> Failure {
     let broke = [names::TRAP, names::COMMAND_FAILED].contains(&failure.error.as_str());
     if refused.is_empty() || !broke {
         return failure;
     }
-    Failure::new(names::PERMISSION_DENIED, format!("{}\n{}", refused.join(" "), failure.cause))
+    let cause = format!("{}\n{}", refused.join(" "), failure.cause);
+    Failure::new(names::PERMISSION_DENIED, cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_that_breaks_over_a_refusal_is_explained_by_it() {
+        let refused = ["Connecting to 10.0.0.1:25 was refused: it is not granted.".to_owned()];
+        let failure =
+            denied(Failure::new(names::COMMAND_FAILED, "exit status 1: no mail"), &refused);
+        assert_eq!(failure.error, "Stepwell.PermissionDenied");
+        assert_eq!(
+            failure.cause,
+            "Connecting to 10.0.0.1:25 was refused: it is not granted.\nexit status 1: no mail"
+        );
+        let own = Failure::new("Email.Unreachable", "no mail");
+        assert_eq!(denied(own.clone(), &refused), own);
+        let trap = Failure::new(names::TRAP, "out of bounds");
+        assert_eq!(denied(trap.clone(), &[]), trap);
+    }
 }

@@ -275,3 +275,105 @@ fn ip_of(address: IpAddress) -> IpAddr {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grants::Spec;
+
+    fn network(connect: &[&str]) -> Network {
+        let connect = connect.iter().map(|endpoint| endpoint.parse().unwrap()).collect();
+        Network::new(Grants::open(Spec { connect, ..Spec::default() }).unwrap())
+    }
+
+    /// As if `name` had been looked up.
+    fn resolve(network: &Network, name: &str, address: &str) {
+        assert!(network.looks_up(name));
+        let address = address.parse().unwrap();
+        network.seen().names.entry(address).or_default().push(name.to_owned());
+    }
+
+    fn connects(network: &Network, address: &str) -> bool {
+        network.allows(address.parse().unwrap(), SocketAddrUse::TcpConnect)
+    }
+
+    #[test]
+    fn nothing_is_reached_by_default() {
+        let network = network(&[]);
+        assert!(!connects(&network, "203.0.114.9:25"));
+        assert!(!network.looks_up("mail.example"));
+        assert_eq!(
+            network.refused(),
+            [
+                "Connecting to 203.0.114.9:25 was refused: it is not granted.",
+                "Looking up `mail.example` was refused: it is not granted.",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_address_is_reached_at_its_port_alone() {
+        let network = network(&["127.0.0.1:25", "[::1]:25"]);
+        assert!(connects(&network, "127.0.0.1:25"));
+        assert!(connects(&network, "[::ffff:127.0.0.1]:25"));
+        assert!(connects(&network, "[::1]:25"));
+        assert!(!connects(&network, "127.0.0.1:26"));
+        assert!(!connects(&network, "127.0.0.2:25"));
+    }
+
+    #[test]
+    fn a_name_stands_for_what_it_resolved_to() {
+        let network = network(&["mail.example:25"]);
+        assert!(!connects(&network, "9.9.9.9:25"));
+        resolve(&network, "mail.example", "9.9.9.9");
+        assert!(connects(&network, "9.9.9.9:25"));
+        assert!(!connects(&network, "9.9.9.9:80"));
+    }
+
+    #[test]
+    fn a_name_does_not_stand_for_a_private_address() {
+        let network = network(&["mail.example:25", "localhost:25"]);
+        for address in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0"] {
+            resolve(&network, "mail.example", address);
+            assert!(!connects(&network, &format!("{address}:25")), "{address}");
+        }
+        for address in
+            ["::1", "fd00::1", "fe80::1", "64:ff9b::a01:203", "2002:a01:203::1", "ff02::1"]
+        {
+            resolve(&network, "mail.example", address);
+            assert!(!connects(&network, &format!("[{address}]:25")), "{address}");
+        }
+        assert_eq!(
+            network.refused()[1],
+            "Connecting to 10.1.2.3:25 was refused: `mail.example` is granted, but resolves to an \
+             address that is not public. Grant `10.1.2.3:25` itself if that is meant."
+        );
+        resolve(&network, "localhost", "127.0.0.1");
+        assert!(connects(&network, "127.0.0.1:25"));
+        resolve(&network, "mail.example", "2620:fe::fe");
+        assert!(connects(&network, "[2620:fe::fe]:25"));
+    }
+
+    #[test]
+    fn nobody_listens() {
+        let network = network(&["127.0.0.1:25"]);
+        let allows = |address: &str, usage| network.allows(address.parse().unwrap(), usage);
+        assert!(allows("0.0.0.0:0", SocketAddrUse::TcpBind));
+        assert!(!allows("127.0.0.1:25", SocketAddrUse::TcpBind));
+        assert!(!allows("127.0.0.1:25", SocketAddrUse::TcpListen));
+        assert_eq!(
+            network.refused(),
+            ["Listening or sending at 127.0.0.1:25 was refused: only TCP connections to granted \
+              endpoints are allowed."]
+        );
+    }
+
+    #[test]
+    fn a_guest_that_scans_is_not_remembered_without_end() {
+        let network = network(&[]);
+        for port in 1..1000 {
+            assert!(!connects(&network, &format!("127.0.0.1:{port}")));
+        }
+        assert_eq!(network.refused().len(), REFUSALS);
+    }
+}

@@ -104,7 +104,7 @@ impl Sandbox {
         match loaded {
             Loaded::Known(component, info) => {
                 let runnable = self.runnable(&component, info.kind)?;
-                Ok(Plugin(Arc::new(Admitted { info, runnable })))
+                Ok(Plugin(Arc::new(Admitted { info: *info, runnable })))
             }
             Loaded::New(new) => {
                 let runnable = self.runnable(&new.component, new.candidate.kind)?;
@@ -143,7 +143,7 @@ impl Sandbox {
         let digest = Digest::of(bytes);
         let known = cache.as_ref().and_then(|cache| cache.load(&digest, engine));
         if let Some((component, info)) = known {
-            return Ok(Loaded::Known(component, info));
+            return Ok(Loaded::Known(component, Box::new(info)));
         }
         let (candidate, bytes) = admit::examine(bytes)?;
         let compile = |error: wasmtime::Error| admit::Error::Compile(format!("{error:#}"));
@@ -196,7 +196,7 @@ impl Sandbox {
 }
 
 enum Loaded {
-    Known(Component, Info),
+    Known(Component, Box<Info>),
     New(Box<New>),
 }
 

@@ -22,6 +22,9 @@ pub(crate) const PACKAGES: &[&str] =
 /// Handles a guest may hold on streams, files, sockets and the like.
 pub(crate) const HANDLES: usize = 10_000;
 
+/// Random bytes a guest gets at one go; the host holds them for it.
+const RANDOM: u64 = 1 << 20;
+
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     p2::add_to_linker_async(linker)?;
     linker.allow_shadowing(true);
@@ -45,6 +48,7 @@ impl WasiView for State {
 fn context(setting: &Setting) -> WasiCtx {
     let mut wasi = WasiCtx::builder();
     setting.network.configure(&mut wasi);
+    wasi.max_random_size(RANDOM);
     wasi.stderr(setting.log.clone());
     match &setting.pipe {
         Some(pipe) => {

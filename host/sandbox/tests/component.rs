@@ -289,6 +289,7 @@ async fn a_trap_comes_with_its_backtrace() {
     assert_eq!(failure.error, "Stepwell.Trap");
     let cause = failure.cause;
     assert!(cause.starts_with("wasm trap: integer divide by zero\nwasm backtrace:\n"), "{cause}");
+    assert_eq!(cause.matches("backtrace").count(), 1, "{cause}");
     assert!(cause.contains("guest!divide_by_zero"), "{cause}");
     assert!(cause.contains("guest!core::panicking::panic"), "{cause}");
     assert!(cause.contains("guest!run"), "{cause}");

@@ -27,6 +27,6 @@ pub(super) fn to_component(bytes: &[u8], module: &Module) -> Result<Vec<u8>, Err
     ComponentEncoder::default()
         .module(bytes)
         .and_then(|encoder| encoder.adapter(adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter))
-        .and_then(|encoder| encoder.encode())
+        .and_then(ComponentEncoder::encode)
         .map_err(|error| Error::Adapt(format!("{error:#}")))
 }

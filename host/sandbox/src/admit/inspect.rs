@@ -183,7 +183,7 @@ fn validate(bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn corrupt(error: wasmparser::BinaryReaderError) -> Error {
-    Error::Corrupt { message: error.message().to_owned(), offset: error.offset() as u64 }
+    Error::Corrupt { message: error.message().to_owned(), offset: error.offset() }
 }
 
 /// A broken name section is no reason to refuse a module: it is for people only.
