@@ -158,7 +158,7 @@ fn result(outcome: &Outcome, tracker: &Tracker) -> Value {
                 "state": visit.state,
                 "resource": task.resource,
                 "attempts": task.attempts,
-                "error": task.failure.as_ref().and_then(|failure| failure.error.as_ref()),
+                "ended": summary::ended(&task.end),
                 "fuel": task.usage.fuel,
                 "peakMemory": task.usage.peak_memory,
                 "durationMs": task.usage.duration_ms,

@@ -73,7 +73,8 @@ pub struct StartExecution {
 pub enum Update {
     /// A step that was made: its events are history.
     Step(Step),
-    /// An attempt of a task ended; the step that follows from it comes next.
+    /// An attempt of a task ended: by itself, and the step that follows from it comes next, or
+    /// stopped by the step that comes next.
     TaskEnded(Box<RunTask>, TaskEnd),
 }
 

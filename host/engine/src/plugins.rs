@@ -290,6 +290,7 @@ async fn run(
         heartbeat: Some(Arc::new(move || {
             beat.send_replace(());
         })),
+        stop: attempt.stop.clone(),
     };
     reporter.started();
     let mut call = pin!(installed.plugin.invoke(invocation));

@@ -3,22 +3,30 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    panic::AssertUnwindSafe,
     sync::Arc,
+    time::Duration,
 };
 
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
     Effect, Execution, Identity, Occurrence, Outcome, RunTask, Step, TaskId, TimerId,
+    event::Details,
 };
 use tokio::{
     sync::{mpsc, watch},
-    task::AbortHandle,
+    task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Attempt, Clock, Machine, Reporter, TaskEnd, TaskRunner, Update, engine::Stop, runner::Message,
 };
+
+/// How long a task that is stopped may take to say what it used.
+const STOPPING: Duration = Duration::from_secs(1);
 
 /// An execution under way, with the tasks and timers it waits for.
 pub(crate) struct Run {
@@ -36,13 +44,28 @@ pub(crate) struct Run {
 /// A task that is running; dropping it stops the task.
 struct Running {
     task: Box<RunTask>,
-    abort: AbortHandle,
+    /// The event that says it started; the one that scheduled it until then.
+    started: u64,
+    stop: CancellationToken,
+    attempt: JoinHandle<TaskEnd>,
+}
+
+impl Running {
+    async fn end(&mut self) -> TaskEnd {
+        // It is neither aborted while it is waited for, nor does it panic.
+        (&mut self.attempt).await.unwrap_or_else(|_| lost())
+    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.abort.abort();
+        self.attempt.abort();
     }
+}
+
+/// The end of an attempt whose runner did not give one.
+fn lost() -> TaskEnd {
+    TaskEnd::refused("Stepwell.HostError", "The host failed while it ran the task.")
 }
 
 /// What an execution waits for.
@@ -90,7 +113,7 @@ impl Run {
                 Woken::Timer(timer) => Occurrence::TimerFired { timer },
                 Woken::Stopped(Stop { error, cause }) => Occurrence::Stop { error, cause },
                 Woken::Message(Message::Occurrence(occurrence)) => occurrence,
-                Woken::Message(Message::Ended(id, end)) => match self.ended(id, end).await {
+                Woken::Message(Message::Ended(id)) => match self.ended(id).await {
                     Some(occurrence) => occurrence,
                     None => {
                         step = Step::default();
@@ -103,7 +126,9 @@ impl Run {
     }
 
     /// Publishes a step, then performs its effects.
-    async fn carry_out(&mut self, step: Step) -> Option<Outcome> {
+    async fn carry_out(&mut self, mut step: Step) -> Option<Outcome> {
+        self.note_started(&step);
+        self.stop_tasks(&mut step).await;
         let effects = step.effects.clone();
         let outcome = step.outcome.clone();
         self.publish(Update::Step(step)).await;
@@ -113,33 +138,79 @@ impl Run {
         outcome
     }
 
+    fn note_started(&mut self, step: &Step) {
+        for event in &step.events {
+            if matches!(event.details, Details::TaskStarted(_) | Details::LambdaFunctionStarted)
+                && let Some(running) = self.running.get_mut(&TaskId(event.previous_event_id))
+            {
+                running.started = event.id;
+            }
+        }
+    }
+
+    /// Stops the tasks that a step gives up, and writes what they used into the events that say
+    /// that they timed out. Unlike other effects this comes before the commit: an execution that
+    /// loses its commit to another host has no use for its tasks either.
+    async fn stop_tasks(&mut self, step: &mut Step) {
+        for effect in &step.effects {
+            let Effect::CancelTask { task } = effect else { continue };
+            let Some(mut running) = self.running.remove(task) else { continue };
+            running.stop.cancel();
+            let end = running.end().await;
+            let timed_out = step.events.iter_mut().find(|event| {
+                event.previous_event_id == running.started
+                    && matches!(
+                        event.details,
+                        Details::TaskTimedOut(..) | Details::LambdaFunctionTimedOut(_)
+                    )
+            });
+            if let Some(event) = timed_out {
+                event.usage = end.usage;
+            }
+            self.publish(Update::TaskEnded(running.task.clone(), end)).await;
+        }
+    }
+
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::RunTask(task) => {
-                let id = task.task;
-                let attempt = Attempt {
-                    task: (*task).clone(),
-                    identity: self.identity.clone(),
-                    tenant: self.machine.tenant.clone(),
-                    at: self.clock.now(),
-                };
-                let report = self.report.clone();
-                let run = self.tasks.run(attempt, Reporter::new(id, report.clone()));
-                let spawned = tokio::spawn(async move {
-                    let end = run.await;
-                    // An execution that has ended takes no more reports.
-                    let _ = report.send(Message::Ended(id, end));
-                });
-                self.running.insert(id, Running { task, abort: spawned.abort_handle() });
-            }
-            Effect::CancelTask { task } => {
-                self.running.remove(&task);
-            }
+            Effect::RunTask(task) => self.start(task),
+            // It was stopped before the step was published.
+            Effect::CancelTask { .. } => {}
             Effect::SetTimer { timer, at, .. } => {
                 self.timers.insert((at, timer));
             }
             Effect::CancelTimer { timer } => self.timers.retain(|(_, set)| *set != timer),
         }
+    }
+
+    fn start(&mut self, task: Box<RunTask>) {
+        let id = task.task;
+        let stop = CancellationToken::new();
+        let attempt = Attempt {
+            task: (*task).clone(),
+            identity: self.identity.clone(),
+            tenant: self.machine.tenant.clone(),
+            at: self.clock.now(),
+            stop: stop.clone(),
+        };
+        let report = self.report.clone();
+        let run = self.tasks.run(attempt, Reporter::new(id, report.clone()));
+        let stopped = stop.clone();
+        let attempt = tokio::spawn(async move {
+            let overdue = async {
+                stopped.cancelled().await;
+                tokio::time::sleep(STOPPING).await;
+            };
+            let end = tokio::select! {
+                // A runner that panics fails its task, not the execution.
+                end = AssertUnwindSafe(run).catch_unwind() => end.unwrap_or_else(|_| lost()),
+                () = overdue => lost(),
+            };
+            // An execution that has ended takes no more reports.
+            let _ = report.send(Message::Ended(id));
+            end
+        });
+        self.running.insert(id, Running { task, started: id.0, stop, attempt });
     }
 
     /// Waits for the next thing to happen. Messages come before timers: a task that ended at the
@@ -173,9 +244,10 @@ impl Run {
         }
     }
 
-    /// Takes in the end of an attempt; none where it was cancelled meanwhile.
-    async fn ended(&mut self, id: TaskId, end: TaskEnd) -> Option<Occurrence> {
-        let running = self.running.remove(&id)?;
+    /// Takes in the end of an attempt; none where it was stopped meanwhile.
+    async fn ended(&mut self, id: TaskId) -> Option<Occurrence> {
+        let mut running = self.running.remove(&id)?;
+        let end = running.end().await;
         let occurrence = match end.result.clone() {
             Ok(output) => Occurrence::TaskSucceeded { task: id, output, usage: end.usage },
             Err(failure) => Occurrence::TaskFailed { task: id, failure, usage: end.usage },

@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use stepwell_asl::Json;
 use stepwell_interpreter::{Failure, Identity, Occurrence, RunTask, TaskId, Usage};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
-/// Runs tasks. The future that [`run`](Self::run) returns is the attempt: dropping it stops the
-/// task at once.
+/// Runs tasks. The future that [`run`](Self::run) returns is the attempt. Once the attempt's
+/// [`stop`](Attempt::stop) is cancelled nobody waits for its result, only for what it used: it is to
+/// end at once, and is dropped where it takes longer than a second.
 pub trait TaskRunner: Send + Sync + 'static {
     /// Runs one attempt to its end.
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
@@ -24,6 +26,8 @@ pub struct Attempt {
     pub tenant: String,
     /// The time at which the runner was asked.
     pub at: Timestamp,
+    /// Cancelled when the execution goes on, or ends, without the attempt.
+    pub stop: CancellationToken,
 }
 
 /// How an attempt ended.
@@ -56,7 +60,7 @@ pub struct Reporter {
 #[derive(Debug)]
 pub(crate) enum Message {
     Occurrence(Occurrence),
-    Ended(TaskId, TaskEnd),
+    Ended(TaskId),
 }
 
 impl Reporter {

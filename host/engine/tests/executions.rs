@@ -126,6 +126,39 @@ async fn a_plugin_can_ask_for_a_longer_pause() {
     assert_eq!(last.timestamp.duration_since(first.timestamp).as_secs(), 120);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_task_used_before_it_timed_out_is_recorded() {
+    let used = Usage { fuel: 9, peak_memory: 65_536, duration_ms: 5_000 };
+    let engine = engine(move |attempt, reporter| {
+        async move {
+            reporter.started();
+            attempt.stop.cancelled().await;
+            TaskEnd { usage: Some(used), ..TaskEnd::refused("Stepwell.Cancelled", "") }
+        }
+        .boxed()
+    });
+    let machine = machine(json!({
+        "Hang": { "Type": "Task", "Resource": "wasm:a/b", "TimeoutSeconds": 5, "End": true },
+    }));
+    let (events, outcome) = engine.start(machine, input(json!({}))).finish().await;
+    let Outcome::Failed(failure) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(failure.error.as_deref(), Some("States.Timeout"));
+    let timed_out =
+        events.iter().find(|event| matches!(event.details, Details::TaskTimedOut(..))).unwrap();
+    assert_eq!(timed_out.usage, Some(used));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runner_that_panics_fails_its_task() {
+    let engine = engine(|_, _| async { panic!("a defect of the host") }.boxed());
+    let machine = machine(json!({
+        "Call": { "Type": "Task", "Resource": "wasm:a/b", "End": true },
+    }));
+    let (_, outcome) = engine.start(machine, input(json!({}))).finish().await;
+    let failure = Failure::new("Stepwell.HostError", "The host failed while it ran the task.");
+    assert_eq!(outcome, Outcome::Failed(failure));
+}
+
 /// Counts itself when it is dropped.
 struct Dropped(Arc<AtomicUsize>);
 
@@ -184,7 +217,7 @@ async fn a_heartbeat_keeps_a_task_alive() {
     }));
     let (_, outcome) = engine.start(silent, input(json!({}))).finish().await;
     let Outcome::Failed(failure) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(failure.error.as_deref(), Some("States.HeartbeatTimeout"));
+    assert_eq!(failure.error.as_deref(), Some("States.Timeout"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -30,7 +30,9 @@ use std::{
 };
 
 use contract::{TaskPlugin, TaskPluginPre, stepwell::task::call};
-use stepwell_sandbox::{CallInfo, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox};
+use stepwell_sandbox::{
+    CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox,
+};
 use support::{ECHO, Guest, SPIN};
 use wasmtime::{
     Engine, Store,
@@ -201,7 +203,17 @@ async fn invoke(
         idempotency_key: "key".to_owned(),
         ..CallInfo::default()
     };
-    plugin.invoke(Invocation { task, input, call, limits, grants, heartbeat: None }).await
+    plugin
+        .invoke(Invocation {
+            task,
+            input,
+            call,
+            limits,
+            grants,
+            heartbeat: None,
+            stop: CancellationToken::new(),
+        })
+        .await
 }
 
 async fn latency(subject: &Subject, plugin: &Plugin, plain: &Plain) {

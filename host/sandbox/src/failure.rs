@@ -23,6 +23,8 @@ pub mod names {
     pub const OUT_OF_MEMORY: &str = "Stepwell.OutOfMemory";
     /// The call took longer than its limit.
     pub const TIMEOUT: &str = "States.Timeout";
+    /// Whoever made the call stopped it.
+    pub const CANCELLED: &str = "Stepwell.Cancelled";
     /// The output is larger than its limit.
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
     /// The guest trapped; the cause has the backtrace.

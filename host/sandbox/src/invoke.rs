@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::{sync::OwnedSemaphorePermit, time::error::Elapsed};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 use wasmtime::{Store, Trap, WasmBacktrace, component::ResourceTable};
 use wasmtime_wasi::I32Exit;
 
@@ -40,6 +41,9 @@ pub struct Invocation<'a> {
     pub grants: &'a Grants,
     /// Called when the guest says it is still at work.
     pub heartbeat: Option<Heartbeat>,
+    /// Stops the call once it is cancelled: the call ends in `Stepwell.Cancelled` then, and tells
+    /// what it used so far.
+    pub stop: CancellationToken,
 }
 
 /// How a call ended.
@@ -57,7 +61,7 @@ impl Plugin {
     /// Runs a task to its end, in a fresh instance.
     ///
     /// Waits for its turn where as many calls as [`Options::concurrency`](crate::Options) allows
-    /// are running. Dropping the future stops the guest where it is.
+    /// are running. Dropping the future stops the guest where it is, too, but tells nothing.
     ///
     /// # Panics
     ///
@@ -90,7 +94,7 @@ impl Runnable {
         invocation: Invocation<'_>,
         log: &Shared<Log>,
     ) -> (Result<String, Failure>, Usage) {
-        let Invocation { task, input, call, limits, grants, heartbeat } = invocation;
+        let Invocation { task, input, call, limits, grants, heartbeat, stop } = invocation;
         let network = Network::new(grants.clone());
         let setting = |pipe| Setting {
             call,
@@ -103,8 +107,11 @@ impl Runnable {
         let (result, usage) = match &self.entry {
             Entry::Component(pre) => {
                 let input = input.to_owned();
-                let mut running = self.begin(setting(None), limits).await;
-                let ended = tokio::time::timeout(limits.time, async {
+                let begin = self.begin(setting(None), limits);
+                let Some(mut running) = stop.run_until_cancelled(begin).await else {
+                    return (Err(cancelled()), Usage::default());
+                };
+                let ended = within(limits.time, &stop, async {
                     let plugin = pre.instantiate_async(&mut running.store).await?;
                     let plugin = plugin.stepwell_task_plugin();
                     plugin.call_run(&mut running.store, task, &input).await
@@ -123,8 +130,11 @@ impl Runnable {
                     input: bytes::Bytes::copy_from_slice(input.as_bytes()),
                     output: output.clone(),
                 };
-                let mut running = self.begin(setting(Some(pipe)), limits).await;
-                let ended = tokio::time::timeout(limits.time, async {
+                let begin = self.begin(setting(Some(pipe)), limits);
+                let Some(mut running) = stop.run_until_cancelled(begin).await else {
+                    return (Err(cancelled()), Usage::default());
+                };
+                let ended = within(limits.time, &stop, async {
                     let command = pre.instantiate_async(&mut running.store).await?;
                     let ended = command.wasi_cli_run().call_run(&mut running.store).await;
                     status(ended)
@@ -161,7 +171,7 @@ impl Runnable {
             pipe: None,
         };
         let mut running = self.begin(setting, &limits).await;
-        let ended = tokio::time::timeout(limits.time, async {
+        let ended = within(limits.time, &CancellationToken::new(), async {
             let plugin = pre.instantiate_async(&mut running.store).await?;
             let plugin = plugin.stepwell_task_plugin();
             plugin.call_describe(&mut running.store).await
@@ -198,7 +208,7 @@ impl Running {
     /// Tells how it ended: with an answer, or by a limit or a trap.
     fn finish<T>(
         self,
-        ended: Result<wasmtime::Result<T>, Elapsed>,
+        ended: Result<wasmtime::Result<T>, Interrupted>,
         limits: &Limits,
     ) -> (Result<T, Failure>, Usage) {
         let left = self.store.get_fuel().unwrap_or_default();
@@ -216,7 +226,8 @@ impl Running {
                 |refused| Failure::new(names::OUT_OF_MEMORY, refused.to_string()),
             )),
             Ok(Err(error)) => Err(stopped(&error, limits, &self.store.data().setting.log.lock())),
-            Err(Elapsed { .. }) => Err(Failure::new(
+            Err(Interrupted::Stopped) => Err(cancelled()),
+            Err(Interrupted::OutOfTime) => Err(Failure::new(
                 names::TIMEOUT,
                 format!(
                     "The call is over its time limit of {:?}: it was stopped after {:.3?}, having \
@@ -227,6 +238,29 @@ impl Running {
         };
         (result, usage)
     }
+}
+
+/// Why the host did not wait for the guest's end.
+enum Interrupted {
+    OutOfTime,
+    Stopped,
+}
+
+/// Waits for a guest, but no longer than it may take and anybody wants to know.
+async fn within<T>(
+    time: Duration,
+    stop: &CancellationToken,
+    guest: impl Future<Output = T>,
+) -> Result<T, Interrupted> {
+    match stop.run_until_cancelled(tokio::time::timeout(time, guest)).await {
+        Some(Ok(ended)) => Ok(ended),
+        Some(Err(_)) => Err(Interrupted::OutOfTime),
+        None => Err(Interrupted::Stopped),
+    }
+}
+
+fn cancelled() -> Failure {
+    Failure::new(names::CANCELLED, "Nobody waits for the call any more: it was stopped.")
 }
 
 /// Why Wasmtime stopped the guest.

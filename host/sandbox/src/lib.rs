@@ -6,7 +6,7 @@
 //! runs in an instance of its own, which is gone when the call is over.
 //!
 //! ```no_run
-//! use stepwell_sandbox::{CallInfo, Grants, Invocation, Limits, Options, Sandbox};
+//! use stepwell_sandbox::{CallInfo, CancellationToken, Grants, Invocation, Limits, Options, Sandbox};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::new(&Options::default())?;
@@ -19,6 +19,7 @@
 //!         limits: &Limits::default(),
 //!         grants: &Grants::none(),
 //!         heartbeat: None,
+//!         stop: CancellationToken::new(),
 //!     })
 //!     .await;
 //! println!("{:?}, {} instructions", done.result, done.usage.fuel);
@@ -58,3 +59,4 @@ pub use limits::{Limits, Usage};
 pub use log::Log;
 pub use options::Options;
 pub use sandbox::{Error, Plugin, Sandbox};
+pub use tokio_util::sync::CancellationToken;

@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use stepwell_sandbox::{
-    CallInfo, Effect, Grants, Invocation, Kind, Limits,
+    CallInfo, CancellationToken, Effect, Grants, Invocation, Kind, Limits,
     grants::{Access, Directory, Spec},
 };
 use support::{CAT, command, run, run_with, sandbox};
@@ -238,6 +238,7 @@ async fn the_environment_has_the_call_and_what_is_granted() {
             limits: &Limits::default(),
             grants: &grants,
             heartbeat: None,
+            stop: CancellationToken::new(),
         })
         .await;
     done.result.unwrap();

@@ -10,7 +10,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use stepwell_sandbox::{CallInfo, Digest, Effect, Grants, Invocation, Kind, Limits};
+use stepwell_sandbox::{
+    CallInfo, CancellationToken, Digest, Effect, Grants, Invocation, Kind, Limits,
+};
 use support::{ECHO, Guest, MAIN, SPIN, Task, run, run_with, sandbox};
 
 #[tokio::test]
@@ -116,6 +118,7 @@ async fn a_plugin_asks_about_its_call() {
                 limits: &Limits::default(),
                 grants: &Grants::none(),
                 heartbeat: None,
+                stop: CancellationToken::new(),
             })
             .await;
         assert_eq!(done.result.unwrap(), format!("\"{expected}\""));
@@ -142,6 +145,7 @@ async fn a_heartbeat_reaches_the_host() {
             heartbeat: Some(Arc::new(move || {
                 counted.fetch_add(1, Ordering::Relaxed);
             })),
+            stop: CancellationToken::new(),
         })
         .await;
     done.result.unwrap();
@@ -185,6 +189,34 @@ async fn time_runs_out_and_stops_the_guest() {
     assert!(failure.cause.ends_with(&format!("having used {} of fuel.", done.usage.fuel)));
     assert!(done.usage.fuel > 0);
     assert!(done.usage.duration >= limits.time);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_call_that_is_cancelled_tells_what_it_used() {
+    let plugin = sandbox().admit(Guest::running(SPIN)).await.unwrap();
+    let stop = CancellationToken::new();
+    let (limits, none) = (Limits { fuel: u64::MAX, ..Limits::default() }, Grants::none());
+    let call = plugin.invoke(Invocation {
+        task: "main",
+        input: "null",
+        call: CallInfo::default(),
+        limits: &limits,
+        grants: &none,
+        heartbeat: None,
+        stop: stop.clone(),
+    });
+    let cancel = async {
+        // Gives the one thread there is to the guest first.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        stop.cancel();
+    };
+    let (done, ()) = tokio::join!(call, cancel);
+    let failure = done.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.Cancelled");
+    assert_eq!(failure.cause, "Nobody waits for the call any more: it was stopped.");
+    assert!(done.usage.fuel > 0);
 }
 
 #[tokio::test(flavor = "current_thread")]

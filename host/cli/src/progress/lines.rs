@@ -26,7 +26,7 @@ impl Lines {
         let (mark, colour, text) = match what {
             What::Entered => ('>', AnsiColor::Cyan, String::new()),
             What::Left => ('+', AnsiColor::Green, used(visit, since(visit.entered, *at))),
-            What::Aborted => ('x', AnsiColor::Yellow, "cancelled".to_owned()),
+            What::Cancelled => ('x', AnsiColor::Yellow, "cancelled".to_owned()),
             What::AttemptFailed { failure, retry_in } => {
                 let error = failure.error.as_deref().unwrap_or("failed");
                 let cause = failure.cause.as_deref().unwrap_or_default();

@@ -18,13 +18,22 @@ pub(crate) struct Live {
     all: MultiProgress,
     running: HashMap<u64, ProgressBar>,
     style: ProgressStyle,
+    /// indicatif writes to the terminal by itself: what is asked of colour is minded here.
+    colour: bool,
 }
 
 impl Live {
     pub(super) fn new(lines: Lines) -> Self {
         let style = ProgressStyle::with_template("{elapsed:>9.dim}  {prefix}{spinner:.cyan} {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self { lines, all: MultiProgress::new(), running: HashMap::new(), style }
+        let choice = anstream::AutoStream::choice(&std::io::stderr());
+        Self {
+            lines,
+            all: MultiProgress::new(),
+            running: HashMap::new(),
+            style,
+            colour: choice != anstream::ColorChoice::Never,
+        }
     }
 
     pub(super) fn show(&mut self, notices: &[Notice]) {
@@ -39,7 +48,7 @@ impl Live {
                     bar.enable_steady_tick(TICK);
                     self.running.insert(visit.id, bar);
                 }
-                What::Left | What::Aborted => {
+                What::Left | What::Cancelled => {
                     if let Some(bar) = self.running.remove(&visit.id) {
                         bar.finish_and_clear();
                     }
@@ -59,6 +68,11 @@ impl Live {
     }
 
     fn print(&self, notice: &Notice) {
-        let _ = self.all.println(self.lines.line(notice));
+        let line = self.lines.line(notice);
+        let _ = if self.colour {
+            self.all.println(line)
+        } else {
+            self.all.println(anstream::adapter::strip_str(&line).to_string())
+        };
     }
 }

@@ -14,7 +14,7 @@ use stepwell_interpreter::Timestamp;
 use self::{json::Json, lines::Lines, live::Live, tracker::Notice};
 pub(crate) use self::{
     lines::{amount, seconds},
-    tracker::{Tracker, Visit},
+    tracker::{End, Tracker, Visit},
 };
 
 /// One of the views.

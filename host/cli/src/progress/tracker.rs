@@ -3,9 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
-use stepwell_engine::Update;
+use stepwell_engine::{TaskEnd, Update};
 use stepwell_interpreter::{
-    Effect, Event, Failure, Step, Usage,
+    Effect, Event, Failure, Step, TaskId, Usage,
     event::{Details, StateType},
 };
 
@@ -19,6 +19,8 @@ pub(crate) struct Visit {
     pub(crate) state_type: StateType,
     /// How many Parallel and Map states it is inside of.
     pub(crate) depth: usize,
+    /// The innermost of them.
+    parent: Option<usize>,
     pub(crate) entered: Timestamp,
     /// What the task, if it is one, has used over all its attempts so far.
     pub(crate) task: Option<TaskTotal>,
@@ -32,8 +34,18 @@ pub(crate) struct TaskTotal {
     pub(crate) attempts: u32,
     /// Fuel of all attempts together, the most memory of any of them, the time of all.
     pub(crate) usage: Usage,
-    /// Why the last attempt failed.
-    pub(crate) failure: Option<Failure>,
+    /// How the last attempt ended.
+    pub(crate) end: End,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum End {
+    Running,
+    Succeeded,
+    Failed(Failure),
+    /// The execution went on, or ended, without it.
+    Cancelled,
 }
 
 /// What a person who watches wants to know.
@@ -49,8 +61,8 @@ pub(crate) struct Notice {
 pub(crate) enum What {
     Entered,
     Left,
-    /// The execution went on without the state's result.
-    Aborted,
+    /// The execution went on, or ended, without the state's task.
+    Cancelled,
     /// An attempt failed; where the host tries again, after how long.
     AttemptFailed {
         failure: Failure,
@@ -82,9 +94,12 @@ impl Tracker {
     pub(crate) fn follow(&mut self, update: &Update) -> Vec<Notice> {
         match update {
             Update::Step(step) => {
-                step.events.iter().filter_map(|event| self.event(event, step)).collect()
+                let mut notices: Vec<_> =
+                    step.events.iter().filter_map(|event| self.event(event, step)).collect();
+                notices.extend(step.effects.iter().filter_map(|effect| self.cancelled(effect)));
+                notices
             }
-            Update::TaskEnded(task, end) => self.log(task.task.0, &end.log).into_iter().collect(),
+            Update::TaskEnded(task, end) => self.task_ended(task.task, end).into_iter().collect(),
         }
     }
 
@@ -97,27 +112,28 @@ impl Tracker {
         self.now = event.timestamp;
         let previous = self.places.get(&event.previous_event_id).copied();
         if let Details::StateEntered { state_type, name, .. } = &event.details {
-            let depth = previous.map_or(0, |place| {
+            let parent = previous.and_then(|place| {
                 let before = &self.visits[place.visit];
                 let container = matches!(before.state_type, StateType::Parallel | StateType::Map);
-                before.depth + usize::from(container && !place.left)
+                if container && !place.left { Some(place.visit) } else { before.parent }
             });
             self.places.insert(event.id, Place { visit: self.visits.len(), left: false });
             let visit = Visit {
                 id: event.id,
                 state: name.to_string(),
                 state_type: *state_type,
-                depth,
+                depth: parent.map_or(0, |parent| self.visits[parent].depth + 1),
+                parent,
                 entered: event.timestamp,
                 task: None,
             };
             self.visits.push(visit.clone());
             return Some(Notice { at: event.timestamp, visit, what: What::Entered });
         }
-        let place = previous?;
+        let at = self.subject(previous?.visit, &event.details);
         let left = matches!(event.details, Details::StateExited { .. });
-        self.places.insert(event.id, Place { left, ..place });
-        let visit = &mut self.visits[place.visit];
+        self.places.insert(event.id, Place { visit: at, left });
+        let visit = &mut self.visits[at];
         let what = match &event.details {
             Details::TaskScheduled(scheduled) => {
                 let name = &scheduled.name;
@@ -131,7 +147,7 @@ impl Tracker {
             Details::TaskSucceeded(..)
             | Details::LambdaFunctionSucceeded { .. }
             | Details::ActivitySucceeded { .. } => {
-                visit.attempt_ended(event.usage, None);
+                visit.attempt_ended(End::Succeeded);
                 return None;
             }
             Details::TaskFailed(_, failure)
@@ -140,37 +156,73 @@ impl Tracker {
             | Details::LambdaFunctionTimedOut(failure)
             | Details::ActivityFailed(failure)
             | Details::ActivityTimedOut(failure) => {
-                visit.attempt_ended(event.usage, Some(failure.clone()));
+                visit.attempt_ended(End::Failed(failure.clone()));
                 What::AttemptFailed { failure: failure.clone(), retry_in: retry_in(event, step) }
             }
             Details::StateExited { .. } => What::Left,
-            Details::StateAborted { .. } => What::Aborted,
             _ => return None,
         };
         Some(Notice { at: event.timestamp, visit: visit.clone(), what })
     }
 
-    /// What an attempt logged; a task's id is that of the event that scheduled it.
-    fn log(&self, task: u64, log: &str) -> Option<Notice> {
-        let visit = self.visits[self.places.get(&task)?.visit].clone();
-        let log = log.trim_end();
-        (!log.is_empty()).then(|| Notice { at: self.now, visit, what: What::Log(log.to_owned()) })
+    /// The visit that an event is about, given that of the event that led to it: what ends a
+    /// Parallel or Map state is led to by the end of what was inside of it.
+    fn subject(&self, previous: usize, details: &Details) -> usize {
+        let is_subject = |visit: &Visit| match details {
+            Details::StateExited { name, .. } => visit.state == **name,
+            Details::ParallelStateSucceeded | Details::ParallelStateFailed => {
+                visit.state_type == StateType::Parallel
+            }
+            Details::MapIterationStarted { .. }
+            | Details::MapIterationSucceeded { .. }
+            | Details::MapIterationFailed { .. }
+            | Details::MapIterationAborted { .. }
+            | Details::MapStateSucceeded
+            | Details::MapStateFailed => visit.state_type == StateType::Map,
+            _ => true,
+        };
+        let outwards = std::iter::successors(Some(previous), |at| self.visits[*at].parent);
+        outwards.into_iter().find(|at| is_subject(&self.visits[*at])).unwrap_or(previous)
+    }
+
+    /// Takes note of a task that was still running when its execution stopped waiting for it. (An
+    /// aborted state's event says neither which state it was nor what it used.)
+    fn cancelled(&mut self, effect: &Effect) -> Option<Notice> {
+        let Effect::CancelTask { task } = effect else { return None };
+        let visit = &mut self.visits[self.places.get(&task.0)?.visit];
+        let task = visit.task.as_mut().filter(|task| task.end == End::Running)?;
+        task.end = End::Cancelled;
+        Some(Notice { at: self.now, visit: visit.clone(), what: What::Cancelled })
+    }
+
+    /// Adds up what an attempt used, however it ended. A task's id is that of the event that
+    /// scheduled it.
+    fn task_ended(&mut self, task: TaskId, end: &TaskEnd) -> Option<Notice> {
+        let visit = &mut self.visits[self.places.get(&task.0)?.visit];
+        if let (Some(task), Some(usage)) = (&mut visit.task, end.usage) {
+            task.usage.fuel = task.usage.fuel.saturating_add(usage.fuel);
+            task.usage.peak_memory = task.usage.peak_memory.max(usage.peak_memory);
+            task.usage.duration_ms = task.usage.duration_ms.saturating_add(usage.duration_ms);
+        }
+        let log = end.log.trim_end().to_owned();
+        (!log.is_empty()).then(|| Notice {
+            at: self.now,
+            visit: visit.clone(),
+            what: What::Log(log),
+        })
     }
 }
 
 impl Visit {
     fn attempt(&mut self, resource: String) {
-        let empty = TaskTotal { resource, attempts: 0, usage: Usage::default(), failure: None };
+        let empty = TaskTotal { resource, attempts: 0, usage: Usage::default(), end: End::Running };
         self.task.get_or_insert(empty).attempts += 1;
     }
 
-    fn attempt_ended(&mut self, usage: Option<Usage>, failure: Option<Failure>) {
-        let Some(task) = &mut self.task else { return };
-        let usage = usage.unwrap_or_default();
-        task.usage.fuel = task.usage.fuel.saturating_add(usage.fuel);
-        task.usage.peak_memory = task.usage.peak_memory.max(usage.peak_memory);
-        task.usage.duration_ms = task.usage.duration_ms.saturating_add(usage.duration_ms);
-        task.failure = failure;
+    fn attempt_ended(&mut self, end: End) {
+        if let Some(task) = &mut self.task {
+            task.end = end;
+        }
     }
 }
 
@@ -185,3 +237,6 @@ fn retry_in(failed: &Event, step: &Step) -> Option<Duration> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use indicatif::HumanBytes;
 use std::time::Duration;
 use stepwell_interpreter::Outcome;
 
-use crate::progress::{Visit, amount, seconds};
+use crate::progress::{End, Visit, amount, seconds};
 
 const DIM: Style = Style::new().dimmed();
 
@@ -17,15 +17,11 @@ pub(super) fn tasks(visits: &[Visit]) -> String {
     table.set_header(["task", "runs", "attempts", "ended", "time", "fuel", "peak memory"]);
     for visit in visits {
         let Some(task) = &visit.task else { continue };
-        let ended = match &task.failure {
-            None => "well".to_owned(),
-            Some(failure) => failure.error.clone().unwrap_or_else(|| "in failure".to_owned()),
-        };
         table.add_row([
             visit.state.clone(),
             task.resource.clone(),
             task.attempts.to_string(),
-            ended,
+            ended(&task.end).to_owned(),
             seconds(Duration::from_millis(task.usage.duration_ms)),
             amount(task.usage.fuel),
             HumanBytes(task.usage.peak_memory).to_string(),
@@ -40,6 +36,16 @@ pub(super) fn tasks(visits: &[Visit]) -> String {
         }
     }
     format!("\n{}\n\n", table.trim_fmt())
+}
+
+/// How a task ended: its error's name, where it failed.
+pub(super) fn ended(end: &End) -> &str {
+    match end {
+        End::Running => "running",
+        End::Succeeded => "well",
+        End::Cancelled => "cancelled",
+        End::Failed(failure) => failure.error.as_deref().unwrap_or("failed"),
+    }
 }
 
 /// The outcome: what is output on standard output, all else on standard error.
@@ -58,7 +64,7 @@ pub(super) fn outcome(outcome: &Outcome) {
     let status = status(outcome);
     let error = failure.error.as_deref().unwrap_or("(no error name)");
     anstream::eprintln!("{colour}{status}{colour:#} {error}");
-    if let Some(cause) = &failure.cause {
+    if let Some(cause) = failure.cause.as_deref().filter(|cause| !cause.is_empty()) {
         anstream::eprintln!("{DIM}{cause}{DIM:#}");
     }
 }

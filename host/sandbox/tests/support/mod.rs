@@ -4,7 +4,9 @@
 
 use std::fmt::Write as _;
 
-use stepwell_sandbox::{CallInfo, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox};
+use stepwell_sandbox::{
+    CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox,
+};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 pub fn sandbox() -> Sandbox {
@@ -25,6 +27,7 @@ pub async fn run_with(plugin: &Plugin, input: &str, limits: &Limits, grants: &Gr
             limits,
             grants,
             heartbeat: None,
+            stop: CancellationToken::new(),
         })
         .await
 }
