@@ -316,6 +316,12 @@ fn bounds_time() {
 }
 
 #[test]
+fn contains_panics_of_the_evaluator() {
+    let picture = "$fromMillis(0, '[,/Y0001]')";
+    assert_eq!(error(picture).to_string(), "The expression cannot be evaluated");
+}
+
+#[test]
 fn is_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Expression>();
