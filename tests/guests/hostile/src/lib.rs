@@ -22,7 +22,10 @@ use stepwell_task::net::TcpStream;
 /// The tasks, and what they do with their input.
 const TASKS: [(&str, &str); 15] = [
     ("echo", "Returns its input: the one that is harmless."),
-    ("context", "Returns what the host says about the call."),
+    (
+        "context",
+        "Returns what the host says about the call; its first `failures` attempts fail with it.",
+    ),
     ("fail", "Fails with `error`, `cause` and `retryAfterMs` of its input."),
     ("heartbeat", "Sends `count` heartbeats."),
     ("spin", "Never comes to an end."),
@@ -30,7 +33,7 @@ const TASKS: [(&str, &str); 15] = [
     ("recurse", "Calls itself without end."),
     ("open-file", "Reads the file at `path`."),
     ("write-file", "Writes `bytes` to the file at `path`."),
-    ("open-socket", "Connects to `address`."),
+    ("open-socket", "Connects to `address`; where it cannot and `trap` is set, panics."),
     ("trap", "Panics, a few functions deep."),
     ("not-json", "Returns what is not JSON."),
     ("output", "Returns a string of `bytes`, a megabyte by default."),
@@ -72,6 +75,13 @@ impl Guest for Hostile {
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         match task.as_str() {
             "echo" => Ok(input),
+            "context" if u64::from(call::info().attempt) < number("failures").unwrap_or(0) => {
+                Err(Failure {
+                    error: "Hostile.Context".into(),
+                    cause: context(),
+                    retry_after_ms: None,
+                })
+            }
             "context" => Ok(context()),
             "fail" => Err(Failure {
                 error: text("error").into(),
@@ -98,7 +108,10 @@ impl Guest for Hostile {
             }
             "open-socket" => TcpStream::connect(text("address"), Duration::from_secs(5))
                 .map(|_| "null".into())
-                .map_err(refused),
+                .map_err(|error| {
+                    assert!(value.get("trap").is_none(), "{error}");
+                    refused(error)
+                }),
             "trap" => Ok(first_step(&input)),
             "not-json" => Ok(r#"{"half": "#.into()),
             "output" => Ok(json!("x".repeat(size(number("bytes"), 1 << 20))).to_string()),
