@@ -58,7 +58,15 @@ const CASES: [Case; 3] = [
 
 pub(crate) fn run(_: &Arguments) -> Result<()> {
     guests::build(Source::Auto)?;
-    let stepwell = build()?;
+    // Of the whole workspace, so that dependencies get the same features as in its tests: with
+    // others Wasmtime would be built a second time.
+    process::run(process::cargo().args(["build", "--workspace", "--bin", "stepwell"]))?;
+    run_order()
+}
+
+/// Runs the order with the command as it was built last, and checks what comes of it.
+pub(crate) fn run_order() -> Result<()> {
+    let stepwell = command()?;
     let example = process::root().join("examples/order-fulfilment");
     let out = example.join("out");
 
@@ -81,11 +89,8 @@ pub(crate) fn run(_: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Builds the command and returns where it is.
-fn build() -> Result<PathBuf> {
-    // Of the whole workspace, so that dependencies get the same features as in its tests: with
-    // others Wasmtime would be built a second time.
-    process::run(process::cargo().args(["build", "--workspace", "--bin", "stepwell"]))?;
+/// Where cargo leaves the command.
+fn command() -> Result<PathBuf> {
     let metadata = MetadataCommand::new()
         .current_dir(process::root())
         .no_deps()

@@ -3,9 +3,9 @@
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use crate::{guests, process, toolchain::Source};
+use crate::{demo, guests, process, toolchain::Source};
 
-/// Build the guests, check formatting, lints and dependencies, and run all tests
+/// Build the guests, check formatting, lints and dependencies, run all tests and the order example
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Fail where cargo-deny is not installed, instead of leaving its checks out
@@ -45,10 +45,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if process::is_installed("cargo-nextest") {
         process::run(process::cargo().args(["nextest", "run", "--workspace"]))?;
         // nextest runs no documentation tests.
-        process::run(process::cargo().args(["test", "--workspace", "--doc"]))
+        process::run(process::cargo().args(["test", "--workspace", "--doc"]))?;
     } else {
-        process::run(process::cargo().args(["test", "--workspace"]))
+        process::run(process::cargo().args(["test", "--workspace"]))?;
     }
+
+    step("the order example");
+    demo::run_order()
 }
 
 fn step(name: &str) {
