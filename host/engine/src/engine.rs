@@ -107,7 +107,7 @@ impl Engine {
         let (updates, received) = mpsc::channel(UPDATES_AHEAD);
         let (stop, stopped) = watch::channel(None);
         let run = Run::new(machine, identity.clone(), self.tasks.clone(), self.clock, updates);
-        let running = tokio::spawn(run.to_end(start.input, stopped));
+        let running = tokio::spawn(run.drive(start.input, stopped));
         Handle { identity, updates: received, stop, running }
     }
 }

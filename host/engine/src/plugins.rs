@@ -135,11 +135,8 @@ impl Plugins {
     pub fn check(&self, definition: &StateMachine) -> Vec<(Name, Unresolved)> {
         let unresolved = |state: &stepwell_asl::State| {
             let Kind::Task(task) = &state.kind else { return None };
-            if is_invoke(&task.resource) {
-                return None;
-            }
             let why = self.resolve(&task.resource, &Value::Null).err()?;
-            Some((state.name.clone(), why))
+            (why != Unresolved::FunctionName).then(|| (state.name.clone(), why))
         };
         definition.states.values().filter_map(unresolved).collect()
     }

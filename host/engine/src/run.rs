@@ -97,7 +97,7 @@ impl Run {
         }
     }
 
-    pub(crate) async fn to_end(
+    pub(crate) async fn drive(
         mut self,
         input: Json,
         mut stop: watch::Receiver<Option<Stop>>,
