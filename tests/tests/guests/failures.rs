@@ -74,8 +74,8 @@ async fn a_trap_comes_with_the_functions_it_went_through() {
 #[tokio::test]
 async fn an_output_that_is_not_json_is_shown() {
     let report = run("wasm:hostile/not-json", json!({})).await;
-    let cause = "The output of the task `not-json` is not JSON: EOF while parsing a value at line 1 \
-                 column 9. It begins with: {\"half\": ";
+    let cause = "The output of the task `not-json` is not JSON: EOF while parsing a value at line \
+                 1 column 9. It begins with: {\"half\": ";
     assert_eq!(report.failure(), ("Stepwell.InvalidOutput", cause));
     assert!(report.only_usage().fuel > 0);
 }

@@ -77,6 +77,12 @@ async fn what_names_no_task_says_what_may_be_meant() {
             "Stepwell.UnknownPlugin",
             "no plugin is called `wasi-ecko`; did you mean `wasi-echo`?",
         ),
+        (
+            "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Stepwell.NeedsHost",
+            "it waits for an answer from outside (.waitForTaskToken), which needs a host with an \
+             API to send it to",
+        ),
     ];
     let plugins = plugins(Grants::none(), Limits::default()).await;
     for (resource, error, cause) in cases {
@@ -87,6 +93,30 @@ async fn what_names_no_task_says_what_may_be_meant() {
         let unresolved = plugins.check(&definition(resource, json!({})));
         assert_eq!(unresolved.len(), 1, "{unresolved:?}");
         assert_eq!((&*unresolved[0].0, &*unresolved[0].1.to_string()), ("Call", cause));
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_is_named_at_run_time_is_looked_for_then() {
+    let resource = "arn:aws:states:::lambda:invoke";
+    let fields = json!({ "Parameters": { "FunctionName.$": "$.function" } });
+    let plugins = plugins(Grants::none(), Limits::default()).await;
+    assert_eq!(plugins.check(&definition(resource, fields.clone())), []);
+    let cases = [
+        (
+            json!("wasi-ecko"),
+            "Stepwell.UnknownPlugin",
+            "no plugin is called `wasi-ecko`; did you mean `wasi-echo`?",
+        ),
+        (
+            json!(7),
+            "Stepwell.InvalidParameters",
+            "`FunctionName` is missing from the parameters of lambda:invoke, or is no string",
+        ),
+    ];
+    for (function, error, cause) in cases {
+        let report = run_as(resource, fields.clone(), json!({ "function": function })).await;
+        assert_eq!(report.failure(), (error, cause));
     }
 }
 
