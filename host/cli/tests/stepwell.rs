@@ -289,3 +289,31 @@ fn a_plugin_is_shown_with_what_it_is_granted() {
     assert!(text.contains("connect 127.0.0.1:25"), "{text}");
     assert!(text.contains("environment KEY") && !text.contains("secret"), "{text}");
 }
+
+#[test]
+fn a_workflow_is_tried_out_with_mocks_and_without_waiting() {
+    let project = Project::copying();
+    project.define(
+        r#"{"StartAt":"A","States":{
+            "A":{"Type":"Wait","Seconds":1000000,"Next":"B"},
+            "B":{"Type":"Task","Resource":"wasm:not-there/yet","End":true,
+                 "Retry":[{"ErrorEquals":["Down"],"IntervalSeconds":5000}]}
+        }}"#,
+    );
+    project.write("mocks.json", br#"{"B":[{"error":"Down"},{"output":{"b":1}}]}"#);
+    let mocks = project.path("mocks.json");
+    let mocks = mocks.to_str().unwrap();
+    let output = project.run(&["--fast-forward", "--mocks", mocks]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "{\n  \"b\": 1\n}\n");
+    assert!(stderr(&output).contains("next attempt in 83m 20s"), "{}", stderr(&output));
+
+    project.write("mocks.json", br#"{"C":{"output":1}}"#);
+    let output = project.run(&["--mocks", mocks]);
+    assert_eq!(
+        stderr(&output),
+        format!(
+            "error: the mocks {mocks} cannot be used\n  because: the definition has no state `C`\n"
+        )
+    );
+}

@@ -1,15 +1,20 @@
 //! The time, from one place: tokio's clock, so that a test that pauses it governs every wait.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 /// Wall-clock time that advances with tokio's clock.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Clock {
     origin: Timestamp,
     started: Instant,
+    /// How much was skipped so far, where the clock may skip at all.
+    skipped: Option<Arc<Mutex<Duration>>>,
 }
 
 impl Clock {
@@ -20,13 +25,37 @@ impl Clock {
 
     /// A clock that shows this time now.
     pub fn starting_at(origin: Timestamp) -> Self {
-        Self { origin, started: Instant::now() }
+        Self { origin, started: Instant::now(), skipped: None }
+    }
+
+    /// The same clock, that skips whatever an execution only waits for: its waits and back-offs
+    /// take no time, and its history shows the times as if they had. For one execution at a time.
+    #[must_use]
+    pub fn fast_forward(self) -> Self {
+        Self { skipped: Some(Arc::default()), ..self }
     }
 
     /// The time.
     pub fn now(&self) -> Timestamp {
         // Beyond the last timestamp (the year 9999) the clock stands still.
-        self.origin.checked_add(self.started.elapsed()).unwrap_or(Timestamp::MAX)
+        let elapsed = self.started.elapsed().saturating_add(self.skipped());
+        self.origin.checked_add(elapsed).unwrap_or(Timestamp::MAX)
+    }
+
+    fn skipped(&self) -> Duration {
+        let skipped = self.skipped.as_ref();
+        skipped.map_or(Duration::ZERO, |skipped| {
+            *skipped.lock().unwrap_or_else(PoisonError::into_inner)
+        })
+    }
+
+    /// Moves a clock that may skip forward to this time; says whether it does.
+    pub(crate) fn skip_to(&self, at: Timestamp) -> bool {
+        let Some(skipped) = &self.skipped else { return false };
+        let ahead = self.until(at);
+        let mut skipped = skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        *skipped = skipped.saturating_add(ahead);
+        true
     }
 
     /// Waits until the clock shows this time; no time at all if it is past.

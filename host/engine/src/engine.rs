@@ -106,7 +106,8 @@ impl Engine {
         let identity = machine.identify(&name);
         let (updates, received) = mpsc::channel(UPDATES_AHEAD);
         let (stop, stopped) = watch::channel(None);
-        let run = Run::new(machine, identity.clone(), self.tasks.clone(), self.clock, updates);
+        let run =
+            Run::new(machine, identity.clone(), self.tasks.clone(), self.clock.clone(), updates);
         let running = tokio::spawn(run.drive(start.input, stopped));
         Handle { identity, updates: received, stop, running }
     }

@@ -3,10 +3,12 @@
 //!
 //! The way of an execution: [`Engine::start`] makes the first step; each step is first published
 //! to whoever follows the execution, and only then are its effects performed. Tasks run through a
-//! [`TaskRunner`]; [`Plugins`] is the one that runs them in the sandbox.
+//! [`TaskRunner`]; [`Plugins`] is the one that runs them in the sandbox, [`mock::Mocked`] one that
+//! answers from a script.
 
 mod clock;
 mod engine;
+pub mod mock;
 mod plugins;
 mod run;
 mod runner;

@@ -217,7 +217,16 @@ impl Run {
     /// moment of its timeout has ended.
     async fn wait(&mut self, stop: &mut watch::Receiver<Option<Stop>>) -> Woken {
         let next = self.timers.first().copied();
-        let clock = self.clock;
+        if let Some((at, timer)) = next
+            && self.running.is_empty()
+            && self.inbox.is_empty()
+            && stop.borrow().is_none()
+            && self.clock.skip_to(at)
+        {
+            self.timers.pop_first();
+            return Woken::Timer(timer);
+        }
+        let clock = self.clock.clone();
         let timer = async move {
             match next {
                 Some((at, timer)) => {

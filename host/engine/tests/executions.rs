@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use stepwell_asl::{Json, StateMachine};
 use stepwell_engine::{
     Attempt, Clock, Engine, Machine, Reporter, StartExecution, TaskEnd, TaskRunner, Update,
+    mock::{Mocked, Script},
 };
 use stepwell_interpreter::{Failure, Outcome, Usage, event::Details};
 use tokio::sync::Notify;
@@ -298,4 +299,25 @@ async fn a_step_is_published_before_its_effects_are_performed() {
     }
     assert_eq!(started.load(Ordering::SeqCst), 400);
     assert_eq!(steps, 401);
+}
+
+#[tokio::test]
+async fn fast_forward_skips_waits_and_back_offs_but_not_their_times() {
+    let script = r#"{ "Call": [{ "error": "Down" }, { "output": "up" }] }"#;
+    let script = Script::parse(script, "test", None).unwrap();
+    let nobody = Tasks(|_, _| async { TaskEnd::refused("Nobody", "") }.boxed());
+    let tasks = Arc::new(Mocked::new(script, Arc::new(nobody)));
+    let engine = Engine::new(tasks, Clock::system().fast_forward());
+    let machine = machine(json!({
+        "Wait": { "Type": "Wait", "Seconds": 31_000_000, "Next": "Call" },
+        "Call": {
+            "Type": "Task", "Resource": "wasm:a/b", "End": true,
+            "Retry": [{ "ErrorEquals": ["Down"], "IntervalSeconds": 1_000 }],
+        },
+    }));
+    let (events, outcome) = engine.start(machine, input(json!({}))).finish().await;
+    assert_eq!(outcome, Outcome::Succeeded { output: json!("up").into() });
+    let (first, last) = (events.first().unwrap(), events.last().unwrap());
+    // What really passes meanwhile is less than a minute.
+    assert_eq!(last.timestamp.duration_since(first.timestamp).as_secs() / 60, 31_001_000 / 60);
 }
