@@ -102,11 +102,15 @@ impl Expression {
     /// # Errors
     /// Where it throws, or exceeds a limit.
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, Error> {
+        self.evaluate_within(TIME, scope)
+    }
+
+    fn evaluate_within(&self, time: u64, scope: &Scope<'_>) -> Result<Option<Value>, Error> {
         let program = &*self.program;
         let mut context = Context::new();
         program.needs.bind(scope, &mut context);
         let random = if program.functions.draw() { scope.environment.random() } else { 0 };
-        program.run(context, &JValue::Undefined, random, scope.environment.now())
+        program.run(time, context, &JValue::Undefined, random, scope.environment.now())
     }
 }
 
@@ -137,7 +141,7 @@ pub fn evaluate(
         context.bind(name.clone(), data::to_jsonata(value));
     }
     let document = document.map_or(JValue::Undefined, data::to_jsonata);
-    Program::new(ast).run(context, &document, 0, now)
+    Program::new(ast).run(TIME, context, &document, 0, now)
 }
 
 fn parse(text: &str) -> Result<AstNode, SyntaxError> {
@@ -169,6 +173,7 @@ impl Program {
 
     fn run(
         &self,
+        time: u64,
         context: Context,
         document: &JValue,
         random: u64,
@@ -176,7 +181,7 @@ impl Program {
     ) -> Result<Option<Value>, Error> {
         // Depth and sequence length are checked by the evaluator, the rest by the meter.
         let options = EvaluatorOptions {
-            timeout_ms: Some(TIME),
+            timeout_ms: Some(time),
             max_stack_depth: Some(DEPTH),
             max_sequence_length: Some(SEQUENCE),
             ..EvaluatorOptions::default()
