@@ -16,6 +16,10 @@ pub(crate) struct Arguments {
 enum Subject {
     /// A call through the sandbox, beside plain Wasmtime doing the same
     Sandbox {
+        /// With the release profile, for which Wasmtime is built anew; otherwise with that of the
+        /// tests, in which it is optimised too
+        #[arg(long)]
+        release: bool,
         /// The plugin, its task and the input; `payments` by default
         #[arg(last = true, value_names = ["WASM", "TASK", "INPUT"])]
         call: Vec<String>,
@@ -24,10 +28,11 @@ enum Subject {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.subject {
-        Subject::Sandbox { call } => {
+        Subject::Sandbox { release, call } => {
             guests::build(Source::Auto)?;
             let mut bench = process::cargo();
-            bench.args(["bench", "--package", "stepwell-sandbox", "--bench", "sandbox"]);
+            let profile = if *release { "release" } else { "dev" };
+            bench.args(["bench", "--workspace", "--bench", "sandbox", "--profile", profile]);
             if !call.is_empty() {
                 bench.arg("--").args(call);
             }

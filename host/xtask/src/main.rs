@@ -3,6 +3,7 @@
 //! It does not depend on Wasmtime, so that it is built quickly.
 
 mod bench;
+mod conform;
 mod demo;
 mod fuzz;
 mod guests;
@@ -29,6 +30,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Arguments),
+    Conform(conform::Arguments),
     Demo(demo::Arguments),
     Fuzz(fuzz::Arguments),
     Guests(guests::Arguments),
@@ -39,6 +41,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Conform(arguments) => conform::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Guests(arguments) => guests::run(&arguments),
