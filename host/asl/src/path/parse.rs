@@ -14,6 +14,10 @@ mod literal;
 /// How deep filters, parentheses and calls may nest.
 const DEPTH: usize = 32;
 
+/// How many steps a path may have: evaluation recurses by them, and a Reference Path makes an object
+/// for each. Data nest less deep.
+const STEPS: usize = 128;
+
 /// Parses a whole path.
 pub(super) fn path(text: &str) -> Result<(Root, Vec<Segment>), SyntaxError> {
     let mut parser = Parser { text, at: 0, depth: 0 };
@@ -150,6 +154,9 @@ impl<'t> Parser<'t> {
             };
             let ends = matches!(segment, Segment::Function(_));
             segments.push(segment);
+            if segments.len() > STEPS {
+                return Err(self.error(format!("The path has more than {STEPS} steps")));
+            }
             if ends && matches!(self.peek(), Some('.' | '[')) {
                 return Err(self.error("Nothing may follow a function in a path"));
             }

@@ -456,3 +456,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_path_has_at_most_128_steps() {
+    let text = |steps: usize| format!("${}", ".a".repeat(steps));
+    assert!(Path::parse(&text(128)).is_ok());
+    let error = Path::parse(&text(129)).unwrap_err();
+    assert_eq!(error.to_string(), "The path has more than 128 steps");
+    let filters = format!("$.l{}", "[?(1==1)]".repeat(50_000));
+    assert!(Path::parse(&filters).is_err());
+}
