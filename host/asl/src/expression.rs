@@ -152,7 +152,8 @@ impl Template {
     /// as AWS gives it in causes: `Output`, `Assign/result`.
     ///
     /// # Errors
-    /// Where an expression fails, or is undefined.
+    /// Where an expression fails, or is undefined; where the value is too large, or nests deeper
+    /// than [`MAX_NESTING`](crate::data::MAX_NESTING).
     pub fn evaluate(&self, scope: &Scope<'_>, field: &str) -> Result<Value, Error> {
         self.evaluate_at(scope, &Location::Field(field), &mut Budget::default())
     }
@@ -164,24 +165,32 @@ impl Template {
         budget: &mut Budget,
     ) -> Result<Value, Error> {
         let value = match self {
-            Self::Literal(value) => return Ok(value.clone()),
+            Self::Literal(value) => {
+                budget.charge(value)?;
+                return Ok(value.clone());
+            }
             Self::Object(members) => {
-                let mut object = Map::with_capacity(members.len());
-                for (name, template) in members {
-                    let value =
-                        template.evaluate_at(scope, &Location::Member(location, name), budget)?;
-                    object.insert(name.clone(), value);
-                }
-                return Ok(Value::Object(object));
+                return budget.nested(|budget| {
+                    members
+                        .iter()
+                        .map(|(name, template)| {
+                            let location = Location::Member(location, name);
+                            Ok((name.clone(), template.evaluate_at(scope, &location, budget)?))
+                        })
+                        .collect::<Result<Map<_, _>, _>>()
+                        .map(Value::Object)
+                });
             }
             Self::Array(items) => {
-                return items
-                    .iter()
-                    .enumerate()
-                    .map(|(at, item)| {
-                        item.evaluate_at(scope, &Location::Item(location, at), budget)
-                    })
-                    .collect();
+                return budget.nested(|budget| {
+                    items
+                        .iter()
+                        .enumerate()
+                        .map(|(at, item)| {
+                            item.evaluate_at(scope, &Location::Item(location, at), budget)
+                        })
+                        .collect()
+                });
             }
             Self::Expression(expression @ Expression::Jsonata(_)) => {
                 expression.evaluate_at(scope, || location.to_string())?

@@ -56,12 +56,13 @@ impl Budget {
         if self.spent > LIMIT { Err(TooLarge::Size { limit: LIMIT }) } else { Ok(()) }
     }
 
-    fn nested(
+    /// Goes one level down.
+    pub(crate) fn nested<T, E: From<TooLarge>>(
         &mut self,
-        charge: impl FnOnce(&mut Self) -> Result<(), TooLarge>,
-    ) -> Result<(), TooLarge> {
+        charge: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         if self.depth == MAX_NESTING {
-            return Err(TooLarge::Nesting { limit: MAX_NESTING });
+            return Err(TooLarge::Nesting { limit: MAX_NESTING }.into());
         }
         self.depth += 1;
         let result = charge(self);

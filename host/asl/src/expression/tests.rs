@@ -221,8 +221,12 @@ fn a_template_collects_nothing_that_nests_too_deep() {
         serde_json::from_str::<Value>(&format!("{}1{}", "[".repeat(depth), "]".repeat(depth)))
     };
     let template = object([("a", path("$"))]);
-    assert!(evaluate(&template, &nested(100).unwrap(), "Parameters").is_ok());
-    let error = evaluate(&template, &nested(101).unwrap(), "Parameters").unwrap_err();
+    assert!(evaluate(&template, &nested(99).unwrap(), "Parameters").is_ok());
+    let error = evaluate(&template, &nested(100).unwrap(), "Parameters").unwrap_err();
     assert_eq!(error.to_string(), "A value is nested more than 100 levels deep");
     assert_eq!(error.name(), "States.DataLimitExceeded");
+    let literal = Template::Literal(nested(101).unwrap());
+    assert!(evaluate(&literal, &json!({}), "Parameters").is_err());
+    let template = (0..101).fold(path("$"), |template, _| Template::Array(vec![template]));
+    assert!(evaluate(&template, &json!({}), "Parameters").is_err());
 }

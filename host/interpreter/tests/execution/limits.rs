@@ -135,3 +135,23 @@ fn an_output_may_nest_100_levels() {
     let exits = host.history().iter().filter(|event| event.starts_with("PassStateExited")).count();
     assert_eq!(exits, 99);
 }
+
+#[test]
+fn what_is_stored_can_be_read_again() {
+    let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let deep: serde_json::Value = serde_json::from_str(&nested(101)).unwrap();
+    let assign = json!({ "Type": "Pass", "Assign": { "a": deep }, "End": true });
+    let host = Host::state(assign, "{}");
+    assert_eq!(host.failure().0, "States.DataLimitExceeded");
+    assert!(host.failure().1.ends_with("A value is nested more than 100 levels deep"));
+
+    let task = json!({ "Type": "Task", "Resource": "wasm:p/t", "End": true });
+    let host = Host::state(task, &nested(101));
+    assert_eq!(
+        host.failure(),
+        (
+            "States.DataLimitExceeded",
+            "The state/task 'wasm' returned a result that is nested more than 100 levels deep."
+        )
+    );
+}
