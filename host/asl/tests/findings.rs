@@ -610,3 +610,13 @@ fn points_into_expressions() {
         assert!(help.len() > 10, "{help}");
     }
 }
+
+#[test]
+fn of_names_equally_near_the_first_is_suggested() {
+    let names: Vec<_> = ('a'..='z').map(|letter| format!("State{letter}")).collect();
+    let states: serde_json::Map<_, _> =
+        names.iter().map(|name| (name.clone(), serde_json::json!({ "Type": "Succeed" }))).collect();
+    let text = serde_json::json!({ "StartAt": "State1", "States": states }).to_string();
+    let findings = StateMachine::parse(&text).unwrap_err();
+    assert_eq!(findings[0].help.as_deref(), Some("Did you mean \"Statea\"?"));
+}

@@ -1,6 +1,8 @@
 //! Transitions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
 
 use super::{nested, states};
 use crate::{
@@ -17,7 +19,7 @@ pub(super) fn check(workflow: &Node<'_>) {
     if states.is_empty() {
         return;
     }
-    let by_name: HashMap<_, _> = states.iter().map(|state| (state.key(), state)).collect();
+    let by_name: IndexMap<_, _> = states.iter().map(|state| (state.key(), state)).collect();
     let start = workflow.find("StartAt");
     let mut resolved = start.as_ref().is_some_and(|node| resolves(node, &by_name));
     let mut complete = true;
@@ -42,7 +44,7 @@ pub(super) fn check(workflow: &Node<'_>) {
 }
 
 /// Whether a transition's target is a state of its workflow.
-fn resolves(target: &Node<'_>, states: &HashMap<&str, &Node<'_>>) -> bool {
+fn resolves(target: &Node<'_>, states: &IndexMap<&str, &Node<'_>>) -> bool {
     let Some(name) = target.raw().as_string_lit().map(|literal| literal.value.as_ref()) else {
         return false;
     };
@@ -90,7 +92,7 @@ fn is_terminal(state: &Node<'_>) -> bool {
 /// Reports the states that nothing leads to.
 fn reachable<'a>(
     start: Option<&Node<'a>>,
-    by_name: &HashMap<&'a str, &Node<'a>>,
+    by_name: &IndexMap<&'a str, &Node<'a>>,
     states: &[Node<'a>],
 ) {
     let name = |node: &Node<'a>| node.raw().as_string_lit().map(|literal| literal.value.as_ref());
