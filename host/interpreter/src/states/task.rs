@@ -3,8 +3,9 @@
 mod events;
 
 use stepwell_asl::{
-    State, StateMachine,
-    definition::{Kind, Task},
+    Json, State, StateMachine,
+    data::MAX_NESTING,
+    definition::{Field, Io, Kind, Task},
     resource::{Pattern, Resource},
 };
 
@@ -12,7 +13,9 @@ use crate::{
     Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId, Usage,
     errors::{self, Raised},
     execution::{Purpose, after},
+    io::Processing,
     run::{Flow, Report, Run},
+    states::MAX_SECONDS,
     strand::{Phase, Running, Strand},
     token,
 };
@@ -29,7 +32,7 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
         let effective = processing.input()?;
         let input = processing.arguments(&effective)?;
         let seconds = |field: &Option<_>, name| {
-            field.as_ref().map(|field| processing.integer(field, name, &effective)).transpose()
+            field.as_ref().map(|field| seconds(&processing, field, name, &effective)).transpose()
         };
         let timeout = seconds(&task.timeout_seconds, "TimeoutSeconds")?;
         let heartbeat = seconds(&task.heartbeat_seconds, "HeartbeatSeconds")?;
@@ -45,6 +48,9 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
     let family = Family::of(&task.resource);
     if input.text().len() > MAX_PAYLOAD {
         return Err(errors::data_limit_exceeded(family.name()).into());
+    }
+    if input.nesting() > MAX_NESTING {
+        return Err(errors::nests_too_deep(family.name()).into());
     }
     // arn:aws:states:REGION:...
     let region = run.execution.identity.state_machine_arn.split(':').nth(3).unwrap_or_default();
@@ -70,6 +76,24 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
     }
     strand.visit.phase = Phase::Running(Box::new(running));
     Ok(Flow::Wait)
+}
+
+/// `TimeoutSeconds` or `HeartbeatSeconds`: positive, computed or not.
+fn seconds(
+    processing: &Processing<'_>,
+    field: &Field<u64>,
+    name: &str,
+    input: &Json,
+) -> Result<u64, Raised> {
+    let seconds = processing.integer(field, name, input)?;
+    if (1..=MAX_SECONDS).contains(&seconds) {
+        return Ok(seconds);
+    }
+    let text = format!("{name} must be from 1 to {MAX_SECONDS}, but is {seconds}.");
+    Err(match processing.io {
+        Io::JsonPath(_) => processing.place().raise(errors::RUNTIME, text),
+        Io::Jsonata(_) => processing.place().raise_evaluation(text, Some(name)),
+    })
 }
 
 /// What has the host run a strand's task.

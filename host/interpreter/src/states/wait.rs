@@ -12,12 +12,10 @@ use crate::{
     execution::{Purpose, after},
     io::{Processing, plain, source},
     run::{Flow, Run},
+    states::MAX_SECONDS,
     strand::{Phase, Strand},
     timestamp,
 };
-
-/// The longest a Wait may last, in seconds.
-const MAX_SECONDS: u64 = 99_999_999;
 
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, wait: &Wait) -> Result<Flow, Raised> {
     let until = {

@@ -207,3 +207,18 @@ fn the_context_object_tells_of_execution_and_state() {
         })
     );
 }
+
+#[test]
+fn takes_some_time_at_least() {
+    for field in ["TimeoutSeconds", "HeartbeatSeconds"] {
+        for seconds in [0_u64, 100_000_000] {
+            let mut state = json!({ "Type": "Task", "Resource": "wasm:p/t", "End": true });
+            state[format!("{field}Path")] = "$.s".into();
+            let host = Host::state(state, &json!({ "s": seconds }).to_string());
+            let (error, cause) = host.failure();
+            assert_eq!(error, "States.Runtime");
+            let expected = format!("{field} must be from 1 to 99999999, but is {seconds}.");
+            assert!(cause.ends_with(&expected), "{cause}");
+        }
+    }
+}
