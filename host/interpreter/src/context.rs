@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use serde_json::{Map, Value, json};
 use stepwell_asl::expression;
@@ -27,27 +27,28 @@ pub(crate) struct Environment<'a> {
     pub(crate) item: Option<&'a Item>,
     /// Made only if somebody looks.
     pub(crate) context: OnceCell<Value>,
+    /// The context object that was made last in this step. It holds a copy of the execution's
+    /// input, which is not made anew for each item of a Map.
+    pub(crate) last_context: &'a Cell<Option<Value>>,
+}
+
+impl Drop for Environment<'_> {
+    fn drop(&mut self) {
+        if let Some(context) = self.context.take() {
+            self.last_context.set(Some(context));
+        }
+    }
 }
 
 impl Environment<'_> {
     fn make_context(&self) -> Value {
-        let identity = &self.execution.identity;
-        let mut context = Map::new();
-        context.insert(
-            "Execution".into(),
-            json!({
-                "Id": identity.execution_arn,
-                "Input": self.execution.input.value(),
-                "StartTime": iso8601(self.execution.started_at),
-                "Name": identity.execution_name,
-                "RoleArn": identity.role_arn,
-                "RedriveCount": 0,
-            }),
-        );
-        context.insert(
-            "StateMachine".into(),
-            json!({ "Id": identity.state_machine_arn, "Name": identity.state_machine_name }),
-        );
+        let mut context = match self.last_context.take() {
+            Some(Value::Object(mut context)) => {
+                context.retain(|name, _| name == "Execution" || name == "StateMachine");
+                context
+            }
+            _ => self.make_fixed_context(),
+        };
         let mut state = json!({
             "Name": &*self.strand.visit.state,
             "EnteredTime": iso8601(self.strand.visit.entered_at),
@@ -73,6 +74,28 @@ impl Environment<'_> {
             context.insert("Map".into(), json!({ "Item": members }));
         }
         context.into()
+    }
+
+    /// What stays the same in all of an execution.
+    fn make_fixed_context(&self) -> Map<String, Value> {
+        let identity = &self.execution.identity;
+        let mut context = Map::new();
+        context.insert(
+            "Execution".into(),
+            json!({
+                "Id": identity.execution_arn,
+                "Input": self.execution.input.value(),
+                "StartTime": iso8601(self.execution.started_at),
+                "Name": identity.execution_name,
+                "RoleArn": identity.role_arn,
+                "RedriveCount": 0,
+            }),
+        );
+        context.insert(
+            "StateMachine".into(),
+            json!({ "Id": identity.state_machine_arn, "Name": identity.state_machine_name }),
+        );
+        context
     }
 }
 

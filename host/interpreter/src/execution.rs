@@ -120,7 +120,7 @@ impl Execution {
             timers: BTreeMap::new(),
             outcome: None,
         };
-        let mut run = Run::new(&mut execution, machine);
+        let mut run = Run::new(&mut execution, machine, at);
         run.append(0, Details::ExecutionStarted { input: input.clone(), role_arn }, None);
         if let Some(seconds) = machine.timeout_seconds {
             run.set_timer(after(at, seconds), Purpose::ExecutionTimeout);
@@ -140,8 +140,7 @@ impl Execution {
         if self.outcome.is_some() {
             return Step::default();
         }
-        self.now = self.now.max(at);
-        let mut run = Run::new(self, machine);
+        let mut run = Run::new(self, machine, at);
         run.occur(occurrence);
         run.drain();
         run.step

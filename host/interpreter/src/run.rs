@@ -1,8 +1,12 @@
 //! Running on: the part of an execution that lives for one step.
 
-use std::{cell::OnceCell, collections::VecDeque};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::VecDeque,
+};
 
 use jiff::Timestamp;
+use serde_json::Value;
 use stepwell_asl::{
     Json, State, StateMachine,
     data::MAX_NESTING,
@@ -31,6 +35,10 @@ pub(crate) struct Run<'a> {
     pub(crate) machine: &'a StateMachine,
     pub(crate) step: Step,
     pub(crate) random: Random,
+    /// The time of the step before.
+    before: Timestamp,
+    /// See [`Environment::last_context`].
+    last_context: Cell<Option<Value>>,
     queue: VecDeque<(StrandId, Turn)>,
     /// Whether the history is full.
     exhausted: bool,
@@ -75,12 +83,21 @@ pub(crate) enum Flow {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(execution: &'a mut Execution, machine: &'a StateMachine) -> Self {
+    /// A step at a time. Time never runs backwards.
+    pub(crate) fn new(
+        execution: &'a mut Execution,
+        machine: &'a StateMachine,
+        at: Timestamp,
+    ) -> Self {
+        let before = execution.now;
+        execution.now = before.max(at);
         Self {
             execution,
             machine,
             step: Step::default(),
             random: Random::default(),
+            before,
+            last_context: Cell::default(),
             queue: VecDeque::new(),
             exhausted: false,
         }
@@ -106,6 +123,7 @@ impl<'a> Run<'a> {
                 task_token: None,
                 item: None,
                 context: OnceCell::new(),
+                last_context: &self.last_context,
             },
             io,
         }
@@ -172,7 +190,10 @@ impl<'a> Run<'a> {
             .filter(|(_, timer)| timer.at <= self.execution.now)
             .map(|(&id, timer)| (timer.at, id, timer.purpose))
             .collect();
-        due.sort_unstable_by_key(|&(at, id, _)| (at, id));
+        // The end of the execution comes first: what was due before it would go on only now.
+        due.sort_unstable_by_key(|&(at, id, purpose)| {
+            (!matches!(purpose, Purpose::ExecutionTimeout), at, id)
+        });
         for (at, id, purpose) in due {
             // One that fired before may have cancelled it.
             if self.execution.timers.remove(&id).is_none() {
@@ -191,7 +212,7 @@ impl<'a> Run<'a> {
     fn time_out(&mut self, at: Timestamp) {
         let failure = errors::timeout();
         // It ended when its time was up, and not when the host came to see it.
-        self.execution.now = at;
+        self.execution.now = at.max(self.before);
         let outcome = Outcome::TimedOut(failure.clone());
         self.finish(0, Details::ExecutionTimedOut(failure), outcome);
     }
@@ -382,6 +403,8 @@ impl<'a> Run<'a> {
     /// What becomes of an error: another attempt, a catcher's state, or the end of the strand.
     fn raise(&mut self, strand: &mut Strand, raised: Raised) -> Result<Flow, Failure> {
         self.tell_evaluation(strand, &raised);
+        // Where a Map fails between two iterations, others may still run.
+        states::abort_children(self, strand, strand.previous);
         let Ok(state) = self.state(&strand.visit.state) else { return Err(raised.failure) };
         if !raised.fatal && retry::schedule(self, strand, state, &raised) {
             return Ok(Flow::Wait);

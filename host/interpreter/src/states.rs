@@ -19,6 +19,9 @@ use crate::{
     strand::{Phase, Strand, StrandId},
 };
 
+/// The longest a Wait may last, and a task may take, in seconds.
+const MAX_SECONDS: u64 = 99_999_999;
+
 /// Executes the state that a strand has entered, or is to try again.
 pub(crate) fn execute(
     run: &mut Run<'_>,
@@ -80,7 +83,6 @@ pub(crate) fn tell_failed(run: &mut Run<'_>, strand: &mut Strand, state: &State,
 /// Aborts a strand and those below it. All events follow from the one that made it necessary.
 pub(crate) fn abort(run: &mut Run<'_>, id: StrandId, previous: u64) {
     let Some(mut strand) = run.execution.strands.remove(&id) else { return };
-    let phase = std::mem::replace(&mut strand.visit.phase, Phase::Ready);
     let state = run.machine.states.get(&strand.visit.state);
     let state_type = state.map(|state| state_type(&state.kind));
     // A strand that is about to enter its first state is in none yet.
@@ -92,21 +94,21 @@ pub(crate) fn abort(run: &mut Run<'_>, id: StrandId, previous: u64) {
     {
         run.append(previous, Details::StateAborted { state_type }, None);
     }
-    if let Phase::Forked(fork) = phase {
-        for (&index, &child) in &fork.children {
-            if fork.iterations.is_some() {
-                let name = strand.visit.state.clone();
-                run.append(
-                    previous,
-                    Details::MapIterationAborted { name, index: index as u64 },
-                    None,
-                );
-            }
-            abort(run, child, previous);
+    abort_children(run, &mut strand, previous);
+    run.release(&mut strand);
+}
+
+/// Aborts the branches or iterations of a strand that still run.
+pub(crate) fn abort_children(run: &mut Run<'_>, strand: &mut Strand, previous: u64) {
+    let Phase::Forked(fork) = &mut strand.visit.phase else { return };
+    let iterations = fork.iterations.is_some();
+    for (index, child) in std::mem::take(&mut fork.children) {
+        if iterations {
+            let name = strand.visit.state.clone();
+            let index = index as u64;
+            run.append(previous, Details::MapIterationAborted { name, index }, None);
         }
-    } else {
-        strand.visit.phase = phase;
-        run.release(&mut strand);
+        abort(run, child, previous);
     }
 }
 

@@ -112,6 +112,10 @@ pub(crate) struct Fork {
 pub(crate) struct Iterations {
     /// The array, or the object whose members are the items.
     pub(crate) items: Json,
+    /// The state's input behind `InputPath`, which `ItemSelector` is applied to; none after the
+    /// execution was stored, until the next iteration starts.
+    #[serde(skip)]
+    pub(crate) input: Option<Json>,
     /// The next to start.
     pub(crate) next: usize,
     /// How many have failed.

@@ -23,7 +23,7 @@ use crate::{
 const DEFAULT_CONCURRENCY: u64 = 40;
 
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
-    let (items, concurrency, tolerated) = {
+    let (input, items, concurrency, tolerated) = {
         let processing = run.processing(strand, &map.io).retryable();
         let input = processing.input()?;
         let concurrency = match &map.max_concurrency {
@@ -33,7 +33,7 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
         let tolerance = tolerance(&processing, map, &input)?;
         let items = items(&processing, map, &input)?;
         let tolerated = tolerance.map(|tolerance| tolerance.of(length(&items)));
-        (items, concurrency, tolerated)
+        (input, items, concurrency, tolerated)
     };
     let concurrency = if concurrency == 0 { DEFAULT_CONCURRENCY } else { concurrency };
     let length = length(&items);
@@ -41,7 +41,7 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
     strand.visit.phase = Phase::Forked(Box::new(Fork {
         results: vec![None; length],
         children: BTreeMap::new(),
-        iterations: Some(Iterations { items, next: 0, failed: 0, tolerated }),
+        iterations: Some(Iterations { items, input: Some(input), next: 0, failed: 0, tolerated }),
     }));
     let first = usize::try_from(concurrency).unwrap_or(usize::MAX).min(length);
     for _ in 0..first {
@@ -151,8 +151,14 @@ fn iterate(
     let input = match &map.item_selector {
         None => item.value.clone(),
         Some(selector) => {
+            let known = iterations.input.take();
+            let input = known.map_or_else(|| run.processing(strand, &map.io).input(), Ok)?;
+            if let Phase::Forked(fork) = &mut strand.visit.phase
+                && let Some(iterations) = &mut fork.iterations
+            {
+                iterations.input = Some(input.clone());
+            }
             let processing = run.processing(strand, &map.io).retryable().with_item(&item);
-            let input = processing.input()?;
             processing.template(selector, &processing.scope(&input), "ItemSelector")?
         }
     };

@@ -104,7 +104,8 @@ impl Host {
         let (&timer, &at) = self.timers.iter().min_by_key(|(_, at)| **at).unwrap();
         let waited = at.as_millisecond() - self.now.as_millisecond();
         self.now = self.now.max(at);
-        self.timers.retain(|_, due| *due > at);
+        // It fires all that are due.
+        self.timers.retain(|_, due| *due > self.now);
         self.on(Occurrence::TimerFired { timer });
         waited
     }

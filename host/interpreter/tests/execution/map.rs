@@ -158,3 +158,62 @@ fn refuses_what_is_no_array_and_no_number() {
         assert_eq!(host.history(), ["MapStateEntered<0", "ExecutionFailed<2"]);
     }
 }
+
+#[test]
+fn a_failure_between_two_iterations_takes_those_that_run_down() {
+    let definition = json!({ "StartAt": "S", "States": {
+        "S": map(json!({
+            "ItemSelector": { "v.$": "States.MathAdd($$.Map.Item.Value, 1)" },
+            "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Again" }],
+        })),
+        "Again": { "Type": "Parallel", "End": true, "Branches": [
+            { "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 9, "End": true } } },
+        ]},
+    }});
+    let mut host = Host::start(&definition, r#"[1,"x"]"#);
+    assert!(host.tasks.is_empty());
+    assert_eq!(
+        host.history()[2..6],
+        ["MapIterationStarted<3", "MapIterationAborted<3", "MapStateFailed<3", "MapStateExited<6"]
+    );
+    host.fire();
+    let output: Value = serde_json::from_str(host.output()).unwrap();
+    assert_eq!(output[0]["Error"], "States.IntrinsicFailure");
+
+    // The same where an iteration that ends makes room for the one that fails.
+    let mut definition = definition;
+    definition["States"]["S"]["MaxConcurrency"] = json!(2);
+    let mut host = Host::start(&definition, r#"[1,2,"x"]"#);
+    host.succeed(host.task_of(r#"{"v":2}"#), "1");
+    assert!(host.tasks.is_empty());
+    assert_eq!(host.timers.len(), 1);
+}
+
+#[test]
+fn the_context_object_is_that_of_each_item_and_state() {
+    let context = json!({ "Type": "Pass", "Parameters": { "c.$": "$$" } });
+    let (mut inner, mut last) = (context.clone(), context);
+    inner["End"] = true.into();
+    last["End"] = true.into();
+    last["ResultPath"] = "$[2]".into();
+    let definition = json!({ "StartAt": "S", "States": {
+        "S": {
+            "Type": "Map",
+            "ItemSelector": { "v.$": "$$.Map.Item.Value" },
+            "ItemProcessor": { "StartAt": "P", "States": { "P": inner } },
+            "Next": "L",
+        },
+        "L": last,
+    }});
+    let host = Host::start(&definition, "[7,8,9]");
+    let output: Value = serde_json::from_str(host.output()).unwrap();
+    for (index, value) in [(0, 7), (1, 8)] {
+        let context = &output[index]["c"];
+        assert_eq!(context["Map"]["Item"]["Value"], value);
+        assert_eq!(context["State"]["Name"], "P");
+    }
+    let context = output[2]["c"].as_object().unwrap();
+    assert!(context.keys().eq(["Execution", "StateMachine", "State"]));
+    assert_eq!(context["State"]["Name"], "L");
+    assert_eq!(context["Execution"]["Input"], json!([7, 8, 9]));
+}

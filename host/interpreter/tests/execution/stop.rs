@@ -41,3 +41,26 @@ fn an_execution_ends_when_its_time_is_up() {
     assert_eq!(host.history(), ["WaitStateEntered<0", "ExecutionTimedOut<0"]);
     assert_eq!(host.details(3), json!({ "error": "States.Timeout" }));
 }
+
+#[test]
+fn time_does_not_run_backwards_where_the_host_comes_late() {
+    let definition = json!({ "StartAt": "S", "TimeoutSeconds": 60, "States": {
+        "S": { "Type": "Parallel", "End": true, "Branches": [
+            { "StartAt": "A", "States": {
+                "A": { "Type": "Task", "Resource": "wasm:p/t", "TimeoutSeconds": 9, "End": true },
+            }},
+            { "StartAt": "B", "States": {
+                "B": { "Type": "Task", "Resource": "wasm:p/t", "Next": "C" },
+                "C": { "Type": "Wait", "Seconds": 9, "End": true },
+            }},
+        ]},
+    }});
+    let mut host = Host::start(&definition, "{}");
+    let last = *host.tasks.keys().last().unwrap();
+    host.now += std::time::Duration::from_secs(90);
+    host.succeed(last, "{}");
+    host.fire();
+    let failure = Failure { error: Some("States.Timeout".into()), ..Failure::default() };
+    assert_eq!(host.outcome, Some(Outcome::TimedOut(failure)));
+    assert!(host.events.is_sorted_by_key(|event| event.timestamp));
+}
