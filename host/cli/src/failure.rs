@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use crate::plain::plain;
+
 /// An error that is more than one line: it is shown as it is, under the line that says `error`.
 #[derive(Debug)]
 pub(crate) struct Explained {
@@ -23,9 +25,9 @@ impl std::error::Error for Explained {}
 pub(crate) fn show(error: &anyhow::Error) {
     let red = AnsiColor::Red.on_default().bold();
     let dim = Style::new().dimmed();
-    anstream::eprintln!("{red}error{red:#}: {error}");
+    anstream::eprintln!("{red}error{red:#}: {}", plain(&error.to_string()));
     for cause in error.chain().skip(1) {
-        anstream::eprintln!("  {dim}because{dim:#}: {cause}");
+        anstream::eprintln!("  {dim}because{dim:#}: {}", plain(&cause.to_string()));
     }
     if let Some(explained) = error.chain().find_map(|e| e.downcast_ref::<Explained>()) {
         anstream::eprintln!("{}", explained.details);

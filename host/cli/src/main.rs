@@ -5,6 +5,7 @@
 
 mod failure;
 mod input;
+mod plain;
 mod plugin;
 mod progress;
 mod project;

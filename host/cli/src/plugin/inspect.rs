@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use stepwell_sandbox::{
     Effect, Info, Kind,
     grants::{Access, Spec},
 };
 
-use crate::{Verdict, project::Project, sandbox};
+use crate::{Verdict, plain::plain, project::Project, sandbox};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -39,7 +40,23 @@ struct Report<'a> {
     #[serde(flatten)]
     info: &'a Info,
     /// By the name under which the project has the plugin.
+    #[serde(serialize_with = "without_values")]
     grants: Vec<(String, Spec)>,
+}
+
+/// The grants, but of environment variables the names alone: the values may be secrets.
+fn without_values<S: Serializer>(
+    grants: &[(String, Spec)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(grants.iter().map(|(name, spec)| {
+        let Spec { directories, connect, environment } = spec;
+        let environment: Vec<_> = environment.keys().collect();
+        let spec = json!({
+            "directories": directories, "connect": connect, "environment": environment,
+        });
+        (name, spec)
+    }))
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
@@ -71,7 +88,7 @@ impl Report<'_> {
         };
         anstream::println!("{BOLD}{}{BOLD:#} {}  {DIM}{kind}{DIM:#}", info.name, info.version);
         if !info.summary.is_empty() {
-            anstream::println!("{}", info.summary);
+            anstream::println!("{}", plain(&info.summary));
         }
         anstream::println!("{DIM}{}{DIM:#}", info.digest);
         self.show_tasks();
@@ -106,11 +123,11 @@ impl Report<'_> {
             anstream::println!(
                 "  {cyan}{}{cyan:#}  {DIM}{effect}{DIM:#}  {}",
                 task.name,
-                task.summary
+                plain(&task.summary)
             );
             for (side, schema) in [("input", &task.input_schema), ("output", &task.output_schema)] {
                 let schema = match schema {
-                    Some(schema) => format!("{schema:#}").replace('\n', "\n    "),
+                    Some(schema) => plain(&format!("{schema:#}")).replace('\n', "\n    "),
                     None => "anything".to_owned(),
                 };
                 anstream::println!("    {DIM}{side}{DIM:#} {schema}");
@@ -140,7 +157,6 @@ fn granted(spec: &Spec) -> impl Iterator<Item = String> {
         format!("directory {} = {}, {access}", directory.guest, directory.host.display())
     });
     let connect = spec.connect.iter().map(|endpoint| format!("connect {endpoint}"));
-    // The values may be secrets.
     let environment = spec.environment.keys().map(|name| format!("environment {name}"));
     directories.chain(connect).chain(environment)
 }
@@ -155,6 +171,21 @@ fn list(lines: impl Iterator<Item = String>, none: &str) {
         anstream::println!("  {none}");
     }
     for line in lines {
-        anstream::println!("  {line}");
+        anstream::println!("  {}", plain(&line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_variables_are_not_shown() {
+        let environment = [("TOKEN".to_owned(), "hush".to_owned())].into();
+        let grants = vec![("one".to_owned(), Spec { environment, ..Spec::default() })];
+        let shown = without_values(&grants, serde_json::value::Serializer).unwrap();
+        let spec = json!({ "directories": [], "connect": [], "environment": ["TOKEN"] });
+        assert_eq!(shown, json!([["one", spec]]));
+        assert_eq!(granted(&grants[0].1).collect::<Vec<_>>(), ["environment TOKEN"]);
     }
 }

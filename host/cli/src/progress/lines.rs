@@ -7,6 +7,7 @@ use indicatif::HumanBytes;
 use stepwell_interpreter::Timestamp;
 
 use super::tracker::{Notice, Visit, What};
+use crate::plain::plain;
 
 const DIM: Style = Style::new().dimmed();
 
@@ -38,11 +39,11 @@ impl Lines {
                     Some(delay) => format!(" {DIM}(next attempt in {}){DIM:#}", seconds(*delay)),
                     None => String::new(),
                 };
-                ('!', AnsiColor::Red, format!("{error}{cause}{next}"))
+                ('!', AnsiColor::Red, format!("{}{}{next}", plain(error), plain(&cause)))
             }
             What::Log(log) => {
                 let margin = format!("\n{:width$}", "", width = 13 + 2 * visit.depth);
-                let log = log.replace('\n', &margin);
+                let log = plain(log).replace('\n', &margin);
                 ('|', AnsiColor::BrightBlack, format!("{DIM}{log}{DIM:#}"))
             }
         };
@@ -51,7 +52,7 @@ impl Lines {
         let time = seconds(since(self.started, *at));
         let line = format!(
             "{DIM}{time:>9}{DIM:#}  {indent}{colour}{mark}{colour:#} {}  {text}",
-            visit.state
+            plain(&visit.state)
         );
         line.trim_end().to_owned()
     }

@@ -6,7 +6,10 @@ use indicatif::HumanBytes;
 use std::time::Duration;
 use stepwell_interpreter::Outcome;
 
-use crate::progress::{End, Visit, amount, seconds};
+use crate::{
+    plain::plain,
+    progress::{End, Visit, amount, seconds},
+};
 
 const DIM: Style = Style::new().dimmed();
 
@@ -18,10 +21,10 @@ pub(super) fn tasks(visits: &[Visit]) -> String {
     for visit in visits {
         let Some(task) = &visit.task else { continue };
         table.add_row([
-            visit.state.clone(),
-            task.resource.clone(),
+            plain(&visit.state).into_owned(),
+            plain(&task.resource).into_owned(),
             task.attempts.to_string(),
-            ended(&task.end).to_owned(),
+            plain(ended(&task.end)).into_owned(),
             seconds(Duration::from_millis(task.usage.duration_ms)),
             amount(task.usage.fuel),
             HumanBytes(task.usage.peak_memory).to_string(),
@@ -54,7 +57,7 @@ pub(super) fn outcome(outcome: &Outcome) {
         Outcome::Succeeded { output } => {
             let green = AnsiColor::Green.on_default().bold();
             anstream::eprintln!("{green}SUCCEEDED{green:#}");
-            anstream::println!("{}", pretty(output.value()));
+            anstream::println!("{}", plain(&pretty(output.value())));
             return;
         }
         Outcome::Failed(failure) => (AnsiColor::Red, failure),
@@ -63,9 +66,9 @@ pub(super) fn outcome(outcome: &Outcome) {
     let colour = colour.on_default().bold();
     let status = status(outcome);
     let error = failure.error.as_deref().unwrap_or("(no error name)");
-    anstream::eprintln!("{colour}{status}{colour:#} {error}");
+    anstream::eprintln!("{colour}{status}{colour:#} {}", plain(error));
     if let Some(cause) = failure.cause.as_deref().filter(|cause| !cause.is_empty()) {
-        anstream::eprintln!("{DIM}{cause}{DIM:#}");
+        anstream::eprintln!("{DIM}{}{DIM:#}", plain(cause));
     }
 }
 
