@@ -45,6 +45,9 @@ struct Seen {
 /// Refusals that are remembered; a guest that scans a network says no more by going on.
 const REFUSALS: usize = 16;
 
+/// Bytes of the longest domain name, as in RFC 1035.
+const MAX_NAME: usize = 253;
+
 impl Network {
     pub(crate) fn new(grants: Grants) -> Self {
         Self { grants, seen: Arc::default() }
@@ -113,6 +116,14 @@ impl Network {
     }
 
     fn looks_up(&self, name: &str) -> bool {
+        if name.len() > MAX_NAME {
+            self.refuse(format!(
+                "Looking up a name of {} bytes was refused: none that can be granted is longer \
+                 than {MAX_NAME}.",
+                name.len()
+            ));
+            return false;
+        }
         let granted = self.endpoints().iter().any(|endpoint| match &endpoint.host {
             Host::Name(granted) => granted == name,
             Host::Address(granted) => name.parse() == Ok(*granted),
@@ -168,7 +179,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, c, ..] = ip.segments();
     let embedded = match (a, b) {
         // NAT64 and 6to4 carry an IPv4 address, which counts.
-        (0x64, 0xff9b) => {
+        (0x64, 0xff9b) if ip.segments()[2..6] == [0; 4] => {
             let [.., w, x, y, z] = ip.octets();
             Some(Ipv4Addr::new(w, x, y, z))
         }
@@ -312,6 +323,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_too_long_is_not_remembered() {
+        let network = network(&["mail.example:25"]);
+        assert!(!network.looks_up(&"a".repeat(1 << 20)));
+        assert_eq!(
+            network.refused(),
+            ["Looking up a name of 1048576 bytes was refused: none that can be granted is longer \
+              than 253."]
+        );
+    }
+
+    #[test]
     fn an_address_is_reached_at_its_port_alone() {
         let network = network(&["127.0.0.1:25", "[::1]:25"]);
         assert!(connects(&network, "127.0.0.1:25"));
@@ -337,9 +359,15 @@ mod tests {
             resolve(&network, "mail.example", address);
             assert!(!connects(&network, &format!("{address}:25")), "{address}");
         }
-        for address in
-            ["::1", "fd00::1", "fe80::1", "64:ff9b::a01:203", "2002:a01:203::1", "ff02::1"]
-        {
+        for address in [
+            "::1",
+            "fd00::1",
+            "fe80::1",
+            "64:ff9b::a01:203",
+            "64:ff9b:1::909:909",
+            "2002:a01:203::1",
+            "ff02::1",
+        ] {
             resolve(&network, "mail.example", address);
             assert!(!connects(&network, &format!("[{address}]:25")), "{address}");
         }
