@@ -1,6 +1,8 @@
 //! The Wasmtime engine. One constructor for the whole host: an engine that differs in one setting
 //! cannot use the compiled code of another, and would silently compile everything anew.
 
+use std::{io, thread, time::Duration};
+
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
     ProfilingStrategy, WasmBacktraceDetails,
@@ -51,10 +53,30 @@ pub(crate) fn build(calls: u32) -> wasmtime::Result<Engine> {
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .consume_fuel(true)
+        .epoch_interruption(true)
         .wasm_component_model(true)
         // A call is one thread; shared memories would not be counted either.
         .wasm_threads(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .profiler(ProfilingStrategy::None);
     Engine::new(&config)
+}
+
+/// How often a guest gives way at the latest, be it computing or calling the host.
+const EPOCH: Duration = Duration::from_millis(10);
+
+/// Counts up the epochs of an engine for as long as there is one.
+///
+/// What a guest has the host do takes time and hardly any fuel, so fuel alone would let it have a
+/// thread of the host, and run over its time limit, for minutes.
+pub(crate) fn count_epochs(engine: &Engine) -> io::Result<()> {
+    let engine = engine.weak();
+    let count = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(EPOCH);
+        }
+    };
+    thread::Builder::new().name("stepwell-epochs".to_owned()).spawn(count).map(|_| ())
 }

@@ -171,6 +171,9 @@ impl Runnable {
             pipe: None,
         };
         let mut running = self.begin(setting, &limits).await;
+        // The answer is a tree of lists and texts that may all lie in the same memory of the guest:
+        // it is bounded while it is read, since afterwards it may be larger than any memory.
+        running.store.set_hostcall_fuel(limits.output as usize);
         let ended = within(limits.time, &CancellationToken::new(), async {
             let plugin = pre.instantiate_async(&mut running.store).await?;
             let plugin = plugin.stepwell_task_plugin();
@@ -192,6 +195,8 @@ impl Runnable {
         // not be limited would end at once, having no fuel.
         let _ = store.set_fuel(limits.fuel);
         let _ = store.fuel_async_yield_interval(Some(YIELD_EVERY));
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
         Running { store, started: Instant::now(), _room: room }
     }
 }

@@ -56,8 +56,6 @@ pub struct Usage {
 pub(crate) struct Memory {
     limit: u64,
     held: u64,
-    /// Granted by the last question, and taken back where the growth failed all the same.
-    last: u64,
     refused: Option<Refused>,
 }
 
@@ -87,7 +85,7 @@ const ELEMENT: u64 = 8;
 
 impl Memory {
     pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, held: 0, last: 0, refused: None }
+        Self { limit, held: 0, refused: None }
     }
 
     pub(crate) fn held(&self) -> u64 {
@@ -98,7 +96,13 @@ impl Memory {
         self.refused
     }
 
-    fn grow(&mut self, by: u64) -> wasmtime::Result<bool> {
+    /// Whether a memory or table may grow by so many bytes. What it could not anyway, being over its
+    /// own maximum, is not held; that is found out here because a failure that Wasmtime tells of
+    /// need not be one of a growth that was counted.
+    fn grow(&mut self, by: u64, fits: bool) -> wasmtime::Result<bool> {
+        if !fits {
+            return Ok(false);
+        }
         let held = self.held.saturating_add(by);
         if held > self.limit {
             let refused = Refused { limit: self.limit, held: self.held, asked: by };
@@ -106,12 +110,7 @@ impl Memory {
             return Err(refused.into());
         }
         self.held = held;
-        self.last = by;
         Ok(true)
-    }
-
-    fn take_back(&mut self) {
-        self.held -= std::mem::take(&mut self.last);
     }
 }
 
@@ -120,28 +119,21 @@ impl ResourceLimiter for Memory {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.grow(desired.saturating_sub(current) as u64)
-    }
-
-    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        self.take_back();
-        Ok(())
+        let bytes = desired.saturating_sub(current) as u64;
+        self.grow(bytes, maximum.is_none_or(|maximum| desired <= maximum))
     }
 
     fn table_growing(
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.grow((desired.saturating_sub(current) as u64).saturating_mul(ELEMENT))
-    }
-
-    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        self.take_back();
-        Ok(())
+        let elements = desired.saturating_sub(current) as u64;
+        let fits = maximum.is_none_or(|maximum| desired <= maximum);
+        self.grow(elements.saturating_mul(ELEMENT), fits)
     }
 }
 
@@ -165,11 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn a_growth_that_failed_is_not_held() {
+    fn a_growth_over_the_own_maximum_is_not_held() {
         let mut memory = Memory::new(1 << 20);
         assert!(memory.memory_growing(0, 65536, Some(65536)).unwrap());
-        assert!(memory.memory_growing(65536, 131_072, Some(65536)).unwrap());
-        memory.memory_grow_failed(wasmtime::format_err!("over its maximum")).unwrap();
+        assert!(!memory.memory_growing(65536, 131_072, Some(65536)).unwrap());
         assert_eq!(memory.held(), 65536);
     }
 }

@@ -61,6 +61,7 @@ impl Sandbox {
         }
         let set_up = |error: wasmtime::Error| Error::Engine(format!("{error:#}"));
         let engine = engine::build(concurrency).map_err(set_up)?;
+        engine::count_epochs(&engine).map_err(|error| set_up(error.into()))?;
         let mut linker = Linker::new(&engine);
         wasi::add_to_linker(&mut linker).map_err(set_up)?;
         contract::call::add_to_linker::<State, wasmtime::component::HasSelf<State>>(

@@ -19,8 +19,9 @@ use crate::{
 pub(crate) const PACKAGES: &[&str] =
     &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
 
-/// Handles a guest may hold on streams, files, sockets and the like.
-pub(crate) const HANDLES: usize = 10_000;
+/// Handles a guest may hold at once on streams, files, sockets and the like. Many of them are file
+/// descriptors of the host, which all calls share, and a socket can be made without any grant.
+pub(crate) const HANDLES: usize = 256;
 
 /// Random bytes a guest gets at one go; the host holds them for it.
 const RANDOM: u64 = 1 << 20;

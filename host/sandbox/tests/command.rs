@@ -256,3 +256,54 @@ async fn the_environment_has_the_call_and_what_is_granted() {
         ]
     );
 }
+
+#[tokio::test]
+async fn long_host_calls_do_not_stretch_the_time_limit() {
+    let file = wat::parse_str(
+        r#"(module
+            (import "wasi_snapshot_preview1" "random_get"
+                (func $random (param i32 i32) (result i32)))
+            (memory (export "memory") 32)
+            (func (export "_start")
+                (loop $again
+                    (drop (call $random (i32.const 0) (i32.const 1048576)))
+                    (br $again))))"#,
+    )
+    .unwrap();
+    let plugin = sandbox().admit(file).await.unwrap();
+    // That little fuel would last for minutes, and all of it without giving way.
+    let limits = Limits { fuel: 90_000, time: Duration::from_millis(50), ..Limits::default() };
+    let done = run_with(&plugin, "null", &limits, &Grants::none()).await;
+    let failure = done.result.unwrap_err();
+    assert_eq!(failure.error, "States.Timeout", "{}", failure.cause);
+}
+
+#[tokio::test]
+async fn handles_run_out() {
+    let file = wat::parse_str(
+        r#"(component
+            (import "wasi:io/poll@0.2.0" (instance $poll
+                (export "pollable" (type (sub resource)))))
+            (alias export $poll "pollable" (type $pollable))
+            (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+                (alias outer 1 $pollable (type $outer))
+                (export "pollable" (type $inner (eq $outer)))
+                (export "subscribe-duration"
+                    (func (param "when" u64) (result (own $inner))))))
+            (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+            (core module $module
+                (import "" "subscribe" (func $subscribe (param i64) (result i32)))
+                (func (export "run") (result i32)
+                    (loop $again (drop (call $subscribe (i64.const 1))) (br $again))
+                    unreachable))
+            (core instance $guest (instantiate $module
+                (with "" (instance (export "subscribe" (func $subscribe))))))
+            (func $run (result (result)) (canon lift (core func $guest "run")))
+            (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))"#,
+    )
+    .unwrap();
+    let plugin = sandbox().admit(file).await.unwrap();
+    let failure = run(&plugin, "null").await.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.Trap");
+    assert!(failure.cause.starts_with("resource table has no free keys"), "{}", failure.cause);
+}

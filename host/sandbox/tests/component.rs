@@ -163,6 +163,24 @@ async fn an_unknown_task_is_named_with_those_there_are() {
 }
 
 #[tokio::test]
+async fn a_description_over_its_limit_is_refused() {
+    // The name is all of the memory.
+    let guest = Guest {
+        describe: "(i32.store (i32.const 0) (i32.const 0))
+                   (i32.store (i32.const 4) (i32.const 2097152))
+                   (return (i32.const 0))",
+        pages: 32,
+        ..Guest::default()
+    };
+    let error = sandbox().admit(guest.component()).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "could not describe itself: Stepwell.Trap: too much data is being copied between the host \
+         and the guest: fuel allocated for hostcalls has been exhausted"
+    );
+}
+
+#[tokio::test]
 async fn fuel_runs_out() {
     let plugin = sandbox().admit(Guest::running(SPIN)).await.unwrap();
     let limits = Limits { fuel: 5_000_000, ..Limits::default() };
@@ -289,6 +307,19 @@ async fn tables_count_as_memory() {
         "The call is over its memory limit of 200000 bytes: it held 195072 bytes and asked for \
          8000 more."
     );
+}
+
+#[tokio::test]
+async fn growth_that_fails_gives_nothing_back() {
+    // No memory can be that large, so the second one fails before the host is asked.
+    let grow = "(loop $again
+        (drop (memory.grow (i32.const 1))) (drop (memory.grow (i32.const -1)))
+        (br $again)) unreachable";
+    let plugin = sandbox().admit(Guest::running(grow)).await.unwrap();
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    let done = run_with(&plugin, "null", &limits, &Grants::none()).await;
+    assert_eq!(done.result.unwrap_err().error, "Stepwell.OutOfMemory");
+    assert_eq!(done.usage.peak_memory, 1 << 20);
 }
 
 #[tokio::test]
