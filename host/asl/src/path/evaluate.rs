@@ -14,6 +14,9 @@ use crate::java;
 /// How many values one path may visit, and how many it may copy. A document of 256 KiB has fewer.
 const LIMIT: usize = 1 << 20;
 
+/// How many pairs of items may be compared for one visit.
+const PAIRS: usize = 64;
+
 /// What a path selects in a document.
 pub(super) fn evaluate<'a>(
     document: &'a Value,
@@ -136,6 +139,12 @@ impl<'a> Evaluation<'a> {
 
     fn visit(&mut self) -> Result<(), Stop<'a>> {
         self.visits += 1;
+        if self.visits > LIMIT { Err(too_large()) } else { Ok(()) }
+    }
+
+    /// Counts the pairs of items that an operator compares: many cost no more than one visit.
+    pub(super) fn visit_pairs(&mut self, pairs: usize) -> Result<(), Stop<'a>> {
+        self.visits = self.visits.saturating_add(pairs / PAIRS);
         if self.visits > LIMIT { Err(too_large()) } else { Ok(()) }
     }
 

@@ -126,6 +126,7 @@ impl<'a> Evaluation<'a> {
             Filter::Compare { left, operator, right } => {
                 let left = self.side(left, item)?;
                 let right = self.side(right, item)?;
+                self.visit_pairs(pairs(&left, *operator, &right))?;
                 Ok(compare(&left, *operator, &right))
             }
         }
@@ -142,6 +143,21 @@ impl<'a> Evaluation<'a> {
             Operand::Literal(value) => Side::Value(Cow::Borrowed(value)),
             Operand::Pattern(regex) => Side::Pattern(regex),
         })
+    }
+}
+
+/// How many pairs of items an operator on lists compares at most.
+fn pairs(left: &Side<'_>, operator: Operator, right: &Side<'_>) -> usize {
+    use Operator::{All, AnyOf, Contains, In, NoneOf, NotIn, SubsetOf};
+    let items = |side: &Side<'_>| match side {
+        Side::Value(value) => value.as_array().map_or(0, Vec::len),
+        Side::Pattern(_) | Side::Undefined => 0,
+    };
+    match operator {
+        In | NotIn => items(right),
+        Contains => items(left),
+        SubsetOf | AnyOf | NoneOf | All => items(left).saturating_mul(items(right)),
+        _ => 0,
     }
 }
 

@@ -466,3 +466,13 @@ fn a_path_has_at_most_128_steps() {
     let filters = format!("$.l{}", "[?(1==1)]".repeat(50_000));
     assert!(Path::parse(&filters).is_err());
 }
+
+#[test]
+fn lists_are_compared_only_so_long() {
+    let fixture = Fixture::new();
+    let path = Path::parse("$[?(@.l anyof @.m)]").unwrap();
+    let lists = |length: usize| json!({ "l": vec![1; length], "m": vec![2; length] });
+    assert!(path.evaluate(&fixture.scope(&lists(500))).is_ok());
+    let error = path.evaluate(&fixture.scope(&lists(9000))).unwrap_err();
+    assert!(matches!(error.reason, Reason::TooLarge { .. }));
+}
