@@ -119,7 +119,7 @@ impl Place<'_> {
             expression: expression.to_owned(),
             field: field.to_owned(),
             expected,
-            actual: type_name(value),
+            actual: expression::type_name(value),
             value: value.to_string(),
         })
     }
@@ -130,18 +130,6 @@ impl Place<'_> {
             evaluation: error.location().map(|location| Some(location.to_owned())),
             ..Failure::new(error.name(), self.cause(error)).into()
         }
-    }
-}
-
-/// A value's type as JSONata names it.
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

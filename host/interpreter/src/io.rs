@@ -297,18 +297,9 @@ impl<'a> Processing<'a> {
             format_args!(
                 "The {name} field refers to value \"{}\" which is not a valid {kind}: {}",
                 plain(value),
-                source(expression)
+                expression.text()
             ),
         )
-    }
-}
-
-/// An expression as it was written.
-pub(crate) fn source(expression: &Expression) -> &str {
-    match expression {
-        Expression::Path(path) => path.text(),
-        Expression::Intrinsic(intrinsic) => intrinsic.text(),
-        Expression::Jsonata(expression) => expression.text(),
     }
 }
 

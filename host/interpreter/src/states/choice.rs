@@ -13,7 +13,7 @@ use stepwell_asl::{
 
 use crate::{
     errors::{self, Raised},
-    io::{Processing, source},
+    io::Processing,
     run::{Flow, Run},
     strand::Strand,
     timestamp,
@@ -86,7 +86,7 @@ impl<'a> Evaluation<'a> {
                 let field = format!("Choices[{index}]/Condition");
                 let value = self.processing.expression(expression, self.input, &field)?;
                 value.as_bool().ok_or_else(|| {
-                    let text = source(expression);
+                    let text = expression.text();
                     self.processing.place().unexpected_type(text, &field, "boolean", &value)
                 })
             }

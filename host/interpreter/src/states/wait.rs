@@ -10,7 +10,7 @@ use stepwell_asl::{
 use crate::{
     errors::{self, Raised},
     execution::{Purpose, after},
-    io::{Processing, plain, source},
+    io::{Processing, plain},
     run::{Flow, Run},
     states::MAX_SECONDS,
     strand::{Phase, Strand},
@@ -52,7 +52,7 @@ fn seconds(processing: &Processing<'_>, field: &Field<u64>, input: &Json) -> Res
     let name = if jsonata { "Seconds" } else { "SecondsPath" };
     let value = processing.expression(expression, input, name)?;
     let refuse = |what: &str| {
-        let source = source(expression);
+        let source = expression.text();
         let text = format!("The {name} parameter {what}: {source} == {}", plain(&value));
         if jsonata {
             processing.place().raise_evaluation(text, Some(name))
@@ -96,7 +96,7 @@ fn time(
                 format_args!(
                     "The TimestampPath parameter does not reference a valid ISO-8601 extended \
                      offset date-time format string: {} == {value}",
-                    source(expression)
+                    expression.text()
                 ),
             )
         }
