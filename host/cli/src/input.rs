@@ -5,8 +5,8 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, Result, bail};
-use stepwell_asl::Json;
+use anyhow::{Context as _, Result, bail, ensure};
+use stepwell_asl::{Json, data::MAX_NESTING};
 
 /// Reads `--input`: `-` for standard input, JSON text itself, or a file; a relative name is looked
 /// for here first, then in `project`.
@@ -35,7 +35,14 @@ pub(crate) fn read(argument: &str, project: &Path) -> Result<Json> {
 }
 
 fn parse(text: &str, source: &str) -> Result<Json> {
-    Json::parse(text.trim()).map_err(|error| anyhow::anyhow!("{source} is not JSON: {error}"))
+    let input = Json::parse(text.trim())
+        .map_err(|error| anyhow::anyhow!("{source} is not JSON: {error}"))?;
+    let nesting = input.nesting();
+    ensure!(
+        nesting <= MAX_NESTING,
+        "{source} nests {nesting} levels deep, and state data may nest {MAX_NESTING}"
+    );
+    Ok(input)
 }
 
 #[cfg(test)]
@@ -61,6 +68,16 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "no file is called `missing.json`, neither here nor in /nowhere, and it is no JSON either"
+        );
+    }
+
+    #[test]
+    fn an_input_that_nests_too_deep_is_refused() {
+        let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(read(&nested(100), Path::new(".")).is_ok());
+        assert_eq!(
+            read(&nested(101), Path::new(".")).unwrap_err().to_string(),
+            "--input nests 101 levels deep, and state data may nest 100"
         );
     }
 
