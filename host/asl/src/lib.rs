@@ -9,6 +9,7 @@
 //!   the interpreter evaluates all three alike;
 //! - [`resource`]: what a Task's `Resource` names.
 
+mod cursor;
 pub mod data;
 pub mod definition;
 pub mod diagnostic;

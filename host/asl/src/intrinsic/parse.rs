@@ -3,11 +3,11 @@
 use serde_json::{Number, Value};
 
 use super::{Argument, Call, NESTING, function::Function, string::unescape};
-use crate::{expression::SyntaxError, path::Path};
+use crate::{cursor::Cursor, expression::SyntaxError, path::Path};
 
 /// Parses a text that is one call.
 pub(super) fn call(text: &str) -> Result<Call, SyntaxError> {
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Cursor::new(text);
     parser.skip_space();
     let call = parser.call(1)?;
     parser.skip_space();
@@ -17,41 +17,9 @@ pub(super) fn call(text: &str) -> Result<Call, SyntaxError> {
     Ok(call)
 }
 
-struct Parser<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl<'t> Parser<'t> {
-    fn error(&self, message: impl Into<String>) -> SyntaxError {
-        SyntaxError { message: message.into(), offset: Some(self.at) }
-    }
-
-    fn rest(&self) -> &'t str {
-        &self.text[self.at..]
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn eat(&mut self, token: char) -> bool {
-        let found = self.peek() == Some(token);
-        if found {
-            self.at += token.len_utf8();
-        }
-        found
-    }
-
+impl Cursor<'_> {
     fn skip_space(&mut self) {
         self.take_while(char::is_whitespace);
-    }
-
-    fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &'t str {
-        let rest = self.rest();
-        let end = rest.find(|c| !accept(c)).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
     }
 
     fn call(&mut self, depth: usize) -> Result<Call, SyntaxError> {

@@ -1,12 +1,14 @@
 //! From text to steps, by the rules of Jayway's path compiler.
 
+use std::ops::{Deref, DerefMut};
+
 use super::{
     Root,
     filter::{Base, Query},
     function::{Argument, Function, Name},
     segment::{Segment, Slice},
 };
-use crate::expression::SyntaxError;
+use crate::{cursor::Cursor, expression::SyntaxError};
 
 mod filter;
 mod literal;
@@ -20,7 +22,7 @@ const STEPS: usize = 128;
 
 /// Parses a whole path.
 pub(super) fn path(text: &str) -> Result<(Root, Vec<Segment>), SyntaxError> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
+    let mut parser = Parser { cursor: Cursor::new(text), depth: 0 };
     if !parser.eat('$') {
         return Err(parser.error("A path must start with '$'"));
     }
@@ -45,33 +47,27 @@ enum Within {
     Filter,
 }
 
+/// A cursor that knows how deep it is.
 struct Parser<'t> {
-    text: &'t str,
-    at: usize,
+    cursor: Cursor<'t>,
     depth: usize,
 }
 
+impl<'t> Deref for Parser<'t> {
+    type Target = Cursor<'t>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.cursor
+    }
+}
+
+impl DerefMut for Parser<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.cursor
+    }
+}
+
 impl<'t> Parser<'t> {
-    fn error(&self, message: impl Into<String>) -> SyntaxError {
-        SyntaxError { message: message.into(), offset: Some(self.at) }
-    }
-
-    fn rest(&self) -> &'t str {
-        &self.text[self.at..]
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn eat(&mut self, token: char) -> bool {
-        let found = self.peek() == Some(token);
-        if found {
-            self.at += token.len_utf8();
-        }
-        found
-    }
-
     fn eat_str(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
@@ -93,13 +89,6 @@ impl<'t> Parser<'t> {
 
     fn skip_spaces(&mut self) {
         self.take_while(|c| c == ' ');
-    }
-
-    fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &'t str {
-        let rest = self.rest();
-        let end = rest.find(|c| !accept(c)).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
     }
 
     /// A variable's name, or nothing.
