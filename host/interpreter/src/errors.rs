@@ -34,6 +34,10 @@ pub(crate) const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str =
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
 pub const MAX_PAYLOAD: usize = 256 * 1024;
 
+/// How many bytes of data the events of one step may have before what can wait for the next step
+/// does.
+pub const MAX_STEP: usize = 4 * 1024 * 1024;
+
 /// The most events of one history; the last of them is the execution's end.
 pub const MAX_EVENTS: u64 = 25_000;
 

@@ -88,6 +88,8 @@ pub(crate) struct Timer {
 pub(crate) enum Purpose {
     /// `TimeoutSeconds` of the machine has passed.
     ExecutionTimeout,
+    /// A strand that was paused goes on.
+    Resume(StrandId),
     /// A Wait state is over.
     Wake(StrandId),
     /// The next attempt begins.

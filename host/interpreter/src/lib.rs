@@ -24,7 +24,7 @@ pub mod token;
 mod variables;
 
 pub use effect::{Effect, RunTask, TaskId, TimerId};
-pub use errors::{MAX_EVENTS, MAX_PAYLOAD};
+pub use errors::{MAX_EVENTS, MAX_PAYLOAD, MAX_STEP};
 pub use event::Event;
 pub use execution::{Execution, Identity, Outcome, Step};
 pub use failure::Failure;

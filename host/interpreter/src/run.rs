@@ -16,7 +16,7 @@ use stepwell_asl::{
 use crate::{
     Effect, Event, Execution, Failure, Outcome, Step, TaskId, TimerId, Usage, catch,
     context::Environment,
-    errors::{self, MAX_EVENTS, MAX_PAYLOAD, Raised},
+    errors::{self, MAX_EVENTS, MAX_PAYLOAD, MAX_STEP, Raised},
     event::Details,
     execution::{Purpose, Timer},
     io::{Exit, Processing},
@@ -40,6 +40,8 @@ pub(crate) struct Run<'a> {
     /// See [`Environment::last_context`].
     last_context: Cell<Option<Value>>,
     queue: VecDeque<(StrandId, Turn)>,
+    /// Bytes of data in the step's events.
+    size: usize,
     /// Whether the history is full.
     exhausted: bool,
 }
@@ -50,6 +52,8 @@ pub(crate) enum Turn {
     Enter(Name, Json),
     /// Tries its state again.
     Retry,
+    /// Enters the state it was about to enter when it was paused.
+    Resume,
     /// Ends its Wait.
     Wake,
     /// Takes in what is reported of its task.
@@ -99,6 +103,7 @@ impl<'a> Run<'a> {
             before,
             last_context: Cell::default(),
             queue: VecDeque::new(),
+            size: 0,
             exhausted: false,
         }
     }
@@ -146,6 +151,11 @@ impl<'a> Run<'a> {
         self.execution.last_event = id;
         self.random = Random::default();
         let timestamp = self.now();
+        if let Details::StateEntered { input: data, .. }
+        | Details::StateExited { output: data, .. } = &details
+        {
+            self.size += data.text().len();
+        }
         self.step.events.push(Event { id, previous_event_id, timestamp, details, usage });
         id
     }
@@ -201,6 +211,7 @@ impl<'a> Run<'a> {
             }
             match purpose {
                 Purpose::ExecutionTimeout => return self.time_out(at),
+                Purpose::Resume(strand) => self.enqueue(strand, Turn::Resume),
                 Purpose::Wake(strand) => self.enqueue(strand, Turn::Wake),
                 Purpose::Retry(strand) => self.enqueue(strand, Turn::Retry),
                 Purpose::TaskTimeout(task) => self.task_timed_out(task, false),
@@ -285,7 +296,15 @@ impl<'a> Run<'a> {
 
     fn take_turn(&mut self, strand: &mut Strand, turn: Turn) -> Result<Flow, Raised> {
         match turn {
+            Turn::Enter(name, input) if self.size > MAX_STEP => {
+                self.pause(strand, name, input);
+                Ok(Flow::Wait)
+            }
             Turn::Enter(name, input) => self.enter(strand, name, input),
+            Turn::Resume => {
+                let Visit { state, input, .. } = &strand.visit;
+                self.enter(strand, state.clone(), input.clone())
+            }
             Turn::Retry => {
                 strand.visit.phase = Phase::Ready;
                 let state = self.state(&strand.visit.state)?;
@@ -311,6 +330,21 @@ impl<'a> Run<'a> {
             ..Failure::new(errors::RUNTIME, format!("The state '{name}' is not in the definition."))
                 .into()
         })
+    }
+
+    /// Lets a strand enter its next state in a step of its own, by a timer that is due at once: a
+    /// loop that never waits would otherwise make one step of all its data.
+    fn pause(&mut self, strand: &mut Strand, name: Name, input: Json) {
+        let timer = self.set_timer(self.now(), Purpose::Resume(strand.id));
+        strand.visit = Visit {
+            state: name,
+            input,
+            entered_at: self.now(),
+            entered: strand.previous,
+            before: strand.previous,
+            retries: Vec::new(),
+            phase: Phase::Paused(timer),
+        };
     }
 
     fn enter(&mut self, strand: &mut Strand, name: Name, input: Json) -> Result<Flow, Raised> {
@@ -471,7 +505,9 @@ impl<'a> Run<'a> {
     pub(crate) fn release(&mut self, strand: &mut Strand) {
         match std::mem::replace(&mut strand.visit.phase, Phase::Ready) {
             Phase::Ready | Phase::Forked(_) => {}
-            Phase::Waiting(timer) | Phase::BackingOff(timer) => self.cancel_timer(timer),
+            Phase::Paused(timer) | Phase::Waiting(timer) | Phase::BackingOff(timer) => {
+                self.cancel_timer(timer)
+            }
             Phase::Running(running) => {
                 states::task::close(self, &running);
                 self.effect(Effect::CancelTask { task: running.task });

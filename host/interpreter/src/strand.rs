@@ -72,6 +72,8 @@ impl Visit {
 pub(crate) enum Phase {
     /// For nothing.
     Ready,
+    /// For its turn in a later step. It has not entered its state yet.
+    Paused(TimerId),
     /// For the time of a Wait state.
     Waiting(TimerId),
     /// For the next attempt.

@@ -2,9 +2,9 @@
 
 use stepwell_asl::{Diagnostic, StateMachine, definition::Type};
 
-/// The findings about a definition, in a form that can be read.
 mod fields;
 
+/// The findings about a definition, in a form that can be read.
 fn told(text: &str) -> String {
     let findings = match StateMachine::parse(text) {
         Ok(parsed) => parsed.warnings,

@@ -1,5 +1,5 @@
 use serde_json::json;
-use stepwell_interpreter::{MAX_EVENTS, MAX_PAYLOAD};
+use stepwell_interpreter::{MAX_EVENTS, MAX_PAYLOAD, MAX_STEP};
 
 use crate::driver::Host;
 
@@ -102,7 +102,11 @@ fn all_variables_may_have_10_mib() {
             })
             .collect();
         let input = json!("a".repeat(MAX_PAYLOAD - 2)).to_string();
-        Host::start(&json!({ "StartAt": "S0", "States": states }), &input)
+        let mut host = Host::start(&json!({ "StartAt": "S0", "States": states }), &input);
+        while host.outcome.is_none() {
+            host.fire();
+        }
+        host
     };
     assert_eq!(run(40).output().len(), MAX_PAYLOAD);
     assert_eq!(
@@ -154,4 +158,42 @@ fn what_is_stored_can_be_read_again() {
             "The state/task 'wasm' returned a result that is nested more than 100 levels deep."
         )
     );
+}
+
+#[test]
+fn what_never_waits_is_cut_into_steps_by_its_data() {
+    let mut states = serde_json::Map::new();
+    for at in 0..100 {
+        let next = format!("S{}", at + 1);
+        states.insert(format!("S{at}"), json!({ "Type": "Pass", "Next": next }));
+    }
+    states.insert("S100".into(), json!({ "Type": "Succeed" }));
+    let input = json!("a".repeat(200 * 1024)).to_string();
+    let mut host = Host::start(&json!({ "StartAt": "S0", "States": states }), &input);
+    let mut steps = vec![host.events.len()];
+    while host.outcome.is_none() {
+        let before = host.events.len();
+        assert_eq!(host.fire(), 0, "it goes on at once");
+        steps.push(host.events.len() - before);
+    }
+    assert_eq!(host.output(), input);
+    assert_eq!(host.events.len(), 204);
+    let most = MAX_STEP / input.len() + 2;
+    assert!(steps.len() > 5 && steps.iter().all(|events| *events <= most + 1), "{steps:?}");
+}
+
+#[test]
+fn what_is_paused_is_stopped_like_anything_else() {
+    let definition = json!({ "StartAt": "S", "States": { "S": {
+        "Type": "Map", "ItemsPath": "$.items", "ItemSelector": { "item.$": "$.big" }, "End": true,
+        "ItemProcessor": { "StartAt": "T", "States": {
+            "T": { "Type": "Task", "Resource": "wasm:p/t", "End": true },
+        }},
+    }}});
+    let input = json!({ "items": vec![0; 40], "big": "a".repeat(200 * 1024) }).to_string();
+    let mut host = Host::start(&definition, &input);
+    assert!(host.tasks.len() < 40 && !host.timers.is_empty(), "some are paused");
+    let first = *host.tasks.keys().next().unwrap();
+    host.fail(first, "Down");
+    assert_eq!(host.failure(), ("Down", "why"));
 }
