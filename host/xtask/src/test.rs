@@ -41,13 +41,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         anstream::println!("left out: cargo-deny is not installed");
     }
 
+    step("documentation tests");
+    process::run(process::cargo().args(["test", "--workspace", "--doc"]))?;
+
     step("tests");
     if process::is_installed("cargo-nextest") {
         process::run(process::cargo().args(["nextest", "run", "--workspace"]))?;
-        // nextest runs no documentation tests.
-        process::run(process::cargo().args(["test", "--workspace", "--doc"]))?;
     } else {
-        process::run(process::cargo().args(["test", "--workspace"]))?;
+        process::run(process::cargo().args(["test", "--workspace", "--lib", "--bins", "--tests"]))?;
     }
 
     step("the order example");
