@@ -265,3 +265,38 @@ fn limits_are_read_by_name() {
     assert_eq!(limits, Limits { fuel: 5, ..Limits::default() });
     assert!(serde_json::from_str::<Limits>(r#"{"feul": 5}"#).is_err());
 }
+
+/// A WASI command whose instances have two memories.
+const TWO_MEMORIES: &str = r#"(component
+    (core module $m
+        (memory (export "memory") 1)
+        (func (export "run") (result i32) (i32.const 0)))
+    (core instance $a (instantiate $m))
+    (core instance $b (instantiate $m))
+    (func $run (result (result)) (canon lift (core func $a "run")))
+    (instance $i (export "run" (func $run)))
+    (export "wasi:cli/run@0.2.0" (instance $i)))"#;
+
+#[tokio::test]
+async fn a_component_that_no_call_has_room_for_is_refused() {
+    let room = |concurrency| Sandbox::new(&Options { concurrency, ..Options::default() }).unwrap();
+    let file = wat::parse_str(TWO_MEMORIES).unwrap();
+    room(2).admit(file.clone()).await.unwrap();
+    let refused = room(1).admit(file).await.unwrap_err();
+    assert!(matches!(refused, Error::TooLarge(_)), "{refused}");
+    let text = refused.to_string();
+    assert!(
+        text.starts_with(
+            "too large for this host: an instance has 2 memories and 0 tables, and there is room \
+             for 1 and "
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_module_with_several_memories_is_refused() {
+    let guest = Guest { fields: "(memory $second 1)".to_owned(), ..Guest::default() };
+    let text = refusal(guest.component()).await;
+    assert!(text.contains("memor"), "{text}");
+}
