@@ -506,7 +506,7 @@ impl<'a> Run<'a> {
         match std::mem::replace(&mut strand.visit.phase, Phase::Ready) {
             Phase::Ready | Phase::Forked(_) => {}
             Phase::Paused(timer) | Phase::Waiting(timer) | Phase::BackingOff(timer) => {
-                self.cancel_timer(timer)
+                self.cancel_timer(timer);
             }
             Phase::Running(running) => {
                 states::task::close(self, &running);
