@@ -29,7 +29,7 @@ use stepwell_interpreter::Failure;
 
 use crate::{Attempt, Reporter, TaskEnd, TaskRunner};
 
-/// What states answer, by their names.
+/// What states answer, by their names. Each has at least one answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Script {
     states: BTreeMap<String, Vec<Answer>>,
@@ -143,13 +143,13 @@ impl Script {
         let states: BTreeMap<String, Value> = serde_json::from_value(value)
             .map_err(|error| Error::Form(format!("the script must be an object: {error}")))?;
         let states = states.into_iter().map(|(state, answers)| {
-            let answers = serde_json::from_value(answers).map_err(|_| {
+            let answers = serde_json::from_value(answers).map(own).map_err(|_| {
                 Error::Form(format!(
                     "state `{state}`: an answer is {{\"output\": ...}} or {{\"error\": ..., \
                      \"cause\": ...}}, or an array of them"
                 ))
             })?;
-            Ok((state, own(answers)))
+            Ok((state.clone(), some(answers, &state)?))
         });
         Ok(Self { states: states.collect::<Result<_, Error>>()? })
     }
@@ -194,7 +194,8 @@ impl Script {
                 };
                 Ok(Answer { invocations: range(invocations)?, result })
             });
-            Ok((state, answers.collect::<Result<_, Error>>()?))
+            let answers = answers.collect::<Result<_, Error>>()?;
+            Ok((state.clone(), some(answers, &state)?))
         });
         Ok(Self { states: states.collect::<Result<_, Error>>()? })
     }
@@ -224,6 +225,14 @@ fn own(answers: OneOrMore) -> Vec<Answer> {
             },
         })
         .collect()
+}
+
+/// The answers of a state that has any.
+fn some(answers: Vec<Answer>, state: &str) -> Result<Vec<Answer>, Error> {
+    if answers.is_empty() {
+        return Err(Error::Form(format!("state `{state}` has no answers")));
+    }
+    Ok(answers)
 }
 
 fn failure(error: String, cause: Option<String>) -> Failure {
@@ -261,9 +270,6 @@ impl Mocked {
 impl TaskRunner for Mocked {
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
         let state = attempt.task.state.to_string();
-        if !self.script.answers(&state) {
-            return self.otherwise.run(attempt, reporter);
-        }
         let invocation = {
             let mut invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
             let key = (attempt.identity.execution_arn.clone(), state.clone());
@@ -272,10 +278,9 @@ impl TaskRunner for Mocked {
             *next += 1;
             invocation
         };
-        let result = self.script.answer(&state, invocation).unwrap_or_else(|| {
-            let cause = format!("The script has no answer for the state `{state}`.");
-            Err(Failure::new("Stepwell.NoMock", cause))
-        });
+        let Some(result) = self.script.answer(&state, invocation) else {
+            return self.otherwise.run(attempt, reporter);
+        };
         reporter.started();
         Box::pin(std::future::ready(TaskEnd { result, usage: None, log: String::new() }))
     }
@@ -345,6 +350,7 @@ mod tests {
             refused(r#"{"A": {"output": 1}}"#, "m", Some("Retry")),
             "the script has no test cases, but `Retry` was asked for"
         );
+        assert_eq!(refused(r#"{"A": []}"#, "m", None), "state `A` has no answers");
         assert_eq!(refused("{", "m", None), "EOF while parsing an object at line 1 column 1");
     }
 }

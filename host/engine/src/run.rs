@@ -109,19 +109,23 @@ impl Run {
             if let Some(outcome) = self.carry_out(step).await {
                 return outcome;
             }
-            let occurrence = match self.wait(&mut stop).await {
+            let occurrence = self.next(&mut stop).await;
+            step = execution.on(&machine.definition, self.clock.now(), occurrence);
+        }
+    }
+
+    /// The next thing that the execution has to know of.
+    async fn next(&mut self, stop: &mut watch::Receiver<Option<Stop>>) -> Occurrence {
+        loop {
+            return match self.wait(stop).await {
                 Woken::Timer(timer) => Occurrence::TimerFired { timer },
                 Woken::Stopped(Stop { error, cause }) => Occurrence::Stop { error, cause },
                 Woken::Message(Message::Occurrence(occurrence)) => occurrence,
                 Woken::Message(Message::Ended(id)) => match self.ended(id).await {
                     Some(occurrence) => occurrence,
-                    None => {
-                        step = Step::default();
-                        continue;
-                    }
+                    None => continue,
                 },
             };
-            step = execution.on(&machine.definition, self.clock.now(), occurrence);
         }
     }
 
