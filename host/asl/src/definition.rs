@@ -5,9 +5,16 @@
 //! included, so all states lie flat in [`StateMachine::states`] and a nested [`Workflow`] only
 //! names its own.
 
+mod distributed;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+
+pub use distributed::{
+    Csv, CsvHeaders, Distributed, Format, ItemBatcher, ItemReader, OutputType, Reads, ResultWriter,
+    Transformation,
+};
 
 use crate::{
     Json,
@@ -358,7 +365,7 @@ pub struct Parallel {
 pub struct Map {
     /// `ItemProcessor`, or `Iterator` as it was called.
     pub processor: Workflow,
-    /// `ProcessorConfig`.
+    /// `ProcessorConfig`, with the fields that it allows.
     pub mode: Mode,
     /// `Items` (JSONata) or `ItemsPath`; the state's input by default.
     pub items: Option<Items>,
@@ -391,12 +398,14 @@ pub enum Items {
     Template(Template),
 }
 
-/// `ProcessorConfig`: how a Map's iterations run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// `Mode` of `ProcessorConfig`: how a Map's iterations run.
+#[derive(Debug, Clone, Default)]
 pub enum Mode {
-    /// In the execution itself.
+    /// `INLINE`: in the execution itself.
     #[default]
     Inline,
+    /// `DISTRIBUTED`: as executions of their own.
+    Distributed(Box<Distributed>),
 }
 
 /// One of `Retry`.

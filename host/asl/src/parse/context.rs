@@ -22,7 +22,7 @@ const MAX_LENGTH: usize = 100;
 
 /// What is the same for the whole definition.
 pub(crate) struct Context {
-    type_: Type,
+    type_: Cell<Type>,
     query_language: Cell<QueryLanguage>,
     errors: RefCell<Vec<Diagnostic>>,
     warnings: RefCell<Vec<Diagnostic>>,
@@ -33,7 +33,7 @@ pub(crate) struct Context {
 impl Context {
     pub(super) fn new(type_: Type) -> Self {
         Self {
-            type_,
+            type_: Cell::new(type_),
             query_language: Cell::default(),
             errors: RefCell::default(),
             warnings: RefCell::default(),
@@ -42,9 +42,17 @@ impl Context {
         }
     }
 
-    /// The type of the workflow.
+    /// The type of the workflow that is read.
     pub(super) fn type_(&self) -> Type {
-        self.type_
+        self.type_.get()
+    }
+
+    /// Reads a workflow of another type: a distributed Map names that of its child executions.
+    pub(super) fn in_type<T>(&self, type_: Type, read: impl FnOnce() -> T) -> T {
+        let outer = self.type_.replace(type_);
+        let result = read();
+        self.type_.set(outer);
+        result
     }
 
     /// The query language of the machine.

@@ -7,10 +7,10 @@ use super::{
     node::Node,
     retry, state, template, workflow,
 };
-use crate::definition::{Items, Map, Mode, QueryLanguage, Workflow};
+use crate::definition::{Items, Map, QueryLanguage, Type, Workflow};
 
 pub(super) fn parse(fields: &Fields<'_>) -> Option<Map> {
-    let processor = processor(fields);
+    let (processor, execution_type) = processor(fields);
     let items = items(fields);
     let item_selector = match fields.language() {
         QueryLanguage::JsonPath => {
@@ -30,7 +30,7 @@ pub(super) fn parse(fields: &Fields<'_>) -> Option<Map> {
         |node| node.number(0.0..=100.0),
         Node::path_expression,
     );
-    distributed::parse(fields);
+    let mode = distributed::mode(fields, execution_type);
     let io = io::parse(fields, Extent::Map);
     let retry = retry::parse(fields);
     let catch = catch::parse(fields);
@@ -38,7 +38,7 @@ pub(super) fn parse(fields: &Fields<'_>) -> Option<Map> {
     let transition = state::transition(fields);
     Some(Map {
         processor: processor?,
-        mode: Mode::Inline,
+        mode: mode?,
         items,
         item_selector,
         max_concurrency,
@@ -52,18 +52,23 @@ pub(super) fn parse(fields: &Fields<'_>) -> Option<Map> {
     })
 }
 
-/// `ItemProcessor`, or `Iterator` as it was called.
-fn processor(fields: &Fields<'_>) -> Option<Workflow> {
-    let (_, node) = fields.exactly_one(["ItemProcessor", "Iterator"])?;
-    let processor = node.fields()?;
+/// `ItemProcessor`, or `Iterator` as it was called, and the type of the child executions where the
+/// Map is distributed.
+fn processor(fields: &Fields<'_>) -> (Option<Workflow>, Option<Type>) {
+    let node = fields.exactly_one(["ItemProcessor", "Iterator"]);
+    let Some(processor) = node.and_then(|(_, node)| node.fields()) else { return (None, None) };
     processor.comment();
-    if let Some(config) = processor.get("ProcessorConfig").and_then(|node| node.fields()) {
-        distributed::processor_config(&config);
-        config.finish();
-    }
-    let workflow = workflow::parse(&processor);
+    let execution_type =
+        processor.get("ProcessorConfig").and_then(|node| node.fields()).and_then(|config| {
+            let execution_type = distributed::processor_config(&config);
+            config.finish();
+            execution_type
+        });
+    let context = fields.context();
+    let workflow =
+        context.in_type(execution_type.unwrap_or(context.type_()), || workflow::parse(&processor));
     processor.finish();
-    workflow
+    (workflow, execution_type)
 }
 
 fn items(fields: &Fields<'_>) -> Option<Items> {

@@ -82,7 +82,7 @@ impl<'a> Node<'a> {
         matches!(self.value, ast::Value::NullKeyword(_))
     }
 
-    pub(super) fn as_str(&self) -> Option<&'a str> {
+    pub(crate) fn as_str(&self) -> Option<&'a str> {
         self.value.as_string_lit().map(|literal| literal.value.as_ref())
     }
 

@@ -33,11 +33,22 @@ fn workflow<'a>(node: &Node<'a>, outer: &mut HashSet<&'a str>) {
     }
     outer.extend(&own);
     for inner in states.iter().flat_map(nested) {
-        workflow(&inner, outer);
+        if is_distributed(&inner) {
+            workflow(&inner, &mut HashSet::new());
+        } else {
+            workflow(&inner, outer);
+        }
     }
     for name in own {
         outer.remove(name);
     }
+}
+
+/// Whether it is the item processor of a distributed Map: an execution of its own, that knows no
+/// variables from outside.
+fn is_distributed(workflow: &Node<'_>) -> bool {
+    let mode = workflow.find("ProcessorConfig").and_then(|config| config.find("Mode"));
+    mode.is_some_and(|mode| mode.as_str() == Some("DISTRIBUTED"))
 }
 
 fn variable<'a>(assignment: &Node<'a>) -> &'a str {

@@ -189,29 +189,91 @@ fn checks_maps() {
 }
 
 #[test]
-fn refuses_distributed_maps() {
+fn checks_distributed_maps() {
+    let machine = |map: &str, config: &str| {
+        format!(
+            r#"{{"StartAt": "A", "States": {{"A": {{"Type": "Map", {map}"ItemProcessor": {{"ProcessorConfig": {config}, "StartAt": "B", "States": {{"B": {{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}}}}, "End": true}}}}}}"#
+        )
+    };
+    let standard = r#"{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}"#;
     assert_told(
-        r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "Label": "a b", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "XML", "MaxItems": 100000001}}, "ItemBatcher": {"MaxInputBytesPerBatch": 262145}, "ResultWriter": {}, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}"#,
+        &machine(
+            r#""Label": "a b", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "XML", "MaxItems": 100000001, "ItemsPointer": "a/b"}}, "ItemBatcher": {"MaxInputBytesPerBatch": 262145}, "ResultWriter": {}, "#,
+            r#"{"Mode": "DISTRIBUTED"}"#,
+        ),
         r#"
         ERROR SCHEMA_VALIDATION_FAILED /States/A/Label `"a b"`: Label contains invalid character: ' ' | Use letters, digits, - and _ in "a b".
         ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemReader/ReaderConfig/InputType `"XML"`: Value must be one of [CSV, JSON, JSONL, PARQUET, MANIFEST] | "XML" is none of them.
         ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemReader/ReaderConfig/MaxItems `100000001`: Value must be between 0 and 100000000 | 100000001 is out of range.
-        ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemBatcher/MaxInputBytesPerBatch `262145`: Value must be between 0 and 262144 | 262145 is out of range.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemReader/ReaderConfig/ItemsPointer `"a/b"`: Value is not a valid JSON Pointer | Write /NAME for a member, /0 for an element, ~1 for a slash and ~0 for a tilde in a name.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemBatcher/MaxInputBytesPerBatch `262145`: Value must be between 1 and 262144 | 262145 is out of range.
         ERROR SCHEMA_VALIDATION_FAILED /States/A/ResultWriter `"ResultWriter"`: These fields are required: [Resource] | Add the field "Resource".
         ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemProcessor/ProcessorConfig `"ProcessorConfig"`: The field 'ExecutionType' is required but was missing | Add "ExecutionType": "STANDARD" or "EXPRESS".
-        ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemProcessor/ProcessorConfig/Mode `"Mode"`: Distributed Map is not supported by this version of Stepwell | Use an inline Map: "Mode": "INLINE", without ItemReader, ItemBatcher, ResultWriter and Label.
+        "#,
+    );
+    let label = "x".repeat(41);
+    assert_told(
+        &machine(
+            &format!(
+                r#""Label": "{label}", "ItemReader": {{"Resource": "arn:aws:states:::s3:getBucket"}}, "ItemBatcher": {{}}, "ResultWriter": {{"WriterConfig": {{"OutputType": "CSV", "Transformation": "ALL"}}}}, "#
+            ),
+            standard,
+        ),
+        &format!(
+            r#"
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/Label `"{label}"`: Label must have 1 to 40 characters | It becomes part of the ARN of the Map Run. Choose a shorter one.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemReader/Resource `"arn:aws:states:::s3:getBucket"`: Value is not a valid resource ARN | Here the resource is arn:aws:states:::s3:getObject or arn:aws:states:::s3:listObjectsV2.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemBatcher `"ItemBatcher"`: At least one of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch] | Say how large a batch may be.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/ResultWriter/WriterConfig/OutputType `"CSV"`: Value must be one of [JSON, JSONL] | "CSV" is none of them.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/ResultWriter/WriterConfig/Transformation `"ALL"`: Value must be one of [NONE, COMPACT, FLATTEN] | "ALL" is none of them.
+        "#
+        ),
+    );
+    for (config, told) in [
+        (
+            r#"{"InputType": "CSV"}"#,
+            "`\"ReaderConfig\"`: The field 'CSVHeaderLocation' is required but was missing | Add \"CSVHeaderLocation\": \"FIRST_ROW\", or \"GIVEN\" with CSVHeaders.",
+        ),
+        (
+            r#"{"InputType": "CSV", "CSVHeaderLocation": "GIVEN"}"#,
+            "`\"ReaderConfig\"`: The field 'CSVHeaders' is required but was missing | Add \"CSVHeaders\": [...] with the names of the columns, or take \"FIRST_ROW\" as CSVHeaderLocation.",
+        ),
+        (
+            "{}",
+            "`\"ReaderConfig\"`: The field 'InputType' is required but was missing | Say in ReaderConfig what the objects hold: \"InputType\": \"CSV\", \"JSON\", \"JSONL\" or \"PARQUET\".",
+        ),
+        (
+            r#"{"InputType": "MANIFEST", "ManifestType": "ATHENA_DATA"}"#,
+            "/InputType `\"MANIFEST\"`: 'InputType' must be the type of the objects | MANIFEST is none of them: CSV, JSON, JSONL, PARQUET.",
+        ),
+        (
+            r#"{"InputType": "CSV", "ManifestType": "S3_INVENTORY"}"#,
+            "/InputType `\"CSV\"`: 'InputType' is not allowed for the ManifestType S3_INVENTORY | An inventory is read as what it is. Remove InputType.",
+        ),
+    ] {
+        let reader = format!(
+            r#""ItemReader": {{"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {config}}}, "#
+        );
+        let place = if told.starts_with('/') { "" } else { " " };
+        let told = format!(
+            "ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemReader/ReaderConfig{place}{told}"
+        );
+        assert_told(&machine(&reader, standard), &told);
+    }
+}
+
+#[test]
+fn tells_a_distributed_map_from_an_inline_one() {
+    assert_told(
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "Label": "a", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}"#,
+        r#"
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/Label `"Label"`: Field 'Label' is not supported by an inline Map | Add "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"} to the ItemProcessor.
         "#,
     );
     assert_told(
-        r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "Iterator": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}"#,
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "B", "States": {"B": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}, "Next": "C"}, "C": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}"#,
         r#"
-        ERROR SCHEMA_VALIDATION_FAILED /States/A/Iterator/ProcessorConfig/Mode `"Mode"`: Distributed Map is not supported by this version of Stepwell | Use an inline Map: "Mode": "INLINE", without ItemReader, ItemBatcher, ResultWriter and Label.
-        "#,
-    );
-    assert_told(
-        r#"{"StartAt": "A", "States": {"A": {"Type": "Map", "Iterator": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}"#,
-        r#"
-        ERROR SCHEMA_VALIDATION_FAILED /States/A/Iterator/ProcessorConfig/Mode `"Mode"`: Distributed Map is not supported by this version of Stepwell | Use an inline Map: "Mode": "INLINE", without ItemReader, ItemBatcher, ResultWriter and Label.
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/ItemProcessor/States/B/Resource `"arn:aws:states:::sqs:sendMessage.waitForTaskToken"`: Express state machine does not support '.waitForTaskToken' service integration  | Use a Standard workflow.
         "#,
     );
 }
