@@ -48,4 +48,8 @@ pub enum Code {
     MissingEndState,
     /// Two states of one name.
     DuplicateStateName,
+    /// Stepwell's own: states that only lead to each other.
+    EndlessLoop,
+    /// Stepwell's own: a retrier, a catcher or a choice rule that another one leaves nothing to.
+    NeverReached,
 }

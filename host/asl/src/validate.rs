@@ -1,11 +1,13 @@
 //! What concerns a workflow as a whole: that every transition leads somewhere, that every state is
-//! reached, that it can end, and that no name is used twice.
+//! reached, that it can end, that no name is used twice, and that nothing in it is in vain.
 //!
 //! It is checked on the definition's tree, not on the parsed types: a machine with a mistake in one
 //! state shall hear of those in its transitions at the same time.
 
 mod graph;
+mod loops;
 mod names;
+mod shadowed;
 mod variables;
 
 use crate::parse::node::Node;
@@ -16,6 +18,7 @@ pub(crate) fn workflow(machine: &Node<'_>) {
     graph::check(machine);
     names::check(machine);
     variables::check(machine);
+    shadowed::check(machine);
 }
 
 /// The workflows directly within a state: branches, or an item processor.

@@ -163,6 +163,27 @@ impl<'a> Node<'a> {
         self.report(Severity::Error, code, self.span(), &message, &help);
     }
 
+    /// The value as a whole is allowed, but doubtful in a way that has a code of its own; its key is
+    /// shown.
+    pub(crate) fn warning_head(
+        &self,
+        code: Code,
+        message: impl fmt::Display,
+        help: impl fmt::Display,
+    ) {
+        self.report(Severity::Warning, code, self.head(), &message, &help);
+    }
+
+    /// The value is allowed, but doubtful in a way that has a code of its own.
+    pub(crate) fn warning_code(
+        &self,
+        code: Code,
+        message: impl fmt::Display,
+        help: impl fmt::Display,
+    ) {
+        self.report(Severity::Warning, code, self.span(), &message, &help);
+    }
+
     /// The value is allowed, but doubtful.
     pub(super) fn warning(&self, message: impl fmt::Display, help: impl fmt::Display) {
         let code = Code::SchemaValidationFailed;
@@ -330,7 +351,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value as it is.
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match self.value {
             ast::Value::StringLit(literal) => Json::String(literal.value.clone().into_owned()),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::{nested, states};
+use super::{loops, nested, states};
 use crate::{
     diagnostic::Code,
     parse::{location::quoted, node::Node},
@@ -34,7 +34,11 @@ pub(super) fn check(workflow: &Node<'_>) {
     if resolved && complete {
         reachable(start.as_ref(), &by_name, &states);
     }
-    if complete && !states.iter().any(is_terminal) {
+    let ends = states.iter().any(is_terminal);
+    if resolved && complete && ends {
+        loops::check(start.as_ref(), &by_name, &states);
+    }
+    if complete && !ends {
         workflow.error_whole(
             Code::MissingEndState,
             "Workflow has no terminal state",
@@ -65,7 +69,7 @@ fn resolves(target: &Node<'_>, states: &IndexMap<&str, &Node<'_>>) -> bool {
 }
 
 /// Where a state may lead: the values of `Next` and `Default`, in it and in its rules and catchers.
-fn targets<'a>(state: &Node<'a>) -> Vec<Node<'a>> {
+pub(super) fn targets<'a>(state: &Node<'a>) -> Vec<Node<'a>> {
     let mut targets: Vec<_> = state.find("Next").into_iter().collect();
     if kind(state) == "Choice" {
         for rule in state.find("Choices").iter().flat_map(Node::elements) {
@@ -79,12 +83,12 @@ fn targets<'a>(state: &Node<'a>) -> Vec<Node<'a>> {
     targets
 }
 
-fn kind<'a>(state: &Node<'a>) -> &'a str {
+pub(super) fn kind<'a>(state: &Node<'a>) -> &'a str {
     let type_ = state.find("Type");
     type_.and_then(|node| node.raw().as_string_lit()).map_or("", |literal| literal.value.as_ref())
 }
 
-fn is_terminal(state: &Node<'_>) -> bool {
+pub(super) fn is_terminal(state: &Node<'_>) -> bool {
     let end = state.find("End").and_then(|node| node.raw().as_boolean_lit());
     matches!(kind(state), "Succeed" | "Fail") || end.is_some_and(|end| end.value)
 }
