@@ -6,6 +6,7 @@
 //! names its own.
 
 mod distributed;
+mod references;
 
 use std::sync::Arc;
 

@@ -1,8 +1,12 @@
 //! What is wrong with a definition, and where.
 
-use std::ops::Range;
+mod answer;
+
+use std::{fmt, ops::Range};
 
 use serde::Serialize;
+
+pub use answer::{Entry, MAX_RESULTS, Outcome, Validation, invalid_definition};
 
 /// One finding. A definition with an [`Severity::Error`] among its findings is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,8 +38,7 @@ pub enum Severity {
 }
 
 /// What kind of finding it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
     /// Not JSON, or an object with the same key twice.
     InvalidJsonDescription,
@@ -52,4 +55,31 @@ pub enum Code {
     EndlessLoop,
     /// Stepwell's own: a retrier, a catcher or a choice rule that another one leaves nothing to.
     NeverReached,
+}
+
+impl Code {
+    /// The code as AWS writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidJsonDescription => "INVALID_JSON_DESCRIPTION",
+            Self::SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
+            Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
+            Self::MissingEndState => "MISSING_END_STATE",
+            Self::DuplicateStateName => "DUPLICATE_STATE_NAME",
+            Self::EndlessLoop => "ENDLESS_LOOP",
+            Self::NeverReached => "NEVER_REACHED",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }

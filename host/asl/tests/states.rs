@@ -355,3 +355,79 @@ fn map_in_jsonata() {
     assert!(matches!(template(items(r#"{"a": "{% 1 %}"}"#)), Template::Object(_)));
     assert!(matches!(template(items(r#""{% $x %}""#)), Template::Expression(_)));
 }
+
+/// The variables that a state `A` with these fields reads.
+#[track_caller]
+fn variables(fields: &str, language: &str) -> Vec<String> {
+    let machine = machine(fields, language);
+    let references = machine.variable_references();
+    references.get("A").into_iter().flatten().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn every_field_may_refer_to_variables() {
+    let jsonpath = [
+        (
+            r#""Type": "Pass", "InputPath": "$a", "OutputPath": "$b.x", "Parameters": {"p": [{"q.$": "$c"}]}"#,
+            "abc",
+        ),
+        (
+            r#""Type": "Pass", "Assign": {"z.$": "States.Format('{}{}', $a, States.JsonToString($b[0]))", "y": "$c"}"#,
+            "ab",
+        ),
+        (
+            r#""Type": "Task", "Resource": "wasm:a/b", "TimeoutSecondsPath": "$a", "HeartbeatSecondsPath": "$b",
+               "Credentials": {"RoleArn.$": "$c"}, "ResultSelector": {"d.$": "$d"},
+               "Catch": [{"ErrorEquals": ["X"], "Next": "Z", "Assign": {"e.$": "$e"}}]"#,
+            "abcde",
+        ),
+        (r#""Type": "Wait", "SecondsPath": "$a", "Assign": {"a.$": "$.a"}"#, "a"),
+        (r#""Type": "Wait", "TimestampPath": "$b""#, "b"),
+        (
+            r#""Type": "Map", "ItemsPath": "$a", "ItemSelector": {"b.$": "$b"}, "MaxConcurrencyPath": "$c",
+               "ToleratedFailureCountPath": "$d", "ToleratedFailurePercentagePath": "$e",
+               "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed", "InputPath": "$f"}}}"#,
+            "abcde",
+        ),
+        (
+            r#""Type": "Map", "Label": "l", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+                "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$a"}, "Parameters": {"Bucket.$": "$b", "Key": "k"}},
+               "ItemBatcher": {"MaxItemsPerBatchPath": "$c", "MaxInputBytesPerBatchPath": "$d", "BatchInput": {"e.$": "$e"}},
+               "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket.$": "$f", "Prefix": "p"}},
+               "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "B", "States": {"B": {"Type": "Succeed"}}}"#,
+            "abcdef",
+        ),
+        (
+            r#""Type": "Parallel", "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Fail", "ErrorPath": "$z"}}}],
+               "Parameters": {"a.$": "$a"}"#,
+            "a",
+        ),
+    ];
+    for (fields, expected) in jsonpath {
+        assert_eq!(variables(&format!(r#"{fields}, "End": true"#), "JSONPath").concat(), expected);
+    }
+    let jsonata = [
+        (
+            r#""Type": "Pass", "Output": ["{% $a + $sum($states.input.x) + $map($b, function($v) {$v}) %}"], "Assign": {"c": "{% $uuid() %}"}"#,
+            "ab",
+        ),
+        (
+            r#""Type": "Task", "Resource": "wasm:a/b", "Arguments": {"a": "{% $a %}"}, "TimeoutSeconds": "{% $b %}",
+               "Catch": [{"ErrorEquals": ["X"], "Next": "Z", "Output": "{% $c %}"}]"#,
+            "abc",
+        ),
+        (r#""Type": "Wait", "Seconds": "{% $a %}""#, "a"),
+    ];
+    for (fields, expected) in jsonata {
+        assert_eq!(variables(&format!(r#"{fields}, "End": true"#), "JSONata").concat(), expected);
+    }
+    let choice = r#""Type": "Choice", "Default": "Z", "InputPath": "$a", "Assign": {"x.$": "$b"}, "Choices": [
+        {"And": [{"Variable": "$c", "IsNull": true}, {"Not": {"Variable": "$.a", "StringEqualsPath": "$d"}}], "Next": "Z",
+         "Assign": {"y.$": "$e"}}]"#;
+    assert_eq!(variables(choice, "JSONPath").concat(), "abcde");
+    let choice = r#""Type": "Choice", "Choices": [{"Condition": "{% $a %}", "Output": "{% $b %}", "Next": "Z"}]"#;
+    assert_eq!(variables(choice, "JSONata").concat(), "ab");
+    let fail = r#""Type": "Fail", "ErrorPath": "$a", "CausePath": "States.Format('{}', $b)""#;
+    assert_eq!(variables(fail, "JSONPath").concat(), "ab");
+}
