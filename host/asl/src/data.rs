@@ -25,6 +25,14 @@ struct Inner {
     value: Value,
     text: OnceLock<Box<str>>,
     nesting: OnceLock<usize>,
+    /// The document with its text written compactly, where its own is not.
+    compact: OnceLock<Option<Json>>,
+}
+
+impl Inner {
+    fn new(value: Value, text: OnceLock<Box<str>>) -> Self {
+        Self { value, text, nesting: OnceLock::new(), compact: OnceLock::new() }
+    }
 }
 
 impl Json {
@@ -35,7 +43,7 @@ impl Json {
     pub fn parse(text: impl Into<Box<str>>) -> Result<Self, serde_json::Error> {
         let text = text.into();
         let value = serde_json::from_str(&text)?;
-        Ok(Self(Arc::new(Inner { value, text: OnceLock::from(text), nesting: OnceLock::new() })))
+        Ok(Self(Arc::new(Inner::new(value, OnceLock::from(text)))))
     }
 
     /// The empty object.
@@ -50,7 +58,7 @@ impl Json {
 
     /// The document's text: as parsed, or compact.
     pub fn text(&self) -> &str {
-        self.0.text.get_or_init(|| self.0.value.to_string().into())
+        self.0.text.get_or_init(|| write(&self.0.value))
     }
 
     /// How deep arrays and objects are nested in each other: 0 for a string, 1 for `[]`.
@@ -61,14 +69,27 @@ impl Json {
     /// The same document with its text written compactly.
     #[must_use]
     pub fn compact(&self) -> Self {
-        let text: Box<str> = self.0.value.to_string().into();
-        if *text == *self.text() { self.clone() } else { self.0.value.clone().into() }
+        let compact = self.0.compact.get_or_init(|| {
+            // One that was computed is compact, whether its text was asked for or not.
+            let text = self.0.text.get()?;
+            let compact = write(&self.0.value);
+            (*text != compact).then(|| {
+                Self(Arc::new(Inner::new(self.0.value.clone(), OnceLock::from(compact))))
+            })
+        });
+        compact.clone().unwrap_or_else(|| self.clone())
     }
 
     /// The value, taken out where nobody else shares it and copied where somebody does.
     pub fn into_value(self) -> Value {
         Arc::try_unwrap(self.0).map_or_else(|shared| shared.value.clone(), |inner| inner.value)
     }
+}
+
+/// A value's text, compactly.
+fn write(value: &Value) -> Box<str> {
+    // Faster by far than through `Display`; that a value cannot be written does not happen.
+    serde_json::to_string(value).unwrap_or_else(|_| value.to_string()).into()
 }
 
 /// How deep JSON text nests.
@@ -93,7 +114,7 @@ fn nesting(text: &str) -> usize {
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        Self(Arc::new(Inner { value, text: OnceLock::new(), nesting: OnceLock::new() }))
+        Self(Arc::new(Inner::new(value, OnceLock::new())))
     }
 }
 

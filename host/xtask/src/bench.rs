@@ -14,6 +14,11 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Subject {
+    /// A transition from state to state: time, and instructions where valgrind is installed
+    Interpreter {
+        /// Only the scenarios whose names have this in them
+        scenario: Option<String>,
+    },
     /// A call through the sandbox, beside plain Wasmtime doing the same
     Sandbox {
         /// With the release profile, for which Wasmtime is built anew; otherwise with that of the
@@ -28,6 +33,15 @@ enum Subject {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.subject {
+        Subject::Interpreter { scenario } => {
+            // On its own: the interpreter needs no Wasmtime.
+            let mut bench = process::cargo();
+            bench.args(["bench", "-p", "stepwell-interpreter", "--bench", "interpreter"]);
+            if let Some(scenario) = scenario {
+                bench.arg("--").arg(scenario);
+            }
+            process::run(&mut bench)
+        }
         Subject::Sandbox { release, call } => {
             guests::build(Source::Auto)?;
             let mut bench = process::cargo();
