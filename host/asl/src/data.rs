@@ -73,9 +73,8 @@ impl Json {
             // One that was computed is compact, whether its text was asked for or not.
             let text = self.0.text.get()?;
             let compact = write(&self.0.value);
-            (*text != compact).then(|| {
-                Self(Arc::new(Inner::new(self.0.value.clone(), OnceLock::from(compact))))
-            })
+            (*text != compact)
+                .then(|| Self(Arc::new(Inner::new(self.0.value.clone(), OnceLock::from(compact)))))
         });
         compact.clone().unwrap_or_else(|| self.clone())
     }

@@ -100,9 +100,9 @@ fn json_path() -> Value {
 }
 
 fn result_path() -> Value {
-    chain((0..10).map(|_| {
-        json!({ "Type": "Pass", "Result": { "done": true }, "ResultPath": "$.order.result" })
-    }))
+    chain((0..10).map(
+        |_| json!({ "Type": "Pass", "Result": { "done": true }, "ResultPath": "$.order.result" }),
+    ))
 }
 
 fn jsonata() -> Value {
@@ -167,8 +167,7 @@ fn input(size: usize) -> Json {
 /// Runs one execution to its end, and counts its transitions.
 fn execute(machine: &StateMachine, identity: &Identity, input: &Json) -> u64 {
     let now = Timestamp::UNIX_EPOCH;
-    let (mut execution, mut step) =
-        Execution::start(machine, identity.clone(), input.clone(), now);
+    let (mut execution, mut step) = Execution::start(machine, identity.clone(), input.clone(), now);
     let mut transitions = count(&step);
     while step.outcome.is_none() {
         // Long runs are cut into steps, by timers that are due at once.

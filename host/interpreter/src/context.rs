@@ -110,7 +110,7 @@ impl expression::Environment for Environment<'_> {
     }
 
     fn random(&self) -> u64 {
-        self.random.next(&self.execution.identity.execution_arn, self.execution.last_event)
+        self.execution.draw(self.random)
     }
 
     fn now(&self) -> jiff::Timestamp {

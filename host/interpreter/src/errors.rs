@@ -164,6 +164,14 @@ pub(crate) fn nests_too_deep(name: &str) -> Failure {
     )
 }
 
+/// See [`nests_too_deep`].
+pub(crate) fn input_nests_too_deep() -> Failure {
+    Failure::new(
+        DATA_LIMIT_EXCEEDED,
+        format!("The execution's input is nested more than {MAX_NESTING} levels deep."),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use stepwell_asl::{Json, StateMachine};
+use stepwell_asl::{Json, StateMachine, data::MAX_NESTING};
 
 use crate::{
-    Effect, Event, Failure, Occurrence, TaskId, TimerId,
+    Effect, Event, Failure, Occurrence, TaskId, TimerId, errors,
     event::Details,
+    random::Random,
     run::{Report, Run, Turn},
     states,
     strand::{Phase, Strand, StrandId},
@@ -101,7 +102,8 @@ pub(crate) enum Purpose {
 }
 
 impl Execution {
-    /// Starts an execution and runs it on until it must wait.
+    /// Starts an execution and runs it on until it must wait. One whose input nests deeper than
+    /// [`MAX_NESTING`] fails at once.
     pub fn start(
         machine: &StateMachine,
         identity: Identity,
@@ -123,7 +125,15 @@ impl Execution {
             outcome: None,
         };
         let mut run = Run::new(&mut execution, machine, at);
+        let nesting = input.nesting();
         run.append(0, Details::ExecutionStarted { input: input.clone(), role_arn }, None);
+        if nesting > MAX_NESTING {
+            let failure = errors::input_nests_too_deep();
+            let outcome = Outcome::Failed(failure.clone());
+            run.finish(1, Details::ExecutionFailed(failure), outcome);
+            let step = run.step;
+            return (execution, step);
+        }
         if let Some(seconds) = machine.timeout_seconds {
             run.set_timer(after(at, seconds), Purpose::ExecutionTimeout);
         }
@@ -146,6 +156,11 @@ impl Execution {
         run.occur(occurrence);
         run.drain();
         run.step
+    }
+
+    /// The next 64 random bits.
+    pub(crate) fn draw(&self, random: &Random) -> u64 {
+        random.next(&self.identity.execution_arn, self.last_event, self.last_timer)
     }
 
     /// How it ended; none while it runs.

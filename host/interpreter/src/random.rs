@@ -1,4 +1,4 @@
-//! Random numbers that are the same whenever the same execution comes to the same event.
+//! Random numbers that are the same whenever the same execution comes to the same point.
 
 use std::cell::Cell;
 
@@ -6,15 +6,18 @@ use sha2::{Digest, Sha256};
 
 /// SplitMix64, whose numbers no update of a dependency may change: histories are replayed with
 /// them. It is seeded when somebody draws: most events need no number.
+///
+/// The point is named by the last event and by the last timer: an attempt may fail and be tried
+/// again without an event.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Random {
     state: Cell<Option<u64>>,
 }
 
 impl Random {
-    /// The next 64 bits, for an execution whose last event is this one.
-    pub(crate) fn next(&self, execution_arn: &str, event: u64) -> u64 {
-        let state = self.state.get().unwrap_or_else(|| seed(execution_arn, event));
+    /// The next 64 bits, for an execution whose last event and last timer are these.
+    pub(crate) fn next(&self, execution_arn: &str, event: u64, timer: u64) -> u64 {
+        let state = self.state.get().unwrap_or_else(|| seed(execution_arn, event, timer));
         let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.state.set(Some(state));
         let mut bits = state;
@@ -30,9 +33,12 @@ pub(crate) fn fraction(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
-fn seed(execution_arn: &str, event: u64) -> u64 {
-    let digest =
-        Sha256::new().chain_update(execution_arn).chain_update(event.to_be_bytes()).finalize();
+fn seed(execution_arn: &str, event: u64, timer: u64) -> u64 {
+    let digest = Sha256::new()
+        .chain_update(execution_arn)
+        .chain_update(event.to_be_bytes())
+        .chain_update(timer.to_be_bytes())
+        .finalize();
     let mut seed = [0; 8];
     seed.copy_from_slice(&digest[..8]);
     u64::from_be_bytes(seed)
@@ -43,14 +49,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_event_draws_the_same_numbers() {
-        let draw = |event| {
+    fn the_same_point_draws_the_same_numbers() {
+        let draw = |event, timer| {
             let random = Random::default();
-            [random.next("arn:a", event), random.next("arn:a", event)]
+            [random.next("arn:a", event, timer), random.next("arn:a", event, timer)]
         };
-        assert_eq!(draw(3), draw(3));
-        assert_ne!(draw(3), draw(4));
-        assert_ne!(draw(3)[0], draw(3)[1]);
+        assert_eq!(draw(3, 0), draw(3, 0));
+        assert_ne!(draw(3, 0), draw(4, 0));
+        assert_ne!(draw(3, 0), draw(3, 1));
+        assert_ne!(draw(3, 0)[0], draw(3, 0)[1]);
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl<'a> Run<'a> {
 
     /// The next 64 random bits.
     pub(crate) fn draw(&self) -> u64 {
-        self.random.next(&self.execution.identity.execution_arn, self.execution.last_event)
+        self.execution.draw(&self.random)
     }
 
     /// What evaluates the fields of a strand's state.

@@ -2,20 +2,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use stepwell_asl::jsonata::Expression;
-use stepwell_fuzz::{World, split};
-
-/// The wrapper contains panics of the evaluator, so they do not count. Those of the wrapper itself
-/// do, also where it is called back from within, and those that nobody contains abort anyway.
-fn contain_panics_of_the_evaluator() {
-    let abort = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if panic.location().is_some_and(|place| place.file().contains("host/asl")) {
-            abort(panic);
-        } else {
-            eprintln!("contained: {panic}");
-        }
-    }));
-}
+use stepwell_fuzz::{World, contain_panics_of_the_evaluator, split};
 
 fuzz_target!(
     init: contain_panics_of_the_evaluator(),

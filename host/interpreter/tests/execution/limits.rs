@@ -149,8 +149,9 @@ fn what_is_stored_can_be_read_again() {
     assert_eq!(host.failure().0, "States.DataLimitExceeded");
     assert!(host.failure().1.ends_with("A value is nested more than 100 levels deep"));
 
-    let task = json!({ "Type": "Task", "Resource": "wasm:p/t", "End": true });
-    let host = Host::state(task, &nested(101));
+    // The context object holds the input two levels further down.
+    let task = json!({ "Type": "Task", "Resource": "wasm:p/t", "InputPath": "$$", "End": true });
+    let host = Host::state(task, &nested(100));
     assert_eq!(
         host.failure(),
         (
@@ -196,4 +197,19 @@ fn what_is_paused_is_stopped_like_anything_else() {
     let first = *host.tasks.keys().next().unwrap();
     host.fail(first, "Down");
     assert_eq!(host.failure(), ("Down", "why"));
+}
+
+#[test]
+fn an_input_may_nest_100_levels() {
+    let start = |levels: usize| {
+        let input = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        Host::state(json!({ "Type": "Succeed" }), &input)
+    };
+    assert_eq!(start(100).output().len(), 200);
+    let host = start(101);
+    assert_eq!(
+        host.failure(),
+        ("States.DataLimitExceeded", "The execution's input is nested more than 100 levels deep.")
+    );
+    assert_eq!(host.history(), ["ExecutionFailed<1"]);
 }

@@ -110,3 +110,23 @@ fn what_the_definition_gets_wrong_is_not_tried_again() {
     });
     assert_eq!(Host::state(state, "{}").failure().0, "States.Runtime");
 }
+
+/// A template that fails writes no event, so that the next attempt begins after the same one.
+#[test]
+fn each_attempt_draws_numbers_of_its_own() {
+    let mut host = Host::state(
+        json!({
+            "Type": "Task", "Resource": "wasm:p/t",
+            "Parameters": { "n.$": "States.StringToJson($.text)" },
+            "Retry": [{
+                "ErrorEquals": ["States.ALL"], "MaxAttempts": 3, "IntervalSeconds": 1000,
+                "BackoffRate": 1, "JitterStrategy": "FULL",
+            }],
+            "End": true,
+        }),
+        r#"{"text":"no JSON"}"#,
+    );
+    let delays: Vec<_> = (0..3).map(|_| host.fire()).collect();
+    assert!(delays[0] != delays[1] && delays[1] != delays[2], "{delays:?}");
+    assert_eq!(host.failure().0, "States.IntrinsicFailure");
+}
