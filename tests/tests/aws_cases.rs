@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use stepwell_tests::aws::{Case, Differences, Mismatch, Verdict, directory};
+use stepwell_tests::aws::{Case, Differences, Mismatch, Verdict, files};
 
 #[derive(Default)]
 struct Area {
@@ -56,17 +56,13 @@ fn explain(verdict: &anyhow::Result<Verdict>) -> String {
 #[test]
 #[expect(clippy::print_stdout, reason = "the table is what one runs this for")]
 fn recorded_executions() -> anyhow::Result<()> {
-    let Some(directory) = directory() else {
+    let Some(paths) = files("cases")? else {
         println!("skipped: the recordings are not in ../shared/conformance");
         return Ok(());
     };
     let filter = std::env::var("STEPWELL_CASE").unwrap_or_default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let differences = Differences::read(&root.join("aws-differences.toml"))?;
-    let mut paths = std::fs::read_dir(directory)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    paths.sort();
 
     let mut areas: BTreeMap<String, Area> = BTreeMap::new();
     let mut skipped = 0;

@@ -42,6 +42,11 @@ pub struct StateMachine {
     pub states: IndexMap<Name, State>,
 }
 
+impl StateMachine {
+    /// What AWS calls a state that is tested on its own.
+    pub const TESTED: &str = "StateName";
+}
+
 /// `StartAt` and `States`: of the machine, of a Parallel state's branch, of a Map's item processor.
 #[derive(Debug, Clone)]
 pub struct Workflow {

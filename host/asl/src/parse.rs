@@ -61,13 +61,45 @@ impl StateMachine {
     /// # Errors
     /// As [`StateMachine::parse`].
     pub fn parse_as(type_: Type, text: &str) -> Result<Parsed, Vec<Diagnostic>> {
+        parse(type_, text, validate::machine)
+    }
+
+    /// Parses and validates one state as the only one of a machine, in which it is called
+    /// [`StateMachine::TESTED`]. What it goes on to need not be there.
+    ///
+    /// # Errors
+    /// As [`StateMachine::parse`]. Locations are those in the machine, spans those in the text.
+    pub fn parse_state(text: &str) -> Result<Parsed, Vec<Diagnostic>> {
+        json::read(text).map_err(|finding| vec![finding])?;
+        let before = format!(r#"{{"StartAt":"{0}","States":{{"{0}":"#, Self::TESTED);
+        let place_in_text = |findings: &mut Vec<Diagnostic>| {
+            for span in findings.iter_mut().filter_map(|finding| finding.span.as_mut()) {
+                let place = |at: usize| at.saturating_sub(before.len()).min(text.len());
+                *span = place(span.start)..place(span.end);
+            }
+        };
+        match parse(Type::Standard, &format!("{before}{text}}}}}"), validate::state) {
+            Ok(mut parsed) => {
+                place_in_text(&mut parsed.warnings);
+                Ok(parsed)
+            }
+            Err(mut findings) => {
+                place_in_text(&mut findings);
+                Err(findings)
+            }
+        }
+    }
+}
+
+fn parse(type_: Type, text: &str, validate: fn(&Node<'_>)) -> Result<Parsed, Vec<Diagnostic>> {
+    {
         let root = json::read(text).map_err(|finding| vec![finding])?;
         let context = Context::new(type_);
         let machine = {
             let root = Node::root(&root, &context);
             json::duplicates(&root);
             let machine = root.fields().and_then(|fields| machine(&fields));
-            validate::workflow(&root);
+            validate(&root);
             machine
         };
         let (findings, refused) = context.into_findings();

@@ -14,8 +14,18 @@ use crate::parse::node::Node;
 
 /// Reports what is wrong with the machine's workflow, and with those of its branches and item
 /// processors.
-pub(crate) fn workflow(machine: &Node<'_>) {
+pub(crate) fn machine(machine: &Node<'_>) {
     graph::check(machine);
+    names::check(machine);
+    variables::check(machine);
+    shadowed::check(machine);
+}
+
+/// The same for a machine with one state, of which is unknown what it goes on to.
+pub(crate) fn state(machine: &Node<'_>) {
+    for state in states(machine) {
+        nested(&state).iter().for_each(graph::check);
+    }
     names::check(machine);
     variables::check(machine);
     shadowed::check(machine);

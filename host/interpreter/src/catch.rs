@@ -20,6 +20,12 @@ fn catchers(state: &State) -> Option<(&[Catcher], &Io)> {
     }
 }
 
+/// The first catcher that matches an error, with its index.
+pub(crate) fn matching<'a>(state: &'a State, raised: &Raised) -> Option<(usize, &'a Catcher)> {
+    let matches = |catcher: &Catcher| errors::matches(&catcher.error_equals, raised);
+    catchers(state)?.0.iter().enumerate().find(|(_, catcher)| matches(catcher))
+}
+
 /// Goes on to the state of the first catcher that matches; none where none does.
 pub(crate) fn apply(
     run: &mut Run<'_>,
@@ -27,8 +33,8 @@ pub(crate) fn apply(
     state: &State,
     raised: &Raised,
 ) -> Option<Result<Flow, Raised>> {
-    let (catchers, io) = catchers(state)?;
-    let catcher = catchers.iter().find(|catcher| errors::matches(&catcher.error_equals, raised))?;
+    let (_, io) = catchers(state)?;
+    let (_, catcher) = matching(state, raised)?;
     let exit = run.processing(strand, io).retryable().exit_caught(
         &raised.failure,
         &catcher.output,

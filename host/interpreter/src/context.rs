@@ -12,6 +12,7 @@ use crate::{
     event::iso8601,
     random::Random,
     strand::{Item, Strand},
+    test_state::Inspector,
     variables,
 };
 
@@ -30,6 +31,8 @@ pub(crate) struct Environment<'a> {
     /// The context object that was made last in this step. It holds a copy of the execution's
     /// input, which is not made anew for each item of a Map.
     pub(crate) last_context: &'a Cell<Option<Value>>,
+    /// Where one state is tested.
+    pub(crate) inspector: Option<&'a Inspector>,
 }
 
 impl Drop for Environment<'_> {
@@ -42,6 +45,16 @@ impl Drop for Environment<'_> {
 
 impl Environment<'_> {
     fn make_context(&self) -> Value {
+        let mut context = match self.inspector.and_then(|inspector| inspector.context.as_ref()) {
+            Some(given) => given.clone(),
+            None => self.make_own_context(),
+        };
+        self.add_item(&mut context);
+        context.into()
+    }
+
+    /// The context object, but for `Map`.
+    fn make_own_context(&self) -> Map<String, Value> {
         let mut context = match self.last_context.take() {
             Some(Value::Object(mut context)) => {
                 context.retain(|name, _| name == "Execution" || name == "StateMachine");
@@ -54,12 +67,18 @@ impl Environment<'_> {
             "EnteredTime": iso8601(self.strand.visit.entered_at),
         });
         if self.retryable {
-            state["RetryCount"] = self.strand.visit.retry_count().into();
+            let given = self.inspector.and_then(|inspector| inspector.retry_count);
+            state["RetryCount"] = given.unwrap_or_else(|| self.strand.visit.retry_count()).into();
         }
         context.insert("State".into(), state);
         if let Some(token) = self.task_token {
             context.insert("Task".into(), json!({ "Token": token }));
         }
+        context
+    }
+
+    /// Adds `Map`, in an iteration.
+    fn add_item(&self, context: &mut Map<String, Value>) {
         let around = || {
             variables::around(&self.execution.strands, self.strand)
                 .find_map(|strand| strand.item.as_ref())
@@ -73,24 +92,26 @@ impl Environment<'_> {
             }
             context.insert("Map".into(), json!({ "Item": members }));
         }
-        context.into()
     }
 
     /// What stays the same in all of an execution.
     fn make_fixed_context(&self) -> Map<String, Value> {
         let identity = &self.execution.identity;
         let mut context = Map::new();
-        context.insert(
-            "Execution".into(),
-            json!({
-                "Id": identity.execution_arn,
-                "Input": self.execution.input.value(),
-                "StartTime": iso8601(self.execution.started_at),
-                "Name": identity.execution_name,
-                "RoleArn": identity.role_arn,
-                "RedriveCount": 0,
-            }),
-        );
+        let mut execution = json!({
+            "Id": identity.execution_arn,
+            "Input": self.execution.input.value(),
+            "StartTime": iso8601(self.execution.started_at),
+            "Name": identity.execution_name,
+            "RoleArn": identity.role_arn,
+        });
+        match self.inspector {
+            None => execution["RedriveCount"] = 0.into(),
+            // A state can be tested without a role.
+            Some(_) if identity.role_arn.is_empty() => execution["RoleArn"] = Value::Null,
+            Some(_) => {}
+        }
+        context.insert("Execution".into(), execution);
         context.insert(
             "StateMachine".into(),
             json!({ "Id": identity.state_machine_arn, "Name": identity.state_machine_name }),

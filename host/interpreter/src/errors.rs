@@ -82,16 +82,20 @@ impl From<Failure> for Raised {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) state: &'a Name,
-    /// The id of its StateEntered event.
-    pub(crate) entered: u64,
+    /// The id of its StateEntered event; none where a state is tested, of which no cause says.
+    pub(crate) entered: Option<u64>,
 }
 
 impl Place<'_> {
     fn cause(self, text: impl fmt::Display) -> String {
-        format!(
-            "An error occurred while executing the state '{}' (entered at the event id #{}). {text}",
-            self.state, self.entered
-        )
+        match self.entered {
+            Some(entered) => format!(
+                "An error occurred while executing the state '{}' (entered at the event id \
+                 #{entered}). {text}",
+                self.state
+            ),
+            None => text.to_string(),
+        }
     }
 
     /// An error with a cause that begins with the state.
@@ -140,6 +144,14 @@ impl Place<'_> {
 /// A time is up: AWS gives no cause.
 pub(crate) fn timeout() -> Failure {
     Failure { error: Some(TIMEOUT.to_owned()), ..Failure::default() }
+}
+
+/// More iterations of a Map have failed than may.
+pub(crate) fn exceed_tolerated_failure_threshold() -> Failure {
+    Failure::new(
+        EXCEED_TOLERATED_FAILURE_THRESHOLD,
+        "The specified tolerated failure threshold was exceeded",
+    )
 }
 
 /// A payload is too large. `name` is the state's, or what its task runs.

@@ -102,6 +102,23 @@ pub(crate) enum Purpose {
 }
 
 impl Execution {
+    /// One of which nothing has happened.
+    pub(crate) fn new(identity: Identity, input: Json, at: Timestamp) -> Self {
+        Self {
+            identity,
+            started_at: at,
+            now: at,
+            input,
+            last_event: 0,
+            last_timer: 0,
+            last_strand: 0,
+            strands: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            outcome: None,
+        }
+    }
+
     /// Starts an execution and runs it on until it must wait. One whose input nests deeper than
     /// [`MAX_NESTING`] fails at once.
     pub fn start(
@@ -111,19 +128,7 @@ impl Execution {
         at: Timestamp,
     ) -> (Self, Step) {
         let role_arn = identity.role_arn.clone();
-        let mut execution = Self {
-            identity,
-            started_at: at,
-            now: at,
-            input: input.clone(),
-            last_event: 0,
-            last_timer: 0,
-            last_strand: 0,
-            strands: BTreeMap::new(),
-            tasks: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            outcome: None,
-        };
+        let mut execution = Self::new(identity, input.clone(), at);
         let mut run = Run::new(&mut execution, machine, at);
         let nesting = input.nesting();
         run.append(0, Details::ExecutionStarted { input: input.clone(), role_arn }, None);
@@ -202,7 +207,7 @@ pub(crate) fn after(at: Timestamp, seconds: u64) -> Timestamp {
 
 impl Run<'_> {
     /// Takes in what the host reports.
-    fn occur(&mut self, occurrence: Occurrence) {
+    pub(crate) fn occur(&mut self, occurrence: Occurrence) {
         let (task, report) = match occurrence {
             Occurrence::TaskStarted { task } => (task, Report::Started),
             Occurrence::TaskSubmitted { task, output } => (task, Report::Submitted(output)),

@@ -18,6 +18,7 @@ use crate::{
     context::Environment,
     errors::{self, Place, Raised},
     strand::Item,
+    test_state::InspectionData,
 };
 
 /// The fields of one state, and what they are evaluated with.
@@ -55,7 +56,17 @@ impl<'a> Processing<'a> {
     pub(crate) fn place(&self) -> Place<'_> {
         Place {
             state: &self.environment.strand.visit.state,
-            entered: self.environment.strand.visit.entered,
+            entered: match self.environment.inspector {
+                None => Some(self.environment.strand.visit.entered),
+                Some(_) => None,
+            },
+        }
+    }
+
+    /// Tells who tests the state of what has been processed.
+    pub(crate) fn inspect(&self, tell: impl FnOnce(&mut InspectionData)) {
+        if let Some(inspector) = self.environment.inspector {
+            inspector.inspect(tell);
         }
     }
 
@@ -117,10 +128,10 @@ impl<'a> Processing<'a> {
 
     /// The effective input: what `InputPath` selects.
     pub(crate) fn input(&self) -> Result<Json, Raised> {
-        match self.io {
-            Io::JsonPath(io) => self.path(io.input_path.as_ref(), self.raw_input()),
-            Io::Jsonata(_) => Ok(self.raw_input().clone()),
-        }
+        let Io::JsonPath(io) = self.io else { return Ok(self.raw_input().clone()) };
+        let input = self.path(io.input_path.as_ref(), self.raw_input())?;
+        self.inspect(|data| data.after_input_path = Some(input.clone()));
+        Ok(input)
     }
 
     /// What the state works with: `Parameters` or `Arguments`, else the effective input.
@@ -129,14 +140,23 @@ impl<'a> Processing<'a> {
             Io::JsonPath(io) => (io.parameters.as_ref(), "Parameters"),
             Io::Jsonata(io) => (io.arguments.as_ref(), "Arguments"),
         };
-        match template {
-            Some(template) => self.template(template, &self.scope(input), field),
-            None => Ok(input.clone()),
-        }
+        let arguments = match template {
+            Some(template) => self.template(template, &self.scope(input), field)?,
+            None => input.clone(),
+        };
+        self.inspect(|data| {
+            let place = match self.io {
+                Io::JsonPath(_) => &mut data.after_parameters,
+                Io::Jsonata(_) => &mut data.after_arguments,
+            };
+            *place = Some(arguments.clone());
+        });
+        Ok(arguments)
     }
 
     /// The state's output and variables for its result.
     pub(crate) fn exit(&self, result: &Json, assign: &Assign) -> Result<Exit, Raised> {
+        self.inspect(|data| data.result = Some(result.clone()));
         match self.io {
             Io::JsonPath(io) => {
                 let result = match &io.result_selector {
@@ -145,6 +165,7 @@ impl<'a> Processing<'a> {
                     }
                     None => result.clone(),
                 };
+                self.inspect(|data| data.after_result_selector = Some(result.clone()));
                 let assigned = self.assign(assign, &self.scope(&result))?;
                 let combined = match &io.result_path {
                     None => self.raw_input().clone(),
@@ -156,6 +177,7 @@ impl<'a> Processing<'a> {
                         })?
                         .into(),
                 };
+                self.inspect(|data| data.after_result_path = Some(combined.clone()));
                 let output = self.path(io.output_path.as_ref(), &combined)?;
                 Ok(Exit { output, assigned })
             }

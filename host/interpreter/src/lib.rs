@@ -19,6 +19,7 @@ mod retry;
 mod run;
 mod states;
 mod strand;
+pub mod test_state;
 mod timestamp;
 pub mod token;
 mod variables;

@@ -26,38 +26,47 @@ pub(crate) fn retriers(state: &State) -> &[Retrier] {
     }
 }
 
+/// The retrier that decides about an error, with its index: the first that matches. Where its
+/// attempts are used up, those after it are not asked.
+pub(crate) fn matching<'a>(state: &'a State, raised: &Raised) -> Option<(usize, &'a Retrier)> {
+    let matches = |retrier: &Retrier| errors::matches(&retrier.error_equals, raised);
+    retriers(state).iter().enumerate().find(|(_, retrier)| matches(retrier))
+}
+
 /// Sets the timer for another attempt, if a retrier matches and has one left.
-///
-/// The first retrier that matches decides: where its attempts are used up, those after it are not
-/// asked.
 pub(crate) fn schedule(
     run: &mut Run<'_>,
     strand: &mut Strand,
     state: &State,
     raised: &Raised,
 ) -> bool {
-    let retriers = retriers(state);
-    let Some(index) =
-        retriers.iter().position(|retrier| errors::matches(&retrier.error_equals, raised))
-    else {
-        return false;
-    };
-    let retrier = &retriers[index];
+    let Some((index, retrier)) = matching(state, raised) else { return false };
     let Some(retried) = strand.visit.retries.get_mut(index) else { return false };
     if *retried >= retrier.max_attempts {
         return false;
     }
-    let mut delay = delay(retrier, *retried);
+    let before = *retried;
     *retried += 1;
-    if retrier.jitter == Jitter::Full {
-        delay = delay.mul_f64(fraction(run.draw()));
-    }
-    // What the task asked for comes on top of the definition's terms, not under its jitter.
-    let delay = delay.max(raised.failure.retry_after.unwrap_or_default());
+    let delay = back_off(run, retrier, before, raised);
     let at = run.now().checked_add(delay).unwrap_or(Timestamp::MAX);
     let timer = run.set_timer(at, Purpose::Retry(strand.id));
     strand.visit.phase = Phase::BackingOff(timer);
     true
+}
+
+/// How long the next attempt is to wait.
+pub(crate) fn back_off(
+    run: &Run<'_>,
+    retrier: &Retrier,
+    retried: u64,
+    raised: &Raised,
+) -> Duration {
+    let mut delay = delay(retrier, retried);
+    if retrier.jitter == Jitter::Full {
+        delay = delay.mul_f64(fraction(run.draw()));
+    }
+    // What the task asked for comes on top of the definition's terms, not under its jitter.
+    delay.max(raised.failure.retry_after.unwrap_or_default())
 }
 
 /// `IntervalSeconds` times `BackoffRate` to the power of the retries so far, at most

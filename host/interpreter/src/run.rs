@@ -25,6 +25,7 @@ use crate::{
     random::Random,
     retry, states,
     strand::{Item, Phase, Strand, StrandId, Visit},
+    test_state::Inspector,
     variables,
 };
 
@@ -41,6 +42,8 @@ pub(crate) struct Run<'a> {
     before: Timestamp,
     /// See [`Environment::last_context`].
     last_context: Cell<Option<Value>>,
+    /// Where one state is tested: what is told of it.
+    pub(crate) inspector: Option<&'a Inspector>,
     queue: VecDeque<(StrandId, Turn)>,
     /// Bytes of data in the step's events.
     size: usize,
@@ -104,6 +107,7 @@ impl<'a> Run<'a> {
             random: Random::default(),
             before,
             last_context: Cell::default(),
+            inspector: None,
             queue: VecDeque::new(),
             size: 0,
             exhausted: false,
@@ -131,6 +135,7 @@ impl<'a> Run<'a> {
                 item: None,
                 context: OnceCell::new(),
                 last_context: &self.last_context,
+                inspector: self.inspector,
             },
             io,
         }
@@ -213,10 +218,7 @@ impl<'a> Run<'a> {
 
     /// Runs until every strand waits, or the execution has ended.
     pub(crate) fn drain(&mut self) {
-        while let Some((id, turn)) = self.queue.pop_front() {
-            // A strand that was aborted since has no more turns.
-            let Some(mut strand) = self.execution.strands.remove(&id) else { continue };
-            let result = self.take_turn(&mut strand, turn);
+        while let Some((strand, result)) = self.next_turn() {
             self.settle(strand, result);
             if self.exhausted && self.execution.outcome.is_none() {
                 let failure = Failure::new(
@@ -228,6 +230,17 @@ impl<'a> Run<'a> {
                 let outcome = Outcome::Failed(failure.clone());
                 self.finish(self.execution.last_event, Details::ExecutionFailed(failure), outcome);
             }
+        }
+    }
+
+    /// Has the next strand take its turn.
+    pub(crate) fn next_turn(&mut self) -> Option<(Strand, Result<Flow, Raised>)> {
+        loop {
+            let (id, turn) = self.queue.pop_front()?;
+            // A strand that was aborted since has no more turns.
+            let Some(mut strand) = self.execution.strands.remove(&id) else { continue };
+            let result = self.take_turn(&mut strand, turn);
+            return Some((strand, result));
         }
     }
 
@@ -259,7 +272,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn state(&self, name: &Name) -> Result<&'a State, Raised> {
+    pub(crate) fn state(&self, name: &Name) -> Result<&'a State, Raised> {
         // Every name in a parsed machine is one of its states: it can miss only in a machine that
         // the execution was not started with.
         self.machine.states.get(name).ok_or_else(|| Raised {

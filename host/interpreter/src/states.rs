@@ -9,7 +9,10 @@ mod succeed;
 pub(crate) mod task;
 mod wait;
 
-use stepwell_asl::{Json, State, definition::Kind};
+use stepwell_asl::{
+    Json, State, StateMachine,
+    definition::{Kind, Workflow},
+};
 
 use crate::{
     Failure,
@@ -117,6 +120,31 @@ fn tell_failed_child(run: &mut Run<'_>, child: &Strand) {
     let state = run.machine.states.get(&child.visit.state);
     if let Some(Kind::Task(_)) = state.map(|state| &state.kind) {
         run.append(child.previous, Details::StateAborted { state_type: StateType::Task }, None);
+    }
+}
+
+/// Whether a state of this name is in the branches or the item processor of a state, at any depth.
+pub(crate) fn within(machine: &StateMachine, state: &State, name: &str) -> bool {
+    let mut workflows: Vec<_> = workflows(&state.kind);
+    while let Some(workflow) = workflows.pop() {
+        for inner in &workflow.states {
+            if **inner == *name {
+                return true;
+            }
+            if let Some(inner) = machine.states.get(inner) {
+                workflows.extend(self::workflows(&inner.kind));
+            }
+        }
+    }
+    false
+}
+
+/// The workflows of a Parallel or Map state.
+fn workflows(kind: &Kind) -> Vec<&Workflow> {
+    match kind {
+        Kind::Parallel(parallel) => parallel.branches.iter().collect(),
+        Kind::Map(map) => vec![&map.processor],
+        _ => Vec::new(),
     }
 }
 

@@ -1,28 +1,18 @@
 //! One recorded execution.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use regex::{Captures, Regex};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{Identity, Occurrence, Outcome, event::Timestamps};
 
-use super::{Comparison, Mismatch, normalise};
+use super::{
+    Comparison, Mismatch, normalise,
+    recording::{self, Lambda, Placeholders, ROLE},
+};
 use crate::{driver::Driver, lambda};
-
-const ROLE: &str = "arn:aws:iam::111111111111:role/sfn-role";
-
-/// Where the recordings lie; none where they are not at hand.
-pub fn directory() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance/aws/cases");
-    root.is_dir().then_some(root)
-}
 
 /// A recorded execution.
 #[derive(Debug, Deserialize)]
@@ -47,12 +37,6 @@ pub struct Case {
     expected_history: Option<Value>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Lambda {
-    name: String,
-    handler: String,
-}
-
 /// How a case compares.
 #[derive(Debug)]
 pub struct Verdict {
@@ -68,17 +52,7 @@ impl Case {
     /// # Errors
     /// Where the file cannot be read, or is no case.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let mut text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let parse = |text: &str| {
-            serde_json::from_str::<Self>(text)
-                .with_context(|| format!("cannot read {}", path.display()))
-        };
-        for lambda in parse(&text)?.lambdas {
-            let file = lambda.handler.rsplit('/').next().unwrap_or_default();
-            text = text.replace(&lambda.name, file.split('.').next().unwrap_or_default());
-        }
-        parse(&text)
+        recording::read(path)
     }
 
     /// Whether its history was recorded.
@@ -86,37 +60,14 @@ impl Case {
         self.expected_history.is_some()
     }
 
-    fn substitute(&self, text: &str, uids: &mut HashMap<String, String>) -> anyhow::Result<String> {
-        let placeholder = Regex::new(r"\{\{([a-z_]+(?::[^{}]*)?)\}\}")?;
-        let replace = |found: &Captures<'_>| {
-            let name = &found[1];
-            if name.starts_with("uid:") {
-                let next = format!("{:08x}", uids.len() + 1);
-                return uids.entry(name.to_owned()).or_insert(next).clone();
-            }
-            if name == "role_arn" {
-                return ROLE.to_owned();
-            }
-            name.strip_prefix("lambda_arn:")
-                .and_then(|index| self.lambdas.get(index.parse::<usize>().ok()?))
-                .map_or_else(
-                    || found[0].to_owned(),
-                    |lambda| {
-                        format!("arn:aws:lambda:us-east-1:111111111111:function:{}", lambda.name)
-                    },
-                )
-        };
-        Ok(placeholder.replace_all(text, replace).into_owned())
-    }
-
     /// Runs the case and compares what came of it with the recording.
     ///
     /// # Errors
     /// Where the definition or the input is refused.
     pub fn run(&self) -> anyhow::Result<Verdict> {
-        let mut uids = HashMap::new();
-        let definition = self.substitute(&self.definition, &mut uids)?;
-        let input = Json::parse(self.substitute(&self.input, &mut uids)?)?;
+        let mut placeholders = Placeholders::new(&self.lambdas)?;
+        let definition = placeholders.fill(&self.definition);
+        let input = Json::parse(placeholders.fill(&self.input))?;
         let machine = StateMachine::parse(&definition).map_err(|findings| {
             let messages: Vec<_> = findings.into_iter().map(|finding| finding.message).collect();
             anyhow::anyhow!("the definition is refused: {}", messages.join("; "))
@@ -155,13 +106,7 @@ impl Case {
         if self.needs.is_empty() {
             return mismatches;
         }
-        let skipped = |mismatch: &Mismatch| {
-            self.localstack_skip_paths
-                .iter()
-                .filter_map(|path| path.rsplit('.').next())
-                .any(|last| last == "*" || mismatch.path.split(['.', '[']).any(|key| key == last))
-        };
-        mismatches.retain(|mismatch| !skipped(mismatch));
+        mismatches.retain(|mismatch| !mismatch.is_under(&self.localstack_skip_paths));
         mismatches
     }
 

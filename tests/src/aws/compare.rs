@@ -81,6 +81,16 @@ pub struct Mismatch {
     pub actual: String,
 }
 
+impl Mismatch {
+    /// Whether it lies under one of these paths, of which the last key counts: `$..SdkHttpMetadata`.
+    pub(super) fn is_under(&self, paths: &[String]) -> bool {
+        paths
+            .iter()
+            .filter_map(|path| path.rsplit('.').next())
+            .any(|last| last == "*" || self.path.split(['.', '[']).any(|key| key == last))
+    }
+}
+
 /// A comparison, in which a placeholder stands for the same text wherever it stands.
 pub struct Comparison {
     wildcards: HashSet<String>,

@@ -17,11 +17,13 @@ use crate::{
     run::{Flow, Run},
     states::{self, parallel::collect},
     strand::{Fork, Item, Iterations, Phase, Strand},
+    test_state::inspector,
 };
 
 /// How many iterations run at once where `MaxConcurrency` does not say.
 const DEFAULT_CONCURRENCY: u64 = 40;
 
+/// Starts the iterations. Where the state is tested they are mocked: it waits for their results.
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
     let (input, items, concurrency, tolerated) = {
         let processing = run.processing(strand, &map.io).retryable();
@@ -32,9 +34,20 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
         };
         let tolerance = tolerance(&processing, map, &input)?;
         let items = items(&processing, map, &input)?;
-        let tolerated = tolerance.map(|tolerance| tolerance.of(length(&items)));
+        let tolerated = tolerance.as_ref().map(|tolerance| tolerance.of(length(&items)));
+        processing.inspect(|data| {
+            data.max_concurrency = Some(concurrency);
+            data.tolerated_failure_count = tolerance.as_ref().and_then(|it| it.count);
+            data.tolerated_failure_percentage = tolerance.as_ref().and_then(|it| it.percentage);
+        });
         (input, items, concurrency, tolerated)
     };
+    if let Some(inspector) = run.inspector {
+        inspect_items(run, strand, map, &input, &items)?;
+        inspector
+            .inspect_iterations(inspector::Iterations { length: length(&items) as u64, tolerated });
+        return Ok(Flow::Wait);
+    }
     let concurrency = if concurrency == 0 { DEFAULT_CONCURRENCY } else { concurrency };
     let length = length(&items);
     let started = run.emit(strand, Details::MapStateStarted { length: length as u64 });
@@ -48,6 +61,28 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
         iterate(run, strand, map, started)?;
     }
     if length == 0 { succeed(run, strand, map) } else { Ok(Flow::Wait) }
+}
+
+/// Tells who tests the state what its iterations are given.
+fn inspect_items(
+    run: &Run<'_>,
+    strand: &Strand,
+    map: &Map,
+    input: &Json,
+    items: &Json,
+) -> Result<(), Raised> {
+    let Some(selector) = &map.item_selector else { return Ok(()) };
+    let selected = (0..length(items))
+        .filter_map(|index| item(items, index))
+        .map(|item| {
+            let processing = run.processing(strand, &map.io).retryable().with_item(&item);
+            let scope = processing.scope(input);
+            processing.template(selector, &scope, "ItemSelector").map(Json::into_value)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    run.processing(strand, &map.io)
+        .inspect(|data| data.after_item_selector = Some(Value::Array(selected).into()));
+    Ok(())
 }
 
 /// An iteration has ended.
@@ -75,10 +110,7 @@ pub(super) fn join(
             iterations.failed += 1;
             let failure = match iterations.tolerated {
                 Some(tolerated) if iterations.failed <= tolerated => None,
-                Some(_) => Some(Failure::new(
-                    errors::EXCEED_TOLERATED_FAILURE_THRESHOLD,
-                    "The specified tolerated failure threshold was exceeded",
-                )),
+                Some(_) => Some(errors::exceed_tolerated_failure_threshold()),
                 None => Some(failure),
             };
             if let Some(failure) = failure {
@@ -127,11 +159,21 @@ fn succeed(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Ra
         return Ok(Flow::Wait);
     };
     let result = collect(&mut fork.results);
+    succeed_with(run, strand, map, &result)
+}
+
+/// Leaves the state with what its iterations returned.
+pub(crate) fn succeed_with(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    map: &Map,
+    result: &Json,
+) -> Result<Flow, Raised> {
     // The StateExited event follows from the last iteration, as this one does.
     run.append(strand.previous, Details::MapStateSucceeded, None);
     let exit = {
         let processing = run.processing(strand, &map.io).retryable();
-        processing.exit(&result, &map.assign)?
+        processing.exit(result, &map.assign)?
     };
     run.leave(strand, exit, &map.transition)
 }
@@ -207,9 +249,13 @@ fn items(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<Json, R
                     .map_err(|error| place.raise(errors::RUNTIME, error))?
             };
             if items.value().is_array() {
+                processing.inspect(|data| data.after_items_path = Some(items.clone()));
                 return Ok(items);
             }
-            let text = format!("Reference path \"{}\" must point to array.", path.text());
+            // AWS names a path into the context object without its second `$`.
+            let name = path.text();
+            let name = name.strip_prefix('$').filter(|name| name.starts_with('$')).unwrap_or(name);
+            let text = format!("Reference path \"{name}\" must point to array.");
             Err(place.raise(errors::RUNTIME, text))
         }
         Some(Items::Template(template)) => {
@@ -223,7 +269,12 @@ fn items(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<Json, R
                 _ => Ok(items),
             }
         }
-        None if input.value().is_array() => Ok(input.clone()),
+        None if input.value().is_array() => {
+            if let Io::JsonPath(_) = processing.io {
+                processing.inspect(|data| data.after_items_path = Some(input.clone()));
+            }
+            Ok(input.clone())
+        }
         None => {
             let text = format!("Map state input must be an array but was: {input}");
             Err(match processing.io {

@@ -14,6 +14,7 @@ use crate::{
     strand::{Fork, Phase, Strand},
 };
 
+/// Starts the branches. Where the state is tested they are mocked: it waits for their results.
 pub(super) fn execute(
     run: &mut Run<'_>,
     strand: &mut Strand,
@@ -23,6 +24,9 @@ pub(super) fn execute(
         let processing = run.processing(strand, &parallel.io).retryable();
         processing.arguments(&processing.input()?)?
     };
+    if run.inspector.is_some() {
+        return Ok(Flow::Wait);
+    }
     let started = run.emit(strand, Details::ParallelStateStarted);
     let children: BTreeMap<_, _> = parallel
         .branches
@@ -71,11 +75,21 @@ pub(super) fn join(
     }
     let result = collect(&mut fork.results);
     strand.visit.phase = Phase::Ready;
+    succeed(run, strand, parallel, &result)
+}
+
+/// Leaves the state with what its branches returned.
+pub(crate) fn succeed(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    parallel: &Parallel,
+    result: &Json,
+) -> Result<Flow, Raised> {
     // The StateExited event follows from the last branch, as this one does.
     run.append(strand.previous, Details::ParallelStateSucceeded, None);
     let exit = {
         let processing = run.processing(strand, &parallel.io).retryable();
-        processing.exit(&result, &parallel.assign)?
+        processing.exit(result, &parallel.assign)?
     };
     run.leave(strand, exit, &parallel.transition)
 }

@@ -145,7 +145,8 @@ pub(crate) fn on(
     match report {
         Report::Succeeded(output, usage) => {
             close(run, &running);
-            let output = output.compact();
+            // AWS shows a mocked result as it was written.
+            let output = if run.inspector.is_some() { output } else { output.compact() };
             if output.text().len() > MAX_PAYLOAD {
                 let failure = errors::data_limit_exceeded(family.name());
                 return fail(run, strand, family, failure, usage);
