@@ -15,24 +15,24 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Whose {
-    /// Executions recorded on AWS, run straight against the core
+    /// Executions and tests of single states recorded on AWS, run straight against the core
     Aws,
     /// The test suite of jsonata-js
     Jsonata,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let test = match arguments.whose {
-        Whose::Aws => "aws_cases",
-        Whose::Jsonata => "jsonata_suite",
+    let tests: &[&str] = match arguments.whose {
+        Whose::Aws => &["aws_cases", "aws_test_state"],
+        Whose::Jsonata => &["jsonata_suite"],
     };
-    // Of the whole workspace, lest dependencies be built again with other features.
-    process::run(process::cargo().args([
-        "test",
-        "--workspace",
-        "--test",
-        test,
-        "--",
-        "--nocapture",
-    ]))
+    let selected = tests.iter().flat_map(|test| ["--test", test]);
+    // Of the whole workspace, lest dependencies be built again with other features. One test that
+    // fails does not keep the table of the other one from being printed.
+    process::run(
+        process::cargo()
+            .args(["test", "--workspace", "--no-fail-fast"])
+            .args(selected)
+            .args(["--", "--nocapture"]),
+    )
 }
