@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, io, path::Path, sync::Arc};
 
-use object_store::{ObjectStore, memory::InMemory};
+use object_store::{ObjectStore, aws::AmazonS3, memory::InMemory};
 use serde::{Deserialize, Serialize};
 
 use crate::{directory::Directory, error::Error, store::Store};
@@ -39,6 +39,11 @@ impl Bucket {
     /// A bucket in memory: for tests, and for what need not last.
     pub fn memory(store: Arc<InMemory>, access: Access) -> Self {
         Self { store: Store::Memory(store as Arc<dyn ObjectStore>), access }
+    }
+
+    /// A bucket of an S3-style store, with this client.
+    pub fn s3(client: AmazonS3, access: Access) -> Self {
+        Self { store: Store::S3(Arc::new(client)), access }
     }
 
     /// What may be done with it.

@@ -102,8 +102,8 @@ impl Directory {
         self.0.create_dir_all(parent)?;
         let parent = self.0.open_dir(parent)?;
         let draft = format!(".{name}{DRAFT}");
-        let file = parent
-            .open_with(&draft, OpenOptions::new().write(true).create(true).truncate(true))?;
+        let file =
+            parent.open_with(&draft, OpenOptions::new().write(true).create(true).truncate(true))?;
         Ok(Draft { file, parent, draft, name: name.to_owned() })
     }
 }
@@ -183,7 +183,8 @@ fn walk<E>(
     names.sort_unstable();
     for name in names {
         let key = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-        if !key.starts_with(prefix) && !(name.ends_with('/') && prefix.starts_with(&key)) {
+        let leads_on = name.ends_with('/') && prefix.starts_with(&key);
+        if !leads_on && !key.starts_with(prefix) {
             continue;
         }
         let ended = if let Some(name) = name.strip_suffix('/') {

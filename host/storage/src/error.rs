@@ -9,9 +9,9 @@ use std::{fmt, io, sync::Arc};
 pub enum Error {
     /// The operator granted no bucket of this name.
     #[error(
-        "The bucket `{bucket}` is not granted{}. Grant it in stepwell.toml: a table \
+        "The bucket `{bucket}` is not granted{} Grant it in stepwell.toml: a table \
          [buckets.{}] with `directory`, or with the `bucket` of an S3-style store.",
-        nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default(),
+        nearest.as_ref().map_or(".".to_owned(), |name| format!("; did you mean `{name}`?")),
         toml_key(bucket),
     )]
     NotGranted {
@@ -24,7 +24,7 @@ pub enum Error {
     #[error(
         "The bucket `{bucket}` is granted for reading only. To let results be written to it, set \
          access = \"read-write\" in the table [buckets.{}] of stepwell.toml.",
-        toml_key(bucket),
+        toml_key(bucket)
     )]
     ReadOnly {
         /// The bucket.

@@ -26,15 +26,20 @@ use std::{
 
 use futures::Stream;
 use serde_json::Value;
-use stepwell_asl::Json;
+use stepwell_asl::{
+    Json,
+    definition::{Format, Reads},
+};
 use tokio::{runtime::Handle, sync::mpsc};
 
 use crate::{
     Access, Buckets,
     error::{Error, Place},
-    settings::{Format, Reads},
     store::Reading,
 };
+
+/// What a Map fails with whose items cannot be read.
+pub const FAILED: &str = "States.ItemReaderFailed";
 
 /// The most bytes an item may have as compact JSON: those of an execution's input.
 pub const MAX_ITEM: usize = 256 << 10;
@@ -167,7 +172,9 @@ impl Reader {
         let error = match ended {
             Ok(Ok(()) | Err(Stop::Enough)) => return,
             Ok(Err(Stop::Failed(error))) => error,
-            Err(panic) => Error::Panicked { place: self.sink.place.clone(), cause: message(&*panic) },
+            Err(panic) => {
+                Error::Panicked { place: self.sink.place.clone(), cause: message(&*panic) }
+            }
         };
         // Nobody is there to be told where this fails.
         let _ = self.sink.items.blocking_send(Err(error));
@@ -178,7 +185,12 @@ impl Reader {
             Reads::Object(format) => {
                 let arguments = Arguments::new(arguments, &["Key", "VersionId"])?;
                 let bucket = self.bucket(arguments.required("Bucket")?)?;
-                self.object(&bucket, arguments.required("Key")?, arguments.get("VersionId")?, format)
+                self.object(
+                    &bucket,
+                    arguments.required("Key")?,
+                    arguments.get("VersionId")?,
+                    format,
+                )
             }
             Reads::AthenaManifest(format) => {
                 let arguments = Arguments::new(arguments, &["Key", "VersionId"])?;
@@ -222,7 +234,9 @@ impl Reader {
         self.sink.at(bucket.place(key));
         let object = object::Object::open(bucket, key, version)?;
         match format {
-            Format::Json { pointer } => json::read(object.text()?, pointer.as_deref(), &mut self.sink),
+            Format::Json { pointer } => {
+                json::read(object.text()?, pointer.as_deref(), &mut self.sink)
+            }
             Format::JsonLines => lines::read(object.text()?, &mut self.sink),
             Format::Csv(settings) => csv::read(object.text()?, settings, &mut self.sink),
             Format::Parquet => parquet::read(object, &mut self.sink),

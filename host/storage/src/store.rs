@@ -108,7 +108,8 @@ impl Reading {
                 .map_err(|error| failed(error.into()))?
                 .ok_or_else(changed)?,
             Ok(store) => {
-                let read = self.runtime.block_on(remote(store, &self.key(key)?, version, known, from..to));
+                let read =
+                    self.runtime.block_on(remote(store, &self.key(key)?, version, known, from..to));
                 read.map_err(|error| match error {
                     StoreError::Precondition { .. } => changed(),
                     error => failed(error.into()),
@@ -266,17 +267,15 @@ impl Store {
     /// Starts to write an object. It is there once it is finished, and not before.
     pub(crate) async fn upload(&self, bucket: &str, key: &str) -> Result<Upload, Error> {
         let place = Place::object(bucket, key);
-        let invalid = |cause: String| Error::Key {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            cause,
-        };
+        let invalid =
+            |cause: String| Error::Key { bucket: bucket.to_owned(), key: key.to_owned(), cause };
         let to = match self {
             Self::Directory(directory) => {
                 Directory::check(key).map_err(|cause| invalid(cause.to_owned()))?;
                 let (directory, key) = (directory.clone(), key.to_owned());
                 let draft = blocking(move || directory.create(&key)).await;
-                To::Directory(draft.map_err(|error| unwritten(&place, error.into()))?)
+                let draft = draft.map_err(|error| unwritten(&place, error.into()))?;
+                To::Directory(Some(draft))
             }
             Self::Memory(store) => To::store(store.clone(), key).map_err(invalid)?,
             Self::S3(store) => To::store(store.clone(), key).map_err(invalid)?,
@@ -294,7 +293,8 @@ pub(crate) struct Upload {
 
 #[derive(Debug)]
 enum To {
-    Directory(Draft),
+    /// None after it failed.
+    Directory(Option<Draft>),
     /// Small ones in one request, large ones in parts.
     Store(BufWriter),
 }
@@ -306,34 +306,38 @@ impl To {
     }
 }
 
-/// Bytes in one part of an upload; S3 takes 10,000 parts, none but the last under 5 MiB.
+/// Bytes in one part of an upload. S3 takes 10,000 parts of 5 MiB or more.
 const PART: usize = 8 << 20;
 
 /// Parts on their way at once.
 const PARTS: usize = 2;
 
 impl Upload {
-    pub(crate) async fn write(mut self, bytes: Vec<u8>) -> Result<Self, Error> {
-        let failed = |error| unwritten(&self.place, error);
-        let to = match self.to {
-            To::Directory(mut draft) => {
-                let written = blocking(move || draft.write(&bytes).map(|()| draft)).await;
-                To::Directory(written.map_err(|error| failed(error.into()))?)
-            }
-            To::Store(mut writer) => {
-                let written = writer.put(bytes.into()).await;
-                written.map_err(|error| failed(error.into()))?;
-                To::Store(writer)
-            }
+    pub(crate) async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Error> {
+        let written: Result<(), Failure> = match &mut self.to {
+            To::Directory(slot) => match slot.take() {
+                None => Err(broken().into()),
+                Some(mut draft) => blocking(move || draft.write(&bytes).map(|()| draft))
+                    .await
+                    .map(|draft| *slot = Some(draft))
+                    .map_err(Into::into),
+            },
+            To::Store(writer) => writer.put(bytes.into()).await.map_err(Into::into),
         };
-        self.to = to;
-        Ok(self)
+        written.map_err(|failure| unwritten(&self.place, failure))
     }
 
+    /// The object is there after this.
     pub(crate) async fn finish(self) -> Result<(), Error> {
         let finished: Result<(), Failure> = match self.to {
-            To::Directory(draft) => blocking(move || draft.finish()).await.map_err(Into::into),
-            To::Store(mut writer) => writer.shutdown().await.map_err(Into::into),
+            To::Directory(None) => Err(broken().into()),
+            To::Directory(Some(draft)) => {
+                blocking(move || draft.finish()).await.map_err(Into::into)
+            }
+            To::Store(mut writer) => match writer.shutdown().await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
         };
         finished.map_err(|failure| unwritten(&self.place, failure))
     }
@@ -341,10 +345,15 @@ impl Upload {
     /// Leaves nothing behind, as far as the store lets it.
     pub(crate) async fn abort(self) {
         if let To::Store(mut writer) = self.to {
-            // It was never there for readers; parts that stay behind are the store's to expire.
+            // Parts that stay behind were never an object, and are the store's to expire.
             let _ = writer.abort().await;
         }
     }
+}
+
+/// What a file is after a write to it failed.
+fn broken() -> io::Error {
+    io::Error::other("an earlier write failed")
 }
 
 fn unwritten(place: &Place, failure: Failure) -> Error {

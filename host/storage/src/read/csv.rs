@@ -9,12 +9,11 @@ mod records;
 
 use std::io::BufRead;
 
+use stepwell_asl::definition::{Csv, CsvHeaders};
+
 use self::{columns::Columns, records::Records};
 use super::{Reader, Sink, Stop};
-use crate::{
-    error::Error,
-    settings::{Csv, CsvHeaders},
-};
+use crate::error::Error;
 
 /// The most bytes that headers may have, all together.
 const MAX_HEADERS: usize = 10 << 10;

@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::{MAX_SOURCE, Sink, Stop};
@@ -177,10 +177,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             return Ok(());
         };
         // RFC 6901: digits without leading zeros.
-        let wanted = first
-            .parse::<u64>()
-            .ok()
-            .filter(|index| index.to_string() == *first);
+        let wanted = first.parse::<u64>().ok().filter(|index| index.to_string() == *first);
         let mut index = 0;
         loop {
             let more = if Some(index) == wanted {

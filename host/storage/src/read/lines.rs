@@ -20,11 +20,12 @@ pub(super) fn read(mut text: Box<dyn BufRead>, sink: &mut Sink) -> Result<(), St
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let value = serde_json::from_slice(line.trim_ascii()).map_err(|error| Error::Malformed {
-            place: place.clone(),
-            format: "JSON Lines",
-            cause: in_line(&error, number),
-        })?;
+        let value =
+            serde_json::from_slice(line.trim_ascii()).map_err(|error| Error::Malformed {
+                place: place.clone(),
+                format: "JSON Lines",
+                cause: in_line(&error, number),
+            })?;
         sink.push(value, None)?;
     }
     Ok(())

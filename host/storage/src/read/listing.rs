@@ -1,11 +1,11 @@
 //! `s3:listObjectsV2`: the objects of a bucket, or what is in them.
 
 use serde_json::json;
+use stepwell_asl::definition::Format;
 
 use super::{Reader, Stop};
 use crate::{
     error::Place,
-    settings::Format,
     store::{Listed, Reading},
 };
 

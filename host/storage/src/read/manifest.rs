@@ -3,13 +3,10 @@
 use std::io::Read as _;
 
 use serde::Deserialize;
+use stepwell_asl::definition::{Csv, CsvHeaders, Format};
 
 use super::{Reader, Stop, csv, object::Object};
-use crate::{
-    error::Error,
-    settings::{Csv, CsvHeaders, Format},
-    store::Reading,
-};
+use crate::{error::Error, store::Reading};
 
 /// The most bytes of an inventory's manifest, which is held in memory.
 const MAX_MANIFEST: u64 = 64 << 20;

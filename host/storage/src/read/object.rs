@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf, Bytes};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::{
@@ -54,7 +54,7 @@ impl Object {
         let place = self.bucket.place(&self.key);
         let start = self.fill_buf().map_err(|error| Error::parsing(&place, "text", error))?;
         if !start.starts_with(&GZIP) {
-            return Ok(unmarked(self).map_err(|error| Error::parsing(&place, "text", error))?);
+            return unmarked(self).map_err(|error| Error::parsing(&place, "text", error));
         }
         let text = unmarked(BufReader::new(MultiGzDecoder::new(self)));
         text.map_err(|error| Error::parsing(&place, "gzip", error))
@@ -71,7 +71,7 @@ fn unmarked(mut text: impl BufRead + 'static) -> io::Result<Box<dyn BufRead>> {
     if start == MARK {
         start.clear();
     }
-    Ok(Box::new(Cursor::new(start).chain(text)))
+    Ok(Box::new(Read::chain(Cursor::new(start), text)))
 }
 
 impl BufRead for Object {
@@ -84,7 +84,7 @@ impl BufRead for Object {
     }
 
     fn consume(&mut self, amount: usize) {
-        self.chunk.advance(amount);
+        Buf::advance(&mut self.chunk, amount);
     }
 }
 
