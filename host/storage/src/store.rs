@@ -166,7 +166,7 @@ impl Reading {
     }
 
     fn key(&self, key: &str) -> Result<Key, Error> {
-        Key::parse(key).map_err(|error| self.invalid(key, error.to_string()))
+        parse(key).map_err(|cause| self.invalid(key, cause))
     }
 
     fn invalid(&self, key: &str, cause: String) -> Error {
@@ -179,6 +179,15 @@ impl Reading {
         }
         Error::Store { place: self.place(key), action: "read", cause: failure.cause() }
     }
+}
+
+/// The client's form of a key. It knows no key with an empty part, and would take `/a` for `a`.
+fn parse(key: &str) -> Result<Key, String> {
+    let parsed = Key::parse(key).map_err(|error| error.to_string())?;
+    if parsed.as_ref() == key {
+        return Ok(parsed);
+    }
+    Err("it starts or ends with a slash, and the store's client cannot ask for it".to_owned())
 }
 
 async fn remote(
@@ -301,7 +310,7 @@ enum To {
 
 impl To {
     fn store(store: Arc<dyn ObjectStore>, key: &str) -> Result<Self, String> {
-        let key = Key::parse(key).map_err(|error| error.to_string())?;
+        let key = parse(key)?;
         Ok(Self::Store(BufWriter::with_capacity(store, key, PART).with_max_concurrency(PARTS)))
     }
 }

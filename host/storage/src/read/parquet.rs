@@ -18,6 +18,9 @@ use parquet::{
 use super::{Sink, Stop, object::Object};
 use crate::error::Error;
 
+/// What it is called in errors.
+const FORMAT: &str = "Parquet";
+
 /// Bytes that are read at once: pages have about as many.
 const BLOCK: u64 = 1 << 20;
 
@@ -28,9 +31,13 @@ const KEPT: usize = 32;
 pub(super) fn read(object: Object, sink: &mut Sink) -> std::result::Result<(), Stop> {
     let place = sink.place.clone();
     let failed = |error: ParquetError| match error {
+        // The store's error, as it came out of `get_bytes` or went through `From`.
         ParquetError::External(error) => match error.downcast::<Error>() {
             Ok(error) => *error,
-            Err(error) => malformed(&place, error.to_string()),
+            Err(error) => match error.downcast::<io::Error>() {
+                Ok(error) => Error::parsing(&place, FORMAT, *error),
+                Err(error) => malformed(&place, error.to_string()),
+            },
         },
         error => malformed(&place, error.to_string()),
     };
@@ -42,7 +49,7 @@ pub(super) fn read(object: Object, sink: &mut Sink) -> std::result::Result<(), S
 }
 
 fn malformed(place: &crate::Place, cause: String) -> Error {
-    Error::Malformed { place: place.clone(), format: "Parquet", cause }
+    Error::Malformed { place: place.clone(), format: FORMAT, cause }
 }
 
 /// An object, read by blocks of which the latest are kept.

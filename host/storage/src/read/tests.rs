@@ -180,6 +180,12 @@ async fn what_is_missing_is_named() {
     let error = values(&buckets, &reads, json!({"Bucket": "b", "Key": "a/../k"})).await;
     let error = error.unwrap_err();
     assert!(error.starts_with("`a/../k` cannot be a key in the bucket `b`: "), "{error}");
+    let error = values(&buckets, &reads, json!({"Bucket": "b", "Key": "/k"})).await;
+    assert_eq!(
+        error.unwrap_err(),
+        "`/k` cannot be a key in the bucket `b`: it starts or ends with a slash, and the store's \
+         client cannot ask for it."
+    );
     let granted = Bucket::memory(Arc::new(InMemory::new()), Access::ReadOnly);
     let buckets = Buckets::from_iter([("orders".to_owned(), granted)]);
     let error = values(&buckets, &Reads::Listing, json!({"Bucket": "order"})).await.unwrap_err();
