@@ -208,3 +208,6 @@ impl Parser {
         self.state = State::Start;
     }
 }
+
+#[cfg(test)]
+mod tests;
