@@ -79,8 +79,8 @@ impl Buckets {
     ///
     /// `arguments` are those of the ItemReader: `Bucket` and, for an object, `Key` and perhaps
     /// `VersionId`; for a listing perhaps `Prefix`. `ExpectedBucketOwner` is taken and not looked
-    /// at, because a granted bucket has the owner that the operator chose. No more than `max_items` are read; 0 is all, as
-    /// AWS has it.
+    /// at, because a granted bucket has the owner that the operator chose. No more than
+    /// `max_items` are read; 0 is all, as AWS has it.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
