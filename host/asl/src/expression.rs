@@ -386,6 +386,15 @@ pub struct Scope<'a> {
 pub trait Environment {
     /// The context object: `$$`, `$states.context`.
     fn context(&self) -> &Value;
+    /// The context object for who does not look into its `Execution.Input`: that may be large, and
+    /// need not be in it.
+    fn outline(&self) -> &Value {
+        self.context()
+    }
+    /// `Execution.Input` of the context object.
+    fn execution_input(&self) -> Option<&Value> {
+        self.context().get("Execution")?.get("Input")
+    }
     /// A variable of this or an outer scope.
     fn variable(&self, name: &str) -> Option<&Value>;
     /// The next 64 random bits. The same execution at the same event draws the same ones.

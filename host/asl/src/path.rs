@@ -21,7 +21,7 @@ use std::{borrow::Cow, sync::Arc};
 use serde_json::Value;
 
 use self::segment::Segment;
-use crate::expression::{Scope, SyntaxError};
+use crate::expression::{Environment, Scope, SyntaxError};
 
 pub use reference::{ReferencePath, WriteError};
 
@@ -83,11 +83,34 @@ impl Path {
     /// Where it selects nothing, though definite; where it visits or copies more than a million
     /// values.
     pub fn evaluate<'a>(&self, scope: &Scope<'a>) -> Result<Cow<'a, Value>, Error> {
-        let document = self.document(scope)?;
+        let (from, at) = match self.context_part(scope.environment) {
+            Some(part) => part,
+            None => (self.document(scope)?, 0),
+        };
         if self.segments.is_empty() {
-            return Ok(Cow::Borrowed(document));
+            return Ok(Cow::Borrowed(from));
         }
-        evaluate::evaluate(document, &self.segments).map_err(|reason| self.error(reason))
+        evaluate::evaluate(from, &self.segments, at).map_err(|reason| self.error(reason))
+    }
+
+    /// The part of the context object that the path leads through, and how many steps lead there:
+    /// the object itself holds a copy of the execution's input, and is made only if it must.
+    fn context_part<'a>(&self, environment: &'a dyn Environment) -> Option<(&'a Value, usize)> {
+        // Filters and functions may have paths of their own, from the object itself.
+        let calls =
+            |segment: &Segment| matches!(segment, Segment::Filter(_) | Segment::Function(_));
+        if self.root != Root::Context || self.segments.iter().any(calls) {
+            return None;
+        }
+        let name = |at: usize| match self.segments.get(at)? {
+            Segment::Names(names) if names.len() == 1 => Some(names[0].as_str()),
+            _ => None,
+        };
+        match (name(0)?, name(1)) {
+            ("Execution", None) => None,
+            ("Execution", Some("Input")) => Some((environment.execution_input()?, 2)),
+            _ => Some((environment.outline(), 0)),
+        }
     }
 
     /// What the path is applied to.

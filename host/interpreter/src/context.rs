@@ -28,6 +28,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) item: Option<&'a Item>,
     /// Made only if somebody looks.
     pub(crate) context: OnceCell<Value>,
+    /// The same without the execution's input.
+    pub(crate) outline: OnceCell<Value>,
     /// The context object that was made last in this step. It holds a copy of the execution's
     /// input, which is not made anew for each item of a Map.
     pub(crate) last_context: &'a Cell<Option<Value>>,
@@ -44,24 +46,34 @@ impl Drop for Environment<'_> {
 }
 
 impl Environment<'_> {
-    fn make_context(&self) -> Value {
-        let mut context = match self.inspector.and_then(|inspector| inspector.context.as_ref()) {
+    /// The context object. `fixed` makes what stays the same in all of an execution.
+    fn make_context(&self, fixed: impl FnOnce() -> Map<String, Value>) -> Value {
+        let mut context = match self.given() {
             Some(given) => given.clone(),
-            None => self.make_own_context(),
+            None => self.make_own_context(fixed()),
         };
         self.add_item(&mut context);
         context.into()
     }
 
-    /// The context object, but for `Map`.
-    fn make_own_context(&self) -> Map<String, Value> {
-        let mut context = match self.last_context.take() {
+    /// The context object that a test of one state was given.
+    fn given(&self) -> Option<&Map<String, Value>> {
+        self.inspector.and_then(|inspector| inspector.context.as_ref())
+    }
+
+    /// What stays the same, as it was made for the last state that looked.
+    fn last_fixed_context(&self) -> Map<String, Value> {
+        match self.last_context.take() {
             Some(Value::Object(mut context)) => {
                 context.retain(|name, _| name == "Execution" || name == "StateMachine");
                 context
             }
-            _ => self.make_fixed_context(),
-        };
+            _ => self.make_fixed_context(self.execution.input.value().clone()),
+        }
+    }
+
+    /// The context object, but for `Map`.
+    fn make_own_context(&self, mut context: Map<String, Value>) -> Map<String, Value> {
         let mut state = json!({
             "Name": &*self.strand.visit.state,
             "EnteredTime": iso8601(self.strand.visit.entered_at),
@@ -95,12 +107,12 @@ impl Environment<'_> {
     }
 
     /// What stays the same in all of an execution.
-    fn make_fixed_context(&self) -> Map<String, Value> {
+    fn make_fixed_context(&self, input: Value) -> Map<String, Value> {
         let identity = &self.execution.identity;
         let mut context = Map::new();
         let mut execution = json!({
             "Id": identity.execution_arn,
-            "Input": self.execution.input.value(),
+            "Input": input,
             "StartTime": iso8601(self.execution.started_at),
             "Name": identity.execution_name,
             "RoleArn": identity.role_arn,
@@ -122,7 +134,21 @@ impl Environment<'_> {
 
 impl expression::Environment for Environment<'_> {
     fn context(&self) -> &Value {
-        self.context.get_or_init(|| self.make_context())
+        self.context.get_or_init(|| self.make_context(|| self.last_fixed_context()))
+    }
+
+    fn outline(&self) -> &Value {
+        if self.given().is_some() {
+            return self.context();
+        }
+        self.outline.get_or_init(|| self.make_context(|| self.make_fixed_context(Value::Null)))
+    }
+
+    fn execution_input(&self) -> Option<&Value> {
+        match self.given() {
+            Some(given) => given.get("Execution")?.get("Input"),
+            None => Some(self.execution.input.value()),
+        }
     }
 
     fn variable(&self, name: &str) -> Option<&Value> {

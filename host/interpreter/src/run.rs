@@ -134,6 +134,7 @@ impl<'a> Run<'a> {
                 task_token: None,
                 item: None,
                 context: OnceCell::new(),
+                outline: OnceCell::new(),
                 last_context: &self.last_context,
                 inspector: self.inspector,
             },

@@ -1,6 +1,5 @@
 //! Between JSON and JSONata's values.
 
-use indexmap::IndexMap;
 use jsonata_core::{
     ast::AstNode,
     evaluator::Context,
@@ -9,7 +8,10 @@ use jsonata_core::{
 use serde_json::{Map, Number, Value};
 
 use super::{Error, variables::references};
-use crate::{data::MAX_NESTING, expression::Scope};
+use crate::{
+    data::MAX_NESTING,
+    expression::{Environment, Scope},
+};
 
 /// The variable that holds the state's data.
 pub(super) const STATES: &str = "states";
@@ -62,25 +64,47 @@ impl Needs {
 
 /// The parts of `$states` that are there and looked into.
 fn states(scope: &Scope<'_>, part: &Part) -> JValue {
-    // The context object is made only if somebody looks.
-    let lookup = |name: &str| match name {
-        "input" => Some(scope.input),
-        "result" => scope.result,
-        "errorOutput" => scope.error_output,
-        "context" => Some(scope.environment.context()),
+    let member = |name: &str, part: &Part| match name {
+        "input" => Some(part.of(scope.input)),
+        "result" => scope.result.map(|result| part.of(result)),
+        "errorOutput" => scope.error_output.map(|output| part.of(output)),
+        "context" => Some(context(scope.environment, part)),
         _ => None,
     };
-    let members: IndexMap<_, _> = match part {
-        Part::All => ["input", "result", "errorOutput", "context"]
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), to_jsonata(lookup(name)?))))
-            .collect(),
-        Part::Members(members) => members
+    match part {
+        Part::Members(members) => object(members, member),
+        Part::All => {
+            let all = ["input", "result", "errorOutput", "context"];
+            object(&all.map(|name| (name.to_owned(), Part::All)), member)
+        }
+    }
+}
+
+/// The parts of the context object that are there and looked into. The object itself holds a copy
+/// of the execution's input, and is made only if it must.
+fn context(environment: &dyn Environment, part: &Part) -> JValue {
+    let Part::Members(members) = part else { return to_jsonata(environment.context()) };
+    object(members, |name, part| match (name, part) {
+        ("Execution", Part::All) => Some(to_jsonata(environment.context().get(name)?)),
+        ("Execution", Part::Members(members)) => {
+            let execution = environment.outline().get(name)?;
+            Some(object(members, |name, part| match name {
+                "Input" => Some(part.of(environment.execution_input()?)),
+                _ => Some(part.of(execution.get(name)?)),
+            }))
+        }
+        _ => Some(part.of(environment.outline().get(name)?)),
+    })
+}
+
+/// An object of those members that there are.
+fn object(members: &[(String, Part)], member: impl Fn(&str, &Part) -> Option<JValue>) -> JValue {
+    JValue::object(
+        members
             .iter()
-            .filter_map(|(name, part)| Some((name.clone(), part.of(lookup(name)?))))
+            .filter_map(|(name, part)| Some((name.clone(), member(name, part)?)))
             .collect(),
-    };
-    JValue::object(members)
+    )
 }
 
 impl Part {
@@ -102,12 +126,9 @@ impl Part {
     /// This part of a value.
     fn of(&self, value: &Value) -> JValue {
         match (self, value) {
-            (Self::Members(members), Value::Object(object)) => JValue::object(
-                members
-                    .iter()
-                    .filter_map(|(name, part)| Some((name.clone(), part.of(object.get(name)?))))
-                    .collect(),
-            ),
+            (Self::Members(members), Value::Object(value)) => {
+                object(members, |name, part| Some(part.of(value.get(name)?)))
+            }
             (Self::Members(_), Value::Array(items)) => {
                 array(items, |item| with_stack(|| self.of(item)))
             }

@@ -17,13 +17,14 @@ const LIMIT: usize = 1 << 20;
 /// How many pairs of items may be compared for one visit.
 const PAIRS: usize = 64;
 
-/// What a path selects in a document.
+/// What a path selects in a document, from the step of this number on.
 pub(super) fn evaluate<'a>(
     document: &'a Value,
     segments: &[Segment],
+    at: usize,
 ) -> Result<Cow<'a, Value>, Reason> {
     let mut evaluation = Evaluation { document, visits: 0, copies: 0, strict: false };
-    match evaluation.value(segments, document) {
+    match evaluation.value(segments, at, document) {
         Ok(Some(value)) => Ok(value),
         Ok(None) => Err(no_results(segments)),
         Err(stop) => Err(stop.reason(segments)),
@@ -96,16 +97,17 @@ impl<'a> Evaluation<'a> {
     fn value(
         &mut self,
         segments: &[Segment],
+        at: usize,
         from: &'a Value,
     ) -> Result<Option<Cow<'a, Value>>, Stop<'a>> {
         let mut selection = Vec::new();
         if let [before @ .., Segment::Function(function)] = segments
             && segment::aggregates(segments)
         {
-            self.select(before, 0, true, from, &mut selection)?;
+            self.select(before, at, true, from, &mut selection)?;
             return function.call_with_all(&selection).map(|value| Some(Cow::Owned(value)));
         }
-        self.select(segments, 0, true, from, &mut selection)?;
+        self.select(segments, at, true, from, &mut selection)?;
         if segment::is_definite(segments) {
             return Ok(selection.pop());
         }
@@ -129,7 +131,7 @@ impl<'a> Evaluation<'a> {
             Base::Item => item,
         };
         let strict = std::mem::replace(&mut self.strict, strict);
-        let result = self.value(&query.segments, from);
+        let result = self.value(&query.segments, 0, from);
         self.strict = strict;
         match result {
             Err(Stop::At(..) | Stop::Reason(Reason::Missing(_))) => Ok(None),
