@@ -16,6 +16,7 @@ mod validate;
 
 use std::process::ExitCode;
 
+use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 /// Run workflows in the Amazon States Language whose tasks are sandboxed WebAssembly components.
@@ -43,13 +44,11 @@ enum Verdict {
     Bad,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let verdict = match Arguments::parse().command {
-        Command::Run(arguments) => run::run(arguments).await,
-        Command::Validate(arguments) => validate::run(&arguments),
-        Command::Plugin(command) => plugin::run(command).await,
-    };
+fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    let verdict = runtime(&command)
+        .context("cannot start")
+        .and_then(|runtime| runtime.block_on(execute(command)));
     match verdict {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::from(1),
@@ -57,5 +56,23 @@ async fn main() -> ExitCode {
             failure::show(&error);
             ExitCode::from(2)
         }
+    }
+}
+
+fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = match command {
+        Command::Run(arguments) if arguments.in_order() => {
+            tokio::runtime::Builder::new_current_thread()
+        }
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()
+}
+
+async fn execute(command: Command) -> Result<Verdict> {
+    match command {
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Validate(arguments) => validate::run(&arguments),
+        Command::Plugin(command) => plugin::run(command).await,
     }
 }

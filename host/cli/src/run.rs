@@ -12,7 +12,7 @@ use stepwell_engine::{
     Clock, Engine, Handle, Machine, Plugins, StartExecution, Update,
     mock::{Mocked, Script},
 };
-use stepwell_interpreter::{Event, Outcome, event::Timestamps};
+use stepwell_interpreter::{Event, Outcome, Timestamp, event::Timestamps};
 
 use crate::{
     Verdict,
@@ -25,6 +25,9 @@ use crate::{
 
 /// The account that `stepwell run` runs as.
 const TENANT: &str = "000000000000";
+
+/// When an execution with `--seed` starts: 2000-01-01T00:00:00Z.
+const SEEDED_START: Timestamp = Timestamp::constant(946_684_800, 0);
 
 /// Run a workflow, here and now.
 ///
@@ -46,6 +49,17 @@ pub(crate) struct Arguments {
     /// shows the times as if they had.
     #[arg(long)]
     fast_forward: bool,
+
+    /// Derive all randomness of the execution from a number: its name, jitter, UUIDs, what $random
+    /// draws. With --fast-forward its clock starts at --start-time and moves only from timer to
+    /// timer, so that mocked runs of the same number write the same history to the byte. Tasks
+    /// that are not mocked draw and take time of their own.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// What the clock shows at the start: now by default, 2000-01-01T00:00:00Z with --seed.
+    #[arg(long, value_name = "TIME", requires = "fast_forward")]
+    start_time: Option<Timestamp>,
 
     /// Answer tasks from a file instead of running them: an object with, for each state, its
     /// answers in order ({"output": ...} or {"error": ..., "cause": ...}; the last one repeats),
@@ -71,12 +85,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let plugins = project.admit(&sandbox::open()?).await?;
     check_resources(&plugins, &definition, &script)?;
 
-    let clock = Clock::system();
-    let clock = if arguments.fast_forward { clock.fast_forward() } else { clock };
+    let clock = clock(&arguments);
     let mut view = View::new(arguments.json, clock.now());
     let engine = Engine::new(Arc::new(Mocked::new(script, Arc::new(plugins))), clock);
+    // The interpreter draws from its execution's ARN, which has the name in it.
+    let name = arguments.seed.map(|seed| format!("seed-{seed}"));
     let machine = Arc::new(Machine::new(TENANT, project.name(), definition));
-    let mut execution = engine.start(machine, StartExecution { name: None, input });
+    let mut execution = engine.start(machine, StartExecution { name, input });
     let (tracker, events) = follow(&mut execution, &mut view).await?;
     view.finish();
     let outcome = execution.outcome().await;
@@ -91,6 +106,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         summary::outcome(&outcome);
     }
     Ok(if matches!(outcome, Outcome::Succeeded { .. }) { Verdict::Good } else { Verdict::Bad })
+}
+
+impl Arguments {
+    /// Whether tasks must not overtake each other, as they do where threads run them.
+    pub(crate) fn in_order(&self) -> bool {
+        self.seed.is_some()
+    }
+}
+
+fn clock(arguments: &Arguments) -> Clock {
+    match (arguments.fast_forward, arguments.seed, arguments.start_time) {
+        (false, ..) => Clock::system(),
+        (true, Some(_), start) => Clock::simulated(start.unwrap_or(SEEDED_START)),
+        (true, None, Some(start)) => Clock::starting_at(start).fast_forward(),
+        (true, None, None) => Clock::system().fast_forward(),
+    }
 }
 
 fn read_definition(project: &Project) -> Result<StateMachine> {

@@ -317,3 +317,35 @@ fn a_workflow_is_tried_out_with_mocks_and_without_waiting() {
         )
     );
 }
+
+#[test]
+fn the_same_seed_gives_the_same_history() {
+    let project = Project::copying();
+    project.define(
+        r#"{"StartAt":"P","States":{
+            "P":{"Type":"Parallel","Branches":[
+                {"StartAt":"A","States":{"A":{"Type":"Task","Resource":"wasm:not-there/a","End":true,
+                    "Retry":[{"ErrorEquals":["Down"],"IntervalSeconds":5000,"JitterStrategy":"FULL"}]}}},
+                {"StartAt":"B","States":{"B":{"Type":"Task","Resource":"wasm:not-there/b","End":true}}}
+            ],"Next":"R"},
+            "R":{"Type":"Pass","Parameters":{"u.$":"States.UUID()","n.$":"$$.Execution.Name"},"Next":"J"},
+            "J":{"Type":"Pass","QueryLanguage":"JSONata","End":true,
+                 "Output":"{% [$states.input.u, $uuid(), $random(), $now()] %}"}
+        }}"#,
+    );
+    project.write("mocks.json", br#"{"A":[{"error":"Down"},{"output":1}],"B":{"output":2}}"#);
+    let (mocks, file) = (project.path("mocks.json"), project.path("history.json"));
+    let history = |more: &[&str]| {
+        let (mocks, file) = (mocks.to_str().unwrap(), file.to_str().unwrap());
+        let arguments = ["--fast-forward", "--mocks", mocks, "--history", file];
+        let output = project.run(&[&arguments, more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        fs::read_to_string(file).unwrap()
+    };
+    let first = history(&["--seed", "1"]);
+    assert_eq!(first, history(&["--seed", "1"]));
+    assert_ne!(first, history(&["--seed", "2"]));
+    assert!(first.contains("seed-1") && first.contains("2000-01-01T00:00:00.000Z"), "{first}");
+    let later = history(&["--seed", "1", "--start-time", "2026-11-22T12:00:00Z"]);
+    assert!(later.contains("2026-11-22T12:00:00.000Z") && !later.contains("2000-"), "{later}");
+}

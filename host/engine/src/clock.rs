@@ -12,7 +12,8 @@ use tokio::time::Instant;
 #[derive(Debug, Clone)]
 pub struct Clock {
     origin: Timestamp,
-    started: Instant,
+    /// None where no time passes by itself.
+    started: Option<Instant>,
     /// How much was skipped so far, where the clock may skip at all.
     skipped: Option<Arc<Mutex<Duration>>>,
 }
@@ -25,7 +26,14 @@ impl Clock {
 
     /// A clock that shows this time now.
     pub fn starting_at(origin: Timestamp) -> Self {
-        Self { origin, started: Instant::now(), skipped: None }
+        Self { origin, started: Some(Instant::now()), skipped: None }
+    }
+
+    /// A clock that shows this time, and moves only from one timer of an execution to the next:
+    /// what the machine takes to do its work leaves no trace in a history. For one execution at a
+    /// time.
+    pub fn simulated(origin: Timestamp) -> Self {
+        Self { origin, started: None, skipped: Some(Arc::default()) }
     }
 
     /// The same clock, that skips whatever an execution only waits for: its waits and back-offs
@@ -38,7 +46,8 @@ impl Clock {
     /// The time.
     pub fn now(&self) -> Timestamp {
         // Beyond the last timestamp (the year 9999) the clock stands still.
-        let elapsed = self.started.elapsed().saturating_add(self.skipped());
+        let elapsed = self.started.map_or(Duration::ZERO, |started| started.elapsed());
+        let elapsed = elapsed.saturating_add(self.skipped());
         self.origin.checked_add(elapsed).unwrap_or(Timestamp::MAX)
     }
 
@@ -61,6 +70,8 @@ impl Clock {
     /// Waits until the clock shows this time; no time at all if it is past.
     pub async fn sleep_until(&self, at: Timestamp) {
         tokio::time::sleep(self.until(at)).await;
+        // A simulated clock has not moved meanwhile.
+        self.skip_to(at);
     }
 
     /// How long it is until this time; zero if it is past.
