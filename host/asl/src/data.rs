@@ -63,7 +63,7 @@ impl Json {
 
     /// How deep arrays and objects are nested in each other: 0 for a string, 1 for `[]`.
     pub fn nesting(&self) -> usize {
-        *self.0.nesting.get_or_init(|| nesting(self.text()))
+        *self.0.nesting.get_or_init(|| nesting(&self.0.value))
     }
 
     /// The same document with its text written compactly.
@@ -91,24 +91,14 @@ fn write(value: &Value) -> Box<str> {
     serde_json::to_string(value).unwrap_or_else(|_| value.to_string()).into()
 }
 
-/// How deep JSON text nests.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut in_string = false;
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match (in_string, byte) {
-            (true, b'\\') => drop(bytes.next()),
-            (_, b'"') => in_string = !in_string,
-            (false, b'[' | b'{') => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            (false, b']' | b'}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
+/// How deep a value nests.
+fn nesting(value: &Value) -> usize {
+    let below = match value {
+        Value::Array(items) => items.iter().map(nesting).max(),
+        Value::Object(members) => members.values().map(nesting).max(),
+        _ => return 0,
+    };
+    1 + below.unwrap_or_default()
 }
 
 impl From<Value> for Json {
