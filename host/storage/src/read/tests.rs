@@ -12,6 +12,7 @@ use stepwell_asl::definition::{Csv, CsvHeaders, Format, Reads};
 use super::*;
 use crate::{Bucket, Buckets};
 
+mod any;
 mod csv;
 mod json;
 mod manifest;

@@ -8,7 +8,7 @@ use ::parquet::{
 use super::*;
 
 /// A file with rows of a number and a text that may be missing.
-fn file(rows: i64, compression: Compression) -> Vec<u8> {
+pub(super) fn file(rows: i64, compression: Compression) -> Vec<u8> {
     let schema = "message m { REQUIRED INT64 n; OPTIONAL BYTE_ARRAY t (UTF8); }";
     let properties = WriterProperties::builder()
         .set_compression(compression)
