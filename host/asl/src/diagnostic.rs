@@ -55,6 +55,18 @@ pub enum Code {
     EndlessLoop,
     /// Stepwell's own: a retrier, a catcher or a choice rule that another one leaves nothing to.
     NeverReached,
+    /// Stepwell's own: a Resource that names no plugin that is installed.
+    UnknownPlugin,
+    /// Stepwell's own: a Resource that names no task of its plugin.
+    UnknownTask,
+    /// Stepwell's own: a Resource that pins another version of its plugin.
+    VersionMismatch,
+    /// Stepwell's own: a Resource that waits for what only a host with an API can take.
+    NeedsHost,
+    /// Stepwell's own: a limit in a Resource that is above what its plugin may use.
+    LimitNotGranted,
+    /// Stepwell's own: arguments that the task's JSON Schema does not allow.
+    InvalidArguments,
 }
 
 impl Code {
@@ -68,6 +80,12 @@ impl Code {
             Self::DuplicateStateName => "DUPLICATE_STATE_NAME",
             Self::EndlessLoop => "ENDLESS_LOOP",
             Self::NeverReached => "NEVER_REACHED",
+            Self::UnknownPlugin => "UNKNOWN_PLUGIN",
+            Self::UnknownTask => "UNKNOWN_TASK",
+            Self::VersionMismatch => "VERSION_MISMATCH",
+            Self::NeedsHost => "NEEDS_HOST",
+            Self::LimitNotGranted => "LIMIT_NOT_GRANTED",
+            Self::InvalidArguments => "INVALID_ARGUMENTS",
         }
     }
 }

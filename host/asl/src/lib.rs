@@ -7,7 +7,7 @@
 //! - [`Json`]: state data, shared and not copied;
 //! - [`path`], [`intrinsic`], [`jsonata`]: the query languages, and [`expression`], through which
 //!   the interpreter evaluates all three alike;
-//! - [`resource`]: what a Task's `Resource` names.
+//! - [`resource`]: what a Task's `Resource` names, and [`tasks`], which tells what of it there is.
 
 mod cursor;
 pub mod data;
@@ -20,6 +20,7 @@ pub mod jsonata;
 mod parse;
 pub mod path;
 pub mod resource;
+pub mod tasks;
 mod validate;
 mod weight;
 

@@ -31,6 +31,7 @@ mod workflow;
 use crate::{
     Diagnostic,
     definition::{QueryLanguage, StateMachine, Type},
+    tasks::Tasks,
     validate,
 };
 use context::Context;
@@ -64,6 +65,23 @@ impl StateMachine {
         parse(type_, text, validate::machine)
     }
 
+    /// Parses and validates the definition of a workflow of this type whose tasks must be among
+    /// these, and take the arguments that they are given as far as these are known before the
+    /// workflow runs.
+    ///
+    /// # Errors
+    /// As [`StateMachine::parse`].
+    pub fn parse_with(
+        type_: Type,
+        text: &str,
+        tasks: &dyn Tasks,
+    ) -> Result<Parsed, Vec<Diagnostic>> {
+        parse(type_, text, |machine| {
+            validate::machine(machine);
+            validate::tasks(machine, tasks);
+        })
+    }
+
     /// Parses and validates one state as the only one of a machine, in which it is called
     /// [`StateMachine::TESTED`]. What it goes on to need not be there.
     ///
@@ -91,22 +109,24 @@ impl StateMachine {
     }
 }
 
-fn parse(type_: Type, text: &str, validate: fn(&Node<'_>)) -> Result<Parsed, Vec<Diagnostic>> {
-    {
-        let root = json::read(text).map_err(|finding| vec![finding])?;
-        let context = Context::new(type_);
-        let machine = {
-            let root = Node::root(&root, &context);
-            json::duplicates(&root);
-            let machine = root.fields().and_then(|fields| machine(&fields));
-            validate(&root);
-            machine
-        };
-        let (findings, refused) = context.into_findings();
-        match machine {
-            Some(machine) if !refused => Ok(Parsed { machine, warnings: findings }),
-            _ => Err(findings),
-        }
+fn parse(
+    type_: Type,
+    text: &str,
+    validate: impl FnOnce(&Node<'_>),
+) -> Result<Parsed, Vec<Diagnostic>> {
+    let root = json::read(text).map_err(|finding| vec![finding])?;
+    let context = Context::new(type_);
+    let machine = {
+        let root = Node::root(&root, &context);
+        json::duplicates(&root);
+        let machine = root.fields().and_then(|fields| machine(&fields));
+        validate(&root);
+        machine
+    };
+    let (findings, refused) = context.into_findings();
+    match machine {
+        Some(machine) if !refused => Ok(Parsed { machine, warnings: findings }),
+        _ => Err(findings),
     }
 }
 

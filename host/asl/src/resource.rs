@@ -105,6 +105,13 @@ impl Resource {
         }
         arn(text).ok_or_else(|| Error::Form(brief(text)))
     }
+
+    /// Whether it is `arn:aws:states:::lambda:invoke`, in any pattern: its arguments name the
+    /// function (`FunctionName`) and hold the function's input (`Payload`).
+    pub fn is_lambda_invoke(&self) -> bool {
+        matches!(self, Self::Integration(Integration { service, action, .. })
+            if &**service == "lambda" && &**action == "invoke")
+    }
 }
 
 /// The forms that are ARNs: `arn:PARTITION:SERVICE:REGION:ACCOUNT:...`.

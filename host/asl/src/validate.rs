@@ -8,9 +8,10 @@ mod graph;
 mod loops;
 mod names;
 mod shadowed;
+mod tasks;
 mod variables;
 
-use crate::parse::node::Node;
+use crate::{parse::node::Node, tasks::Tasks};
 
 /// Reports what is wrong with the machine's workflow, and with those of its branches and item
 /// processors.
@@ -29,6 +30,12 @@ pub(crate) fn state(machine: &Node<'_>) {
     names::check(machine);
     variables::check(machine);
     shadowed::check(machine);
+}
+
+/// Reports the tasks that a machine asks for and that there are not, and the arguments that a task
+/// does not take.
+pub(crate) fn tasks(machine: &Node<'_>, tasks: &dyn Tasks) {
+    tasks::check(machine, tasks);
 }
 
 /// The workflows directly within a state: branches, or an item processor.

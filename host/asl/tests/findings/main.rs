@@ -4,6 +4,7 @@ use stepwell_asl::{Diagnostic, StateMachine, definition::Type};
 
 mod fields;
 mod flow;
+mod tasks;
 
 /// The findings about a definition, in a form that can be read.
 fn told(text: &str) -> String {
