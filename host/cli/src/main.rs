@@ -72,7 +72,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
 async fn execute(command: Command) -> Result<Verdict> {
     match command {
         Command::Run(arguments) => run::run(arguments).await,
-        Command::Validate(arguments) => validate::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments).await,
         Command::Plugin(command) => plugin::run(command).await,
     }
 }

@@ -7,7 +7,11 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::{Value, json};
-use stepwell_asl::StateMachine;
+use stepwell_asl::{
+    StateMachine,
+    definition::Type,
+    tasks::{Call, Problem, Task, Tasks},
+};
 use stepwell_engine::{
     Clock, Engine, Handle, Machine, Plugins, StartExecution, Update,
     mock::{Mocked, Script},
@@ -79,11 +83,12 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let project = Project::read(&arguments.directory)?;
-    let definition = read_definition(&project)?;
     let input = input::read(&arguments.input, &project.directory)?;
-    let script = read_script(arguments.mocks.as_deref(), &project, &definition)?;
-    let plugins = project.admit(&sandbox::open()?).await?;
-    check_resources(&plugins, &definition, &script)?;
+    let file = project.definition();
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read the definition {}", file.display()))?;
+    let script = read_script(arguments.mocks.as_deref(), &project, &text)?;
+    let (definition, plugins) = check(&text, &project, &script).await?;
 
     let clock = clock(&arguments);
     let mut view = View::new(arguments.json, clock.now());
@@ -124,28 +129,46 @@ fn clock(arguments: &Arguments) -> Clock {
     }
 }
 
-fn read_definition(project: &Project) -> Result<StateMachine> {
-    let file = project.definition();
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("cannot read the definition {}", file.display()))?;
-    StateMachine::parse(&text).map(|parsed| parsed.machine).map_err(|findings| {
+/// Checks the definition against the project's plugins, as `stepwell validate` does.
+async fn check(text: &str, project: &Project, script: &Script) -> Result<(StateMachine, Plugins)> {
+    let plugins = project.admit(&sandbox::open()?).await;
+    let parsed = match &plugins {
+        Ok(plugins) => {
+            StateMachine::parse_with(Type::Standard, text, &Unanswered { plugins, script })
+        }
+        // What is wrong with the definition itself comes first.
+        Err(_) => StateMachine::parse(text),
+    };
+    let definition = parsed.map(|parsed| parsed.machine).map_err(|findings| {
         let colour =
             anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        let name = file.display().to_string();
+        let name = project.definition().display().to_string();
         Explained {
             what: format!("{name} has {}", report::count(&findings)),
-            details: format!("\n{}", report::render(&text, &name, &findings, colour)),
+            details: format!("\n{}", report::render(text, &name, &findings, colour)),
         }
-        .into()
-    })
+    })?;
+    Ok((definition, plugins?))
 }
 
-/// Reads `--mocks`; without it, a script that answers nothing.
-fn read_script(
-    mocks: Option<&str>,
-    project: &Project,
-    definition: &StateMachine,
-) -> Result<Script> {
+/// The tasks of the states that no script answers for: the others may call what there is not.
+struct Unanswered<'a> {
+    plugins: &'a Plugins,
+    script: &'a Script,
+}
+
+impl Tasks for Unanswered<'_> {
+    fn find(&self, call: &Call<'_>) -> Result<Task<'_>, Problem> {
+        if self.script.answers(call.state) {
+            return Ok(Task::default());
+        }
+        self.plugins.find(call)
+    }
+}
+
+/// Reads `--mocks`, which must answer for states of the definition; without it, a script that
+/// answers nothing.
+fn read_script(mocks: Option<&str>, project: &Project, definition: &str) -> Result<Script> {
     let Some(mocks) = mocks else { return Ok(Script::default()) };
     let (file, case) = match mocks.split_once('#') {
         Some((file, case)) => (file, Some(case)),
@@ -155,24 +178,12 @@ fn read_script(
         std::fs::read_to_string(file).with_context(|| format!("cannot read the mocks {file}"))?;
     let script = Script::parse(&text, project.name(), case)
         .with_context(|| format!("the mocks {file} cannot be used"))?;
-    script.check(definition).with_context(|| format!("the mocks {file} cannot be used"))?;
+    // What is wrong with the definition is told later, with what its tasks add to it.
+    if let Ok(parsed) = StateMachine::parse(definition) {
+        let checked = script.check(&parsed.machine);
+        checked.with_context(|| format!("the mocks {file} cannot be used"))?;
+    }
     Ok(script)
-}
-
-/// Finds all tasks that name no plugin at once, before anything runs.
-fn check_resources(plugins: &Plugins, definition: &StateMachine, script: &Script) -> Result<()> {
-    let mut unresolved = plugins.check(definition);
-    unresolved.retain(|(state, _)| !script.answers(state));
-    if unresolved.is_empty() {
-        return Ok(());
-    }
-    let details: Vec<_> =
-        unresolved.iter().map(|(state, why)| format!("  state `{state}`: {why}")).collect();
-    Err(Explained {
-        what: "the definition has tasks that cannot run".to_owned(),
-        details: details.join("\n"),
-    }
-    .into())
 }
 
 /// Shows the execution until it ends. An interrupt stops it, as StopExecution would.

@@ -151,14 +151,77 @@ fn tasks_that_name_no_plugin_are_found_before_anything_runs() {
     );
     let output = project.run(&[]);
     assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.contains("one.asl.json has 3 errors\n"), "{text}");
+    let run: Vec<_> = text.lines().filter(|line| line.starts_with("error[")).collect();
     assert_eq!(
-        stderr(&output),
-        "error: the definition has tasks that cannot run\n\
-         \x20 state `A`: no plugin is called `onne`; did you mean `one`?\n\
-         \x20 state `B`: the plugin `one` has no task `man`; did you mean `main`?\n\
-         \x20 state `C`: it waits for an answer from outside (.waitForTaskToken), which needs a host \
-         with an API to send it to\n"
+        run,
+        [
+            "error[UNKNOWN_PLUGIN]: There is no plugin 'onne'",
+            "error[UNKNOWN_TASK]: The plugin 'one' has no task 'man'",
+            "error[NEEDS_HOST]: The state waits for an answer from outside (.waitForTaskToken)",
+        ]
     );
+    assert!(text.contains("help: Did you mean \"one\"? There are: one."), "{text}");
+    // `validate` finds the same.
+    let file = project.path("one.asl.json");
+    let output = stepwell(&["validate", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert_eq!(text.lines().filter(|line| line.starts_with("error[")).collect::<Vec<_>>(), run);
+    // A state that is answered from a script needs no task.
+    project.write("mocks.json", br#"{"A": {"output": 1}, "B": {"output": 2}, "C": {"output": 3}}"#);
+    let output = project.run(&["--mocks", project.path("mocks.json").to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn validate_looks_for_tasks_in_the_project_it_is_told() {
+    let project = Project::copying();
+    let definition = r#"{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"wasm:two/main?fuel=1","Next":"B"},
+        "B":{"Type":"Task","Resource":"wasm:one/main?memory=1GiB","End":true}}}"#;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("other.asl.json");
+    fs::write(&file, definition).unwrap();
+    let alone = stepwell(&["validate", file.to_str().unwrap()]);
+    assert_eq!(alone.status.code(), Some(0), "{}", stdout(&alone));
+    let directory = project.path(".");
+    let output = stepwell(&[
+        "validate",
+        "--json",
+        "--project",
+        directory.to_str().unwrap(),
+        file.to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<_> = answer["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (&it["severity"], &it["code"], &it["location"], &it["line"], &it["message"]))
+        .map(|it| format!("{} {} {} {} {}", it.0, it.1, it.2, it.3, it.4).replace('"', ""))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "ERROR UNKNOWN_PLUGIN /States/A/Resource 1 There is no plugin 'two'",
+            "WARNING LIMIT_NOT_GRANTED /States/B/Resource 2 The plugin 'one' may use 128.0 MiB, \
+             not 1.0 GiB of memory",
+        ]
+    );
+}
+
+#[test]
+fn a_plugin_that_cannot_be_used_hides_no_findings() {
+    let project = Project::new(b"no plugin");
+    project.define(r#"{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"wasm:one/main"}}}"#);
+    let file = project.path("one.asl.json");
+    let output = stepwell(&["validate", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stdout(&output).contains("required: [Next, End]"), "{}", stdout(&output));
+    let text = stderr(&output);
+    assert!(text.starts_with("error: the plugin `one` cannot be used\n"), "{text}");
 }
 
 #[test]
@@ -217,8 +280,12 @@ fn findings_come_as_json_for_programs() {
     assert_eq!(first["severity"], "ERROR");
     assert_eq!((&first["line"], &first["column"]), (&2.into(), &14.into()));
 
+    // Without its project, whose plugins may not be built.
     let good = root().join("examples/order-fulfilment/order-fulfilment.asl.json");
-    let output = stepwell(&["validate", "--json", good.to_str().unwrap()]);
+    let copy = tempfile::tempdir().unwrap();
+    let file = copy.path().join("copy.asl.json");
+    fs::copy(good, &file).unwrap();
+    let output = stepwell(&["validate", "--json", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer, serde_json::json!({ "result": "OK", "diagnostics": [] }));

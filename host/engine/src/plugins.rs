@@ -1,5 +1,7 @@
 //! Tasks that are plugins: which plugin a `Resource` names, and how an attempt runs in it.
 
+mod check;
+
 use std::{
     collections::BTreeMap,
     pin::pin,
@@ -10,8 +12,7 @@ use std::{
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use stepwell_asl::{
-    Json, StateMachine,
-    definition::{Kind, Name},
+    Json,
     resource::{Integration, Pattern, Resource, Wasm},
 };
 use stepwell_interpreter::{Failure, Usage};
@@ -50,6 +51,8 @@ pub enum Unresolved {
         name: String,
         /// The most similar one there is.
         nearest: Option<String>,
+        /// Those that there are.
+        known: Vec<String>,
     },
     /// The plugin has no such task.
     #[error("the plugin `{plugin}` has no task `{task}`{}", hint(nearest))]
@@ -60,6 +63,8 @@ pub enum Unresolved {
         task: String,
         /// The most similar one it has.
         nearest: Option<String>,
+        /// Those that it has.
+        known: Vec<String>,
     },
     /// A Lambda function's plugin has more than one task, and none that a function stands for.
     #[error(
@@ -130,26 +135,20 @@ impl Plugins {
         self.installed.insert(name.to_owned(), installed);
     }
 
-    /// The states whose resource names no task that can run, each with the reason. What is
-    /// computed when a state runs, such as the function's name for lambda:invoke, shows only then.
-    pub fn check(&self, definition: &StateMachine) -> Vec<(Name, Unresolved)> {
-        let unresolved = |state: &stepwell_asl::State| {
-            let Kind::Task(task) = &state.kind else { return None };
-            let why = self.resolve(&task.resource, &Value::Null).err()?;
-            (why != Unresolved::FunctionName).then(|| (state.name.clone(), why))
-        };
-        definition.states.values().filter_map(unresolved).collect()
-    }
-
-    fn resolve(&self, resource: &Resource, input: &Value) -> Result<Target<'_>, Unresolved> {
+    /// What runs for a resource; for lambda:invoke the function of that name.
+    fn resolve(
+        &self,
+        resource: &Resource,
+        function: Option<&str>,
+    ) -> Result<Target<'_>, Unresolved> {
         match resource {
             Resource::Wasm(wasm) => self.wasm(wasm),
             Resource::Lambda(lambda) => self.function(&lambda.function, false),
             Resource::Integration(Integration { pattern: Pattern::WaitForTaskToken, .. }) => {
                 Err(Unresolved::NeedsHost(".waitForTaskToken"))
             }
-            Resource::Integration(_) if is_invoke(resource) => {
-                let name = input["FunctionName"].as_str().ok_or(Unresolved::FunctionName)?;
+            Resource::Integration(_) if resource.is_lambda_invoke() => {
+                let name = function.ok_or(Unresolved::FunctionName)?;
                 self.function(function_name(name), true)
             }
             Resource::Integration(integration) => {
@@ -201,13 +200,9 @@ impl Plugins {
         self.installed.get(name).ok_or_else(|| Unresolved::Plugin {
             name: name.to_owned(),
             nearest: nearest(name, self.installed.keys()),
+            known: self.installed.keys().cloned().collect(),
         })
     }
-}
-
-fn is_invoke(resource: &Resource) -> bool {
-    matches!(resource, Resource::Integration(Integration { service, action, .. })
-        if &**service == "lambda" && &**action == "invoke")
 }
 
 /// The name in what `FunctionName` allows: a name, an ARN or a part of one, with a qualifier.
@@ -221,6 +216,7 @@ fn task(plugin: &str, info: &Info, name: &str) -> Result<String, Unresolved> {
         plugin: plugin.to_owned(),
         task: name.to_owned(),
         nearest: nearest(name, info.tasks.iter().map(|task| &task.name)),
+        known: info.tasks.iter().map(|task| task.name.clone()).collect(),
     })
 }
 
@@ -242,7 +238,8 @@ fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<St
 impl TaskRunner for Plugins {
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
         let input = &attempt.task.input;
-        let target = match self.resolve(&attempt.task.resource, input.value()) {
+        let function = input.value()["FunctionName"].as_str();
+        let target = match self.resolve(&attempt.task.resource, function) {
             Ok(target) => target,
             Err(why) => {
                 let end = TaskEnd::refused(why.error(), why.to_string());

@@ -1,9 +1,24 @@
 //! The resources that name a task of a guest, and those that name none.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use stepwell_asl::{StateMachine, definition::Type};
+use stepwell_engine::Plugins;
 use stepwell_sandbox::{Grants, Limits};
 
-use crate::support::{definition, plugins, run, run_as};
+use crate::support::{definition_text, payments, plugins, run, run_as};
+
+/// What validation finds in a definition with this task: `CODE: message | help`.
+fn findings(plugins: &Plugins, resource: &str, fields: Value) -> Vec<String> {
+    let text = definition_text(resource, fields);
+    let findings = match StateMachine::parse_with(Type::Standard, &text, plugins) {
+        Ok(parsed) => parsed.warnings,
+        Err(findings) => findings,
+    };
+    findings
+        .iter()
+        .map(|it| format!("{}: {} | {}", it.code, it.message, it.help.as_deref().unwrap_or("-")))
+        .collect()
+}
 
 #[tokio::test]
 async fn a_lambda_function_is_the_plugin_of_its_name() {
@@ -60,40 +75,116 @@ async fn what_names_no_task_says_what_may_be_meant() {
             "wasm:hostil/echo",
             "Stepwell.UnknownPlugin",
             "no plugin is called `hostil`; did you mean `hostile`?",
+            "UNKNOWN_PLUGIN: There is no plugin 'hostil' | Did you mean \"hostile\"? There are: \
+             hostile, wasi-echo.",
         ),
-        ("wasm:xyz/echo", "Stepwell.UnknownPlugin", "no plugin is called `xyz`"),
+        (
+            "wasm:xyz/echo",
+            "Stepwell.UnknownPlugin",
+            "no plugin is called `xyz`",
+            "UNKNOWN_PLUGIN: There is no plugin 'xyz' | There are: hostile, wasi-echo.",
+        ),
         (
             "wasm:hostile/ecko",
             "Stepwell.UnknownTask",
             "the plugin `hostile` has no task `ecko`; did you mean `echo`?",
+            "UNKNOWN_TASK: The plugin 'hostile' has no task 'ecko' | Did you mean \"echo\"? It has: ",
         ),
         (
             "wasm:hostile/echo@9.1",
             "Stepwell.VersionMismatch",
             "the plugin `hostile` has version 0.1.0, not 9.1",
+            "VERSION_MISMATCH: The plugin 'hostile' has version 0.1.0, not 9.1 | Pin @0.1.0, or \
+             install the other version.",
         ),
         (
             "arn:aws:lambda:us-east-1:123456789012:function:wasi-ecko",
             "Stepwell.UnknownPlugin",
             "no plugin is called `wasi-ecko`; did you mean `wasi-echo`?",
+            "UNKNOWN_PLUGIN: There is no plugin 'wasi-ecko' | Did you mean \"wasi-echo\"? There are: \
+             hostile, wasi-echo.",
         ),
         (
             "arn:aws:states:::lambda:invoke.waitForTaskToken",
             "Stepwell.NeedsHost",
             "it waits for an answer from outside (.waitForTaskToken), which needs a host with an \
              API to send it to",
+            "NEEDS_HOST: The state waits for an answer from outside (.waitForTaskToken) | This needs \
+             a host with an API that the answer is sent to.",
         ),
     ];
     let plugins = plugins(Grants::none(), Limits::default()).await;
-    for (resource, error, cause) in cases {
+    for (resource, error, cause, finding) in cases {
         let report = run(resource, json!({})).await;
         assert_eq!(report.failure(), (error, cause));
         assert_eq!(report.usage(), [], "nothing ran");
         // The same shows before anything runs.
-        let unresolved = plugins.check(&definition(resource, json!({})));
-        assert_eq!(unresolved.len(), 1, "{unresolved:?}");
-        assert_eq!((&*unresolved[0].0, &*unresolved[0].1.to_string()), ("Call", cause));
+        let found = findings(&plugins, resource, json!({}));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(finding), "{found:?}");
     }
+}
+
+#[tokio::test]
+async fn a_limit_above_what_is_granted_is_doubtful() {
+    let limits = Limits { fuel: 1000, memory: 32 << 20, ..Limits::default() };
+    let plugins = plugins(Grants::none(), limits).await;
+    let help = "The lower limit counts. Ask for no more than that, or grant the plugin more.";
+    for (limit, message) in [
+        ("fuel=1001", "may use 1000, not 1001 of fuel"),
+        ("memory=33MiB", "may use 32.0 MiB, not 33.0 MiB of memory"),
+    ] {
+        assert_eq!(
+            findings(&plugins, &format!("wasm:hostile/echo?{limit}"), json!({})),
+            [format!("LIMIT_NOT_GRANTED: The plugin 'hostile' {message} | {help}")]
+        );
+    }
+    let within = "wasm:hostile/echo?fuel=1000&memory=32MiB";
+    assert_eq!(findings(&plugins, within, json!({})), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_function_that_is_fixed_is_looked_for_before_anything_runs() {
+    let plugins = plugins(Grants::none(), Limits::default()).await;
+    let found = |function: &str| {
+        let fields = json!({ "Parameters": { "FunctionName": function } });
+        findings(&plugins, "arn:aws:states:::lambda:invoke", fields)
+    };
+    assert_eq!(found("arn:aws:lambda:us-east-1:123456789012:function:wasi-echo:1"), [""; 0]);
+    assert_eq!(
+        found("wasi-ecko"),
+        [
+            "UNKNOWN_PLUGIN: There is no plugin 'wasi-ecko' | Did you mean \"wasi-echo\"? There are: \
+          hostile, wasi-echo."
+        ]
+    );
+    let ambiguous = found("hostile");
+    assert_eq!(ambiguous.len(), 1);
+    assert!(
+        ambiguous[0].starts_with("UNKNOWN_TASK: The plugin 'hostile' is no Lambda function | "),
+        "{ambiguous:?}"
+    );
+}
+
+#[tokio::test]
+async fn arguments_are_held_against_the_schema_that_a_plugin_describes() {
+    let plugins = payments().await;
+    let fields = |amount: Value| {
+        let payload = json!({ "order.$": "$.order", "amount": amount, "card": "tok_aproved" });
+        json!({ "Parameters": payload })
+    };
+    let found = findings(&plugins, "wasm:payments/charge", fields(json!("49.90 EUR")));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with("INVALID_ARGUMENTS: The value is not of type \"object\" | "),
+        "{found:?}"
+    );
+    assert!(
+        found[1]
+            .starts_with("INVALID_ARGUMENTS: Value must be one of [tok_approved, tok_declined, "),
+        "{found:?}"
+    );
+    assert!(found[1].ends_with(" | Did you mean \"tok_approved\"?"), "{found:?}");
 }
 
 #[tokio::test]
@@ -101,7 +192,7 @@ async fn a_function_that_is_named_at_run_time_is_looked_for_then() {
     let resource = "arn:aws:states:::lambda:invoke";
     let fields = json!({ "Parameters": { "FunctionName.$": "$.function" } });
     let plugins = plugins(Grants::none(), Limits::default()).await;
-    assert_eq!(plugins.check(&definition(resource, fields.clone())), []);
+    assert_eq!(findings(&plugins, resource, fields.clone()), [""; 0]);
     let cases = [
         (
             json!("wasi-ecko"),

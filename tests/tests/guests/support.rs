@@ -58,9 +58,24 @@ pub(crate) async fn plugins(grants: Grants, limits: Limits) -> Plugins {
     plugins
 }
 
+/// The plugin `payments`, which describes what its tasks take.
+pub(crate) async fn payments() -> Plugins {
+    let sandbox = Sandbox::new(&Options::default()).unwrap();
+    let plugin = admit(&sandbox, "payments").await;
+    let mut plugins = Plugins::default();
+    let installed = Installed { plugin, grants: Grants::none(), limits: Limits::default() };
+    plugins.install("payments", installed);
+    plugins
+}
+
 /// A definition whose one Task state, `Call`, has this resource and these further fields. A
 /// catcher may go on to `Caught`, which ends with the error and its cause.
 pub(crate) fn definition(resource: &str, fields: Value) -> StateMachine {
+    StateMachine::parse(&definition_text(resource, fields)).unwrap().machine
+}
+
+/// The text of [`definition`].
+pub(crate) fn definition_text(resource: &str, fields: Value) -> String {
     let mut call = json!({ "Type": "Task", "Resource": resource, "End": true });
     let mut states = json!({});
     if fields.get("Catch").is_some() {
@@ -68,8 +83,7 @@ pub(crate) fn definition(resource: &str, fields: Value) -> StateMachine {
     }
     call.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     states["Call"] = call;
-    let text = json!({ "StartAt": "Call", "States": states }).to_string();
-    StateMachine::parse(&text).unwrap().machine
+    json!({ "StartAt": "Call", "States": states }).to_string()
 }
 
 /// Starts an execution called `one` of [`definition`].
