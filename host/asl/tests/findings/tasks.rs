@@ -251,7 +251,7 @@ fn a_schema_that_cannot_be_used_is_told() {
         json!({ "$ref": "https://a.example/" }),
         &charge(r#""Parameters": {},"#),
         r#"
-        WARNING INVALID_ARGUMENTS /States/A/Resource `"wasm:pay/charge"`: The input schema of the task cannot be used: Resource 'https://a.example/' is not present in a registry and retrieving it failed: nothing is fetched | The arguments are not checked. The plugin's author can mend it.
+        WARNING INVALID_ARGUMENTS /States/A/Resource `"wasm:pay/charge"`: The input schema of the task cannot be used: Resource 'https://a.example/' is not present in a registry and retrieving it failed: not fetched | The arguments are not checked. The plugin's author can mend it.
         "#,
     );
 }

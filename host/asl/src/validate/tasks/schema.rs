@@ -30,7 +30,7 @@ impl jsonschema::Retrieve for Nowhere {
         &self,
         _: &jsonschema::Uri<String>,
     ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        Err("nothing is fetched".into())
+        Err("not fetched".into())
     }
 }
 
