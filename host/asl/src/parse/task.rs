@@ -91,7 +91,9 @@ fn express(node: &Node<'_>, resource: &Resource) {
 fn credentials(node: &Node<'_>) -> Option<Template> {
     if !node.is_jsonata() {
         node.fields()?;
-        if node.find("RoleArn").is_none() && node.find("RoleArn.$").is_none() {
+        if let Some(role) = node.find("RoleArn") {
+            role.string()?;
+        } else if node.find("RoleArn.$").is_none() {
             node.error_head(
                 Code::SchemaValidationFailed,
                 "The field 'RoleArn' is required but was missing",

@@ -277,3 +277,13 @@ fn tells_a_distributed_map_from_an_inline_one() {
         "#,
     );
 }
+
+#[test]
+fn a_role_is_named_by_a_string() {
+    assert_told(
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "wasm:a/b", "Credentials": {"RoleArn": 5}, "End": true}}}"#,
+        r#"
+        ERROR SCHEMA_VALIDATION_FAILED /States/A/Credentials/RoleArn `5`: Expected value of type String | This is a number.
+        "#,
+    );
+}
