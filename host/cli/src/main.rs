@@ -12,6 +12,7 @@ mod project;
 mod report;
 mod run;
 mod sandbox;
+mod test_state;
 mod validate;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Validate(validate::Arguments),
+    TestState(test_state::Arguments),
     #[command(subcommand)]
     Plugin(plugin::Command),
 }
@@ -73,6 +75,7 @@ async fn execute(command: Command) -> Result<Verdict> {
     match command {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Validate(arguments) => validate::run(&arguments).await,
+        Command::TestState(arguments) => test_state::run(&arguments).await,
         Command::Plugin(command) => plugin::run(command).await,
     }
 }

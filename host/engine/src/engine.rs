@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use stepwell_asl::{Json, StateMachine};
-use stepwell_interpreter::{Event, Identity, Outcome, RunTask, Step};
+use stepwell_interpreter::{
+    Event, Identity, Outcome, RunTask, Step,
+    test_state::{self, Answer, Request},
+};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -106,10 +109,36 @@ impl Engine {
         let identity = machine.identify(&name);
         let (updates, received) = mpsc::channel(UPDATES_AHEAD);
         let (stop, stopped) = watch::channel(None);
+        let tenant = machine.tenant.clone();
         let run =
-            Run::new(machine, identity.clone(), self.tasks.clone(), self.clock.clone(), updates);
-        let running = tokio::spawn(run.drive(start.input, stopped));
+            Run::new(tenant, identity.clone(), self.tasks.clone(), self.clock.clone(), updates);
+        let running = tokio::spawn(run.drive(machine, start.input, stopped));
         Handle { identity, updates: received, stop, running }
+    }
+
+    /// Tests one state for a tenant, as AWS's TestState does. A task that is not mocked is run, and
+    /// a Wait state is waited for.
+    ///
+    /// # Errors
+    /// Where AWS refuses the request. A state that fails is no error, but an answer.
+    pub async fn test_state(
+        &self,
+        tenant: &str,
+        request: &Request,
+    ) -> Result<Answer, test_state::Error> {
+        let [machine, execution] = [(); 2].map(|()| uuid::Uuid::new_v4().to_string());
+        let place = format!("arn:aws:states:us-east-1:{tenant}");
+        // AWS runs a test as an Express execution of a machine of its own.
+        let identity = Identity {
+            execution_arn: format!("{place}:express:{machine}:{execution}"),
+            execution_name: execution,
+            state_machine_arn: format!("{place}:stateMachine:{machine}"),
+            state_machine_name: machine,
+            role_arn: String::new(),
+        };
+        let (updates, _) = mpsc::channel(1);
+        let (tasks, clock) = (self.tasks.clone(), self.clock.clone());
+        Run::new(tenant.to_owned(), identity, tasks, clock, updates).test(request).await
     }
 }
 

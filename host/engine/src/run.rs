@@ -14,6 +14,7 @@ use stepwell_asl::Json;
 use stepwell_interpreter::{
     Effect, Execution, Identity, Occurrence, Outcome, RunTask, Step, TaskId, TimerId,
     event::Details,
+    test_state::{self, Answer, Request, TestState},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -30,7 +31,7 @@ const STOPPING: Duration = Duration::from_secs(1);
 
 /// An execution under way, with the tasks and timers it waits for.
 pub(crate) struct Run {
-    machine: Arc<Machine>,
+    tenant: String,
     identity: Identity,
     tasks: Arc<dyn TaskRunner>,
     clock: Clock,
@@ -77,7 +78,7 @@ enum Woken {
 
 impl Run {
     pub(crate) fn new(
-        machine: Arc<Machine>,
+        tenant: String,
         identity: Identity,
         tasks: Arc<dyn TaskRunner>,
         clock: Clock,
@@ -85,7 +86,7 @@ impl Run {
     ) -> Self {
         let (report, inbox) = mpsc::unbounded_channel();
         Self {
-            machine,
+            tenant,
             identity,
             tasks,
             clock,
@@ -99,10 +100,10 @@ impl Run {
 
     pub(crate) async fn drive(
         mut self,
+        machine: Arc<Machine>,
         input: Json,
         mut stop: watch::Receiver<Option<Stop>>,
     ) -> Outcome {
-        let machine = self.machine.clone();
         let (mut execution, mut step) =
             Execution::start(&machine.definition, self.identity.clone(), input, self.clock.now());
         loop {
@@ -111,6 +112,26 @@ impl Run {
             }
             let occurrence = self.next(&mut stop).await;
             step = execution.on(&machine.definition, self.clock.now(), occurrence);
+        }
+    }
+
+    /// Tests one state.
+    pub(crate) async fn test(mut self, request: &Request) -> Result<Answer, test_state::Error> {
+        let identity = self.identity.clone();
+        let (mut test, mut step) = TestState::start(request, identity, self.clock.now())?;
+        let (_stop, mut stopped) = watch::channel(None);
+        loop {
+            for effect in step.effects {
+                if let Effect::CancelTask { task } = effect {
+                    self.running.remove(&task);
+                }
+                self.perform(effect);
+            }
+            if let Some(answer) = step.answer {
+                return Ok(answer);
+            }
+            let occurrence = self.next(&mut stopped).await;
+            step = test.on(self.clock.now(), occurrence);
         }
     }
 
@@ -193,7 +214,7 @@ impl Run {
         let attempt = Attempt {
             task: (*task).clone(),
             identity: self.identity.clone(),
-            tenant: self.machine.tenant.clone(),
+            tenant: self.tenant.clone(),
             at: self.clock.now(),
             stop: stop.clone(),
         };

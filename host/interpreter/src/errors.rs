@@ -25,6 +25,8 @@ pub(crate) const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
 pub(crate) const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
 /// A JSONata expression failed, or has a value of the wrong type.
 pub(crate) const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
+/// A distributed Map's items cannot be read.
+pub(crate) const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
 /// More iterations of a Map failed than are tolerated.
 pub(crate) const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str =
     "States.ExceedToleratedFailureThreshold";

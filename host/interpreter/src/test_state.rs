@@ -9,18 +9,19 @@
 mod answer;
 pub mod context;
 mod error;
-pub(crate) mod inspector;
+mod inspector;
 pub mod model;
 mod request;
 
 pub use answer::{Answer, ErrorDetails, HttpRequest, HttpResponse, InspectionData, Status};
 pub use error::Error;
-pub(crate) use inspector::Inspector;
+pub(crate) use inspector::{Inspector, Iterations};
 pub use request::{
     FieldValidationMode, InspectionLevel, Mock, MockErrorOutput, Request, StateConfiguration,
 };
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use stepwell_asl::{
     Json, State, StateMachine,
     definition::{Kind, Pass, QueryLanguage},
@@ -81,13 +82,12 @@ impl TestState {
         let mut this = Self {
             machine: test.machine,
             execution: Execution::new(identity, test.input.clone(), at),
-            inspector: Inspector::new(test.context, configuration.retrier_retry_count),
+            inspector: Inspector::new(test.context, &configuration, test.input.clone()),
             level: request.inspection_level,
             configuration,
             mock: test.mock,
             over: false,
         };
-        this.inspector.inspect(|data| data.input = Some(test.input.clone()));
         let step = this.step(at, |run| {
             run.set_timer(after(at, MAX_SECONDS), Purpose::ExecutionTimeout);
             // Its event would be the second of an execution, the one before it is the first.
@@ -160,13 +160,16 @@ impl Test<'_> {
                 result => return Ok(Some(self.end(run, strand, state, result))),
             }
         }
-        let answer = run.execution.outcome().cloned().map(|outcome| match outcome {
-            Outcome::Succeeded { output } => succeeded(Status::Succeeded, Flow::End(output)),
-            Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
-                failed(failure)
-            }
-        });
-        Ok(answer)
+        // The time for a test is up, or somebody has stopped it.
+        let Some(Outcome::TimedOut(failure) | Outcome::Aborted(failure)) = run.execution.outcome()
+        else {
+            return Ok(None);
+        };
+        let mut answer = failed(failure.clone());
+        if let Ok(state) = run.state(&run.machine.workflow.start_at) {
+            answer.inspection_data = self.inspected(state, Map::new(), None);
+        }
+        Ok(Some(answer))
     }
 
     /// Gives a Map or Parallel state what its iterations or branches came to.
@@ -185,9 +188,9 @@ impl Test<'_> {
         Ok(match &state.kind {
             Kind::Parallel(parallel) => states::parallel::succeed(run, strand, parallel, result),
             Kind::Map(map) => {
-                let inspector::Iterations { length, tolerated } = self.inspector.iterations();
+                let Iterations { length, tolerated } = self.inspector.iterations();
                 let failed = self.configuration.map_iteration_failure_count.unwrap_or_default();
-                if failed > length {
+                if length.is_some_and(|length| failed > length) {
                     return Err(Error::FailureCount);
                 }
                 if tolerated.is_some_and(|tolerated| failed > tolerated) {
@@ -218,20 +221,31 @@ impl Test<'_> {
                 answer
             }
         };
-        if self.level != InspectionLevel::Info {
-            let mut data = self.inspector.take();
-            trim(&mut data, state);
-            if !strand.variables.is_empty() {
-                let variables = strand.variables.iter();
-                let variables: serde_json::Map<_, _> =
-                    variables.map(|(name, value)| (name.clone(), value.value().clone())).collect();
-                data.variables = Some(serde_json::Value::Object(variables).into());
-            }
-            data.error_details = details;
-            answer.inspection_data = Some(Box::new(data));
-        }
+        let variables = strand.variables.iter();
+        let variables: Map<_, _> =
+            variables.map(|(name, value)| (name.clone(), value.value().clone())).collect();
+        answer.inspection_data = self.inspected(state, variables, details);
         run.release(&mut strand);
         answer
+    }
+
+    /// What has been told of the state.
+    fn inspected(
+        &self,
+        state: &State,
+        variables: Map<String, Value>,
+        error_details: Option<ErrorDetails>,
+    ) -> Option<Box<InspectionData>> {
+        if self.level == InspectionLevel::Info {
+            return None;
+        }
+        let mut data = self.inspector.take();
+        trim(&mut data, state);
+        if !variables.is_empty() {
+            data.variables = Some(Value::Object(variables).into());
+        }
+        data.error_details = error_details;
+        Some(Box::new(data))
     }
 
     /// What becomes of an error.

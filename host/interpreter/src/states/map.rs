@@ -1,5 +1,7 @@
 //! Map: runs a workflow once for each item.
 
+mod tested;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -17,14 +19,15 @@ use crate::{
     run::{Flow, Run},
     states::{self, parallel::collect},
     strand::{Fork, Item, Iterations, Phase, Strand},
-    test_state::inspector,
 };
 
 /// How many iterations run at once where `MaxConcurrency` does not say.
 const DEFAULT_CONCURRENCY: u64 = 40;
 
-/// Starts the iterations. Where the state is tested they are mocked: it waits for their results.
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
+    if let Some(inspector) = run.inspector {
+        return tested::execute(run, strand, map, inspector);
+    }
     let (input, items, concurrency, tolerated) = {
         let processing = run.processing(strand, &map.io).retryable();
         let input = processing.input()?;
@@ -34,20 +37,9 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
         };
         let tolerance = tolerance(&processing, map, &input)?;
         let items = items(&processing, map, &input)?;
-        let tolerated = tolerance.as_ref().map(|tolerance| tolerance.of(length(&items)));
-        processing.inspect(|data| {
-            data.max_concurrency = Some(concurrency);
-            data.tolerated_failure_count = tolerance.as_ref().and_then(|it| it.count);
-            data.tolerated_failure_percentage = tolerance.as_ref().and_then(|it| it.percentage);
-        });
+        let tolerated = tolerance.map(|tolerance| tolerance.of(length(&items)));
         (input, items, concurrency, tolerated)
     };
-    if let Some(inspector) = run.inspector {
-        inspect_items(run, strand, map, &input, &items)?;
-        inspector
-            .inspect_iterations(inspector::Iterations { length: length(&items) as u64, tolerated });
-        return Ok(Flow::Wait);
-    }
     let concurrency = if concurrency == 0 { DEFAULT_CONCURRENCY } else { concurrency };
     let length = length(&items);
     let started = run.emit(strand, Details::MapStateStarted { length: length as u64 });
@@ -61,28 +53,6 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
         iterate(run, strand, map, started)?;
     }
     if length == 0 { succeed(run, strand, map) } else { Ok(Flow::Wait) }
-}
-
-/// Tells who tests the state what its iterations are given.
-fn inspect_items(
-    run: &Run<'_>,
-    strand: &Strand,
-    map: &Map,
-    input: &Json,
-    items: &Json,
-) -> Result<(), Raised> {
-    let Some(selector) = &map.item_selector else { return Ok(()) };
-    let selected = (0..length(items))
-        .filter_map(|index| item(items, index))
-        .map(|item| {
-            let processing = run.processing(strand, &map.io).retryable().with_item(&item);
-            let scope = processing.scope(input);
-            processing.template(selector, &scope, "ItemSelector").map(Json::into_value)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    run.processing(strand, &map.io)
-        .inspect(|data| data.after_item_selector = Some(Value::Array(selected).into()));
-    Ok(())
 }
 
 /// An iteration has ended.

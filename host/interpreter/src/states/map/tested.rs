@@ -1,0 +1,121 @@
+//! A Map under test: its iterations are mocked, so that nothing is started. What they would have
+//! been given is told.
+
+use serde_json::Value;
+use stepwell_asl::{
+    Json,
+    definition::{Format, ItemReader, Map, Mode, Reads},
+};
+
+use super::{item, items, length, tolerance};
+use crate::{
+    errors::{self, Raised},
+    io::Processing,
+    run::{Flow, Run},
+    strand::Strand,
+    test_state::{Inspector, Iterations},
+};
+
+/// Evaluates the fields; the state then waits for the mocked result.
+pub(super) fn execute(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    map: &Map,
+    inspector: &Inspector,
+) -> Result<Flow, Raised> {
+    let processing = run.processing(strand, &map.io).retryable();
+    let input = processing.input()?;
+    let concurrency = match &map.max_concurrency {
+        Some(field) => processing.integer(field, "MaxConcurrency", &input)?,
+        None => 0,
+    };
+    let tolerance = tolerance(&processing, map, &input)?;
+    let reader = match &map.mode {
+        Mode::Distributed(distributed) => distributed.item_reader.as_ref(),
+        Mode::Inline => None,
+    };
+    let items = match reader {
+        Some(reader) => match &inspector.reader_data {
+            Some(data) => read(&processing, reader, data)?,
+            None => None,
+        },
+        None => Some(items(&processing, map, &input)?),
+    };
+    processing.inspect(|data| {
+        data.max_concurrency = Some(concurrency);
+        data.tolerated_failure_count = tolerance.as_ref().and_then(|it| it.count);
+        data.tolerated_failure_percentage = tolerance.as_ref().and_then(|it| it.percentage);
+    });
+    if let Some(items) = &items {
+        select(run, strand, map, &input, items)?;
+    }
+    inspector.inspect_iterations(Iterations {
+        length: items.as_ref().map(|items| length(items) as u64),
+        tolerated: tolerance.map(|tolerance| match &items {
+            Some(items) => tolerance.of(length(items)),
+            // Of how many they are a percentage is unknown.
+            None => tolerance.count.unwrap_or(u64::MAX),
+        }),
+    });
+    Ok(Flow::Wait)
+}
+
+/// Tells what `ItemSelector` makes of the items.
+fn select(
+    run: &Run<'_>,
+    strand: &Strand,
+    map: &Map,
+    input: &Json,
+    items: &Json,
+) -> Result<(), Raised> {
+    let Some(selector) = &map.item_selector else { return Ok(()) };
+    let selected = (0..length(items))
+        .filter_map(|index| item(items, index))
+        .map(|item| {
+            let processing = run.processing(strand, &map.io).retryable().with_item(&item);
+            let scope = processing.scope(input);
+            processing.template(selector, &scope, "ItemSelector").map(Json::into_value)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    run.processing(strand, &map.io)
+        .inspect(|data| data.after_item_selector = Some(Value::Array(selected).into()));
+    Ok(())
+}
+
+/// The items in what a reader would have read; none where it is not given as JSON.
+fn read(
+    processing: &Processing<'_>,
+    reader: &ItemReader,
+    text: &str,
+) -> Result<Option<Json>, Raised> {
+    let fail = |text: &str| processing.place().raise(errors::ITEM_READER_FAILED, text);
+    let json = |text: &str| {
+        Json::parse(text).map_err(|error| {
+            fail(&format!("The data of the ItemReader are not valid JSON: {error}"))
+        })
+    };
+    let items = match &reader.reads {
+        Reads::Object(Format::Json { pointer: None }) | Reads::Listing => json(text)?,
+        Reads::Object(Format::Json { pointer: Some(pointer) }) => {
+            let document = json(text)?;
+            let Some(items) = document.value().pointer(pointer) else {
+                return Err(fail(&format!(
+                    "The ItemsPointer \"{pointer}\" leads to nothing in the data of the ItemReader."
+                )));
+            };
+            let items = Json::from(items.clone());
+            processing.inspect(|data| data.after_items_pointer = Some(items.clone()));
+            items
+        }
+        Reads::Object(Format::JsonLines) => {
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            let items = lines.map(|line| json(line).map(Json::into_value));
+            Value::Array(items.collect::<Result<_, _>>()?).into()
+        }
+        _ => return Ok(None),
+    };
+    if items.value().is_array() || items.value().is_object() {
+        return Ok(Some(items));
+    }
+    Err(fail("The data of the ItemReader must be an array or an object."))
+}
