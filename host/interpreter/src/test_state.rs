@@ -9,6 +9,7 @@
 mod answer;
 pub mod context;
 mod error;
+mod http;
 mod inspector;
 pub mod model;
 mod request;
@@ -241,6 +242,9 @@ impl Test<'_> {
         }
         let mut data = self.inspector.take();
         trim(&mut data, state);
+        if self.level == InspectionLevel::Trace && self.mock.is_none() && http::is_http(state) {
+            http::tell(&mut data);
+        }
         if !variables.is_empty() {
             data.variables = Some(Value::Object(variables).into());
         }

@@ -416,3 +416,44 @@ fn what_an_item_reader_reads_is_given() {
         assert_eq!(read(config, data), expected, "{data}");
     }
 }
+
+#[test]
+fn an_http_task_tells_of_its_request_and_response_at_trace() {
+    let task = json!({
+        "Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": true,
+        "Parameters": {
+            "ApiEndpoint": "https://example.org/a", "Method": "POST",
+            "QueryParameters": { "q": ["1", "2"] }, "Headers": { "Accept": "text/plain" },
+            "RequestBody": { "b": 1 },
+        },
+    });
+    let told = |level: &str| {
+        let (mut test, step) = start(request(&task, &json!({ "inspectionLevel": level }))).unwrap();
+        let task = step.effects.iter().find_map(|effect| match effect {
+            Effect::RunTask(run) => Some(run.task),
+            _ => None,
+        });
+        let output = json!({
+            "StatusCode": 200, "StatusText": "OK", "Headers": { "date": ["today"] },
+            "ResponseBody": "fine",
+        });
+        let (task, output) = (task.unwrap(), output.into());
+        let succeeded = Occurrence::TaskSucceeded { task, output, usage: None };
+        let answer = answered(test.on(Timestamp::UNIX_EPOCH, succeeded));
+        json!([answer["inspectionData"]["request"], answer["inspectionData"]["response"]])
+    };
+    assert_eq!(told("DEBUG"), json!([null, null]));
+    assert_eq!(
+        told("TRACE"),
+        json!([
+            {
+                "protocol": "https", "method": "POST", "url": "https://example.org/a?q=1&q=2",
+                "headers": "[Accept: text/plain]", "body": r#"{"b":1}"#,
+            },
+            {
+                "protocol": "https", "statusCode": "200", "statusMessage": "OK",
+                "headers": "[date: today]", "body": "fine",
+            },
+        ])
+    );
+}
