@@ -1,11 +1,17 @@
-//! Runs an execution in virtual time: nothing sleeps, and an hour's wait takes no time.
+//! Runs an execution with its Map Runs in virtual time: nothing sleeps, and an hour's wait takes no
+//! time.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
     Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step,
+    map_run::{self, MapRun, MapRunId, ReadItem},
 };
 
 /// What a task does: how long it takes, and what it returns.
@@ -14,6 +20,19 @@ pub struct Answer {
     pub takes: Duration,
     /// Its end.
     pub result: Result<Json, Failure>,
+}
+
+/// What an execution finds outside.
+pub trait World {
+    /// What a task does. One that gets no answer never ends.
+    fn run(&self, task: &RunTask) -> Option<Answer>;
+
+    /// All items that a Map Run reads.
+    fn read(
+        &self,
+        machine: &StateMachine,
+        order: &map_run::Order,
+    ) -> Result<Vec<ReadItem>, Failure>;
 }
 
 /// How an execution went.
@@ -29,7 +48,13 @@ pub struct Report {
 struct Planned {
     at: Timestamp,
     number: u64,
-    occurrence: Occurrence,
+    to: To,
+}
+
+/// To whom it happens.
+enum To {
+    Execution(usize, Occurrence),
+    MapRun(usize, map_run::Occurrence),
 }
 
 impl PartialEq for Planned {
@@ -55,59 +80,156 @@ impl Ord for Planned {
 /// A run of one execution.
 pub struct Driver<'a> {
     machine: &'a StateMachine,
-    answer: &'a dyn Fn(&RunTask) -> Option<Answer>,
+    world: &'a dyn World,
     planned: BinaryHeap<Reverse<Planned>>,
     count: u64,
+    /// Those that run; the first is the execution itself. A child is in a Map Run, under a number.
+    executions: HashMap<usize, (Execution, Option<(usize, u64)>)>,
+    /// Those that run, each in an execution.
+    map_runs: HashMap<usize, (MapRun, usize)>,
+    last: usize,
     events: Vec<Event>,
 }
 
 /// From a task's scheduling to its start.
 const START: Duration = Duration::from_millis(10);
 
+/// The execution itself.
+const ROOT: usize = 0;
+
 impl<'a> Driver<'a> {
-    /// A driver whose tasks answer like this. One that gets no answer never ends.
-    pub fn new(machine: &'a StateMachine, answer: &'a dyn Fn(&RunTask) -> Option<Answer>) -> Self {
-        Self { machine, answer, planned: BinaryHeap::new(), count: 0, events: Vec::new() }
+    /// A driver of executions of this machine.
+    pub fn new(machine: &'a StateMachine, world: &'a dyn World) -> Self {
+        Self {
+            machine,
+            world,
+            planned: BinaryHeap::new(),
+            count: 0,
+            executions: HashMap::new(),
+            map_runs: HashMap::new(),
+            last: ROOT,
+            events: Vec::new(),
+        }
     }
 
-    /// Plans something to happen at a time.
+    /// Plans something to happen to the execution at a time.
     pub fn plan(&mut self, at: Timestamp, occurrence: Occurrence) {
+        self.plan_to(at, To::Execution(ROOT, occurrence));
+    }
+
+    fn plan_to(&mut self, at: Timestamp, to: To) {
         self.count += 1;
-        self.planned.push(Reverse(Planned { at, number: self.count, occurrence }));
+        self.planned.push(Reverse(Planned { at, number: self.count, to }));
     }
 
     /// Runs until the execution ends, or nothing is left to happen.
     pub fn run(mut self, identity: Identity, input: Json, at: Timestamp) -> Report {
-        let (mut execution, step) = Execution::start(self.machine, identity, input, at);
-        self.take(step, at);
-        while execution.outcome().is_none() {
+        let (execution, step) = Execution::start(self.machine, identity, input, at);
+        self.executions.insert(ROOT, (execution, None));
+        let mut outcome = self.take(ROOT, step, at);
+        while outcome.is_none() {
             let Some(Reverse(next)) = self.planned.pop() else { break };
-            let step = execution.on(self.machine, next.at, next.occurrence);
-            self.take(step, next.at);
-        }
-        Report { events: self.events, outcome: execution.outcome().cloned() }
-    }
-
-    fn take(&mut self, step: Step, now: Timestamp) {
-        self.events.extend(step.events);
-        for effect in step.effects {
-            match effect {
-                Effect::SetTimer { timer, at } => self.plan(at, Occurrence::TimerFired { timer }),
-                Effect::RunTask(run) => {
-                    let started = now + START;
-                    let task = run.task;
-                    self.plan(started, Occurrence::TaskStarted { task });
-                    if let Some(answer) = (self.answer)(&run) {
-                        let occurrence = match answer.result {
-                            Ok(output) => Occurrence::TaskSucceeded { task, output, usage: None },
-                            Err(failure) => Occurrence::TaskFailed { task, failure, usage: None },
-                        };
-                        self.plan(started + answer.takes, occurrence);
+            match next.to {
+                To::Execution(key, occurrence) => {
+                    let Some((execution, _)) = self.executions.get_mut(&key) else { continue };
+                    let step = execution.on(self.machine, next.at, occurrence);
+                    let ended = self.take(key, step, next.at);
+                    if key == ROOT {
+                        outcome = ended;
                     }
                 }
+                To::MapRun(key, occurrence) => {
+                    let Some((map_run, _)) = self.map_runs.get_mut(&key) else { continue };
+                    let step = map_run.on(self.machine, next.at, occurrence);
+                    self.take_map_run(key, step, next.at);
+                }
+            }
+        }
+        Report { events: self.events, outcome }
+    }
+
+    fn take(&mut self, key: usize, step: Step, now: Timestamp) -> Option<Outcome> {
+        if key == ROOT {
+            self.events.extend(step.events);
+        }
+        for effect in step.effects {
+            match effect {
+                Effect::SetTimer { timer, at } => {
+                    self.plan_to(at, To::Execution(key, Occurrence::TimerFired { timer }));
+                }
+                Effect::RunTask(run) => self.run_task(key, &run, now),
+                Effect::StartMapRun(start) => {
+                    let (map_run, step) = MapRun::start(self.machine, *start, now);
+                    self.last += 1;
+                    self.map_runs.insert(self.last, (map_run, key));
+                    self.take_map_run(self.last, step, now);
+                }
+                Effect::StopMapRun { map_run } => self.stop_map_run(key, map_run),
                 // What is cancelled may still be reported: the execution ignores it.
                 Effect::CancelTask { .. } | Effect::CancelTimer { .. } => {}
             }
         }
+        let outcome = step.outcome?;
+        if let Some((_, Some((map_run, child)))) = self.executions.remove(&key) {
+            let ended = map_run::Occurrence::ChildEnded { child, outcome: outcome.clone() };
+            self.plan_to(now, To::MapRun(map_run, ended));
+        }
+        Some(outcome)
+    }
+
+    fn run_task(&mut self, key: usize, run: &RunTask, now: Timestamp) {
+        let started = now + START;
+        let task = run.task;
+        self.plan_to(started, To::Execution(key, Occurrence::TaskStarted { task }));
+        if let Some(answer) = self.world.run(run) {
+            let occurrence = match answer.result {
+                Ok(output) => Occurrence::TaskSucceeded { task, output, usage: None },
+                Err(failure) => Occurrence::TaskFailed { task, failure, usage: None },
+            };
+            self.plan_to(started + answer.takes, To::Execution(key, occurrence));
+        }
+    }
+
+    fn take_map_run(&mut self, key: usize, step: map_run::Step, now: Timestamp) {
+        let Some((map_run, parent)) = self.map_runs.get(&key) else { return };
+        let (order, parent) = (map_run.order().clone(), *parent);
+        for effect in step.effects {
+            match effect {
+                map_run::Effect::ReadItems(_) => {
+                    let occurrence = match self.world.read(self.machine, &order) {
+                        Ok(items) => map_run::Occurrence::ItemsRead { items, last: true },
+                        Err(failure) => map_run::Occurrence::ReadFailed(failure),
+                    };
+                    self.plan_to(now, To::MapRun(key, occurrence));
+                }
+                map_run::Effect::StartChild(child) => {
+                    let number = child.child;
+                    let started = Execution::start_child(self.machine, &order, *child, now);
+                    let Ok((execution, step)) = started else { continue };
+                    self.last += 1;
+                    let child = self.last;
+                    self.executions.insert(child, (execution, Some((key, number))));
+                    self.take(child, step, now);
+                }
+                map_run::Effect::StopChild(number) => {
+                    self.executions.retain(|_, (_, parent)| *parent != Some((key, number)));
+                }
+                map_run::Effect::WriteResult(_) => {}
+                map_run::Effect::FinishResults => {
+                    let written = map_run::Occurrence::ResultsWritten(Json::empty());
+                    self.plan_to(now, To::MapRun(key, written));
+                }
+            }
+        }
+        if let Some(result) = step.end {
+            self.map_runs.remove(&key);
+            let ended = Occurrence::MapRunEnded { map_run: order.map_run, result };
+            self.plan_to(now, To::Execution(parent, ended));
+        }
+    }
+
+    fn stop_map_run(&mut self, parent: usize, stopped: MapRunId) {
+        self.map_runs
+            .retain(|_, (map_run, of)| (*of, map_run.order().map_run) != (parent, stopped));
     }
 }

@@ -4,3 +4,4 @@
 pub mod aws;
 pub mod driver;
 pub mod lambda;
+pub mod world;

@@ -15,6 +15,7 @@ use stepwell_sandbox::{
     Grants, Limits, Sandbox,
     grants::{Access, Spec},
 };
+use stepwell_storage::Buckets;
 
 /// The file that makes a directory a project.
 pub(crate) const FILE: &str = "stepwell.toml";
@@ -37,6 +38,10 @@ struct Settings {
     /// The plugins, by the name that a `Resource` gives them.
     #[serde(default)]
     plugins: BTreeMap<String, Plugin>,
+    /// The buckets that distributed Maps read from and write to, by the name that their `Bucket`
+    /// gives them.
+    #[serde(default)]
+    buckets: BTreeMap<String, stepwell_storage::Config>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +107,17 @@ impl Project {
             plugins.install(name, installed);
         }
         Ok(plugins)
+    }
+
+    /// Opens the buckets.
+    pub(crate) fn buckets(&self) -> Result<Buckets> {
+        let open = |(name, config): (&String, &stepwell_storage::Config)| {
+            let bucket = config
+                .open(&self.directory, |variable| std::env::var(variable).ok())
+                .with_context(|| format!("the bucket `{name}` cannot be used"))?;
+            Ok((name.clone(), bucket))
+        };
+        self.settings.buckets.iter().map(open).collect()
     }
 
     /// What the project grants to the plugins that are this file, by their names.

@@ -92,7 +92,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
 
     let clock = clock(&arguments);
     let mut view = View::new(arguments.json, clock.now());
-    let engine = Engine::new(Arc::new(Mocked::new(script, Arc::new(plugins))), clock);
+    let engine = Engine::new(Arc::new(Mocked::new(script, Arc::new(plugins))), clock)
+        .with_buckets(project.buckets()?);
     // The interpreter draws from its execution's ARN, which has the name in it.
     let name = arguments.seed.map(|seed| format!("seed-{seed}"));
     let machine = Arc::new(Machine::new(TENANT, project.name(), definition));

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use stepwell_asl::{Json, StateMachine};
+use stepwell_asl::{Json, StateMachine, definition::Name};
 use stepwell_interpreter::{
-    Event, Identity, Outcome, RunTask, Step,
+    Event, Execution, Failure, Identity, Outcome, RunTask, Step,
+    map_run::{Counts, MapRunId},
     test_state::{self, Answer, Request},
 };
+use stepwell_storage::Buckets;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -20,8 +22,9 @@ const UPDATES_AHEAD: usize = 256;
 /// Runs executions. Clones share everything.
 #[derive(Clone)]
 pub struct Engine {
-    tasks: Arc<dyn TaskRunner>,
-    clock: Clock,
+    pub(crate) tasks: Arc<dyn TaskRunner>,
+    pub(crate) clock: Clock,
+    pub(crate) buckets: Buckets,
 }
 
 /// A state machine with its name.
@@ -79,6 +82,38 @@ pub enum Update {
     /// An attempt of a task ended: by itself, and the step that follows from it comes next, or
     /// stopped by the step that comes next.
     TaskEnded(Box<RunTask>, TaskEnd),
+    /// A Map Run goes on: at most ten times a second, and when it ends.
+    MapRun(Box<MapRunProgress>),
+    /// A child execution of a Map Run did not succeed. Of each Map Run only the first few are told.
+    ChildFailed(Box<ChildFailed>),
+}
+
+/// How far a Map Run is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapRunProgress {
+    /// The id of the event that says it started.
+    pub map_run: MapRunId,
+    /// Its ARN.
+    pub map_run_arn: String,
+    /// The Map state.
+    pub state: Name,
+    /// `itemCounts`.
+    pub items: Counts,
+    /// `executionCounts`.
+    pub executions: Counts,
+    /// Whether this is how it ended.
+    pub ended: bool,
+}
+
+/// A child execution that did not succeed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChildFailed {
+    /// The id of the event that says its Map Run started.
+    pub map_run: MapRunId,
+    /// Who it is.
+    pub identity: Identity,
+    /// Why.
+    pub failure: Failure,
 }
 
 /// A running execution. Dropping the handle abandons the execution and stops its tasks.
@@ -100,7 +135,14 @@ pub(crate) struct Stop {
 impl Engine {
     /// An engine that runs tasks with this runner, by this clock.
     pub fn new(tasks: Arc<dyn TaskRunner>, clock: Clock) -> Self {
-        Self { tasks, clock }
+        Self { tasks, clock, buckets: Buckets::default() }
+    }
+
+    /// The same engine, whose Map Runs read their items from these buckets and write their results
+    /// to them.
+    #[must_use]
+    pub fn with_buckets(self, buckets: Buckets) -> Self {
+        Self { buckets, ..self }
     }
 
     /// Starts an execution. It runs at the pace of whoever takes its updates from the handle.
@@ -110,9 +152,11 @@ impl Engine {
         let (updates, received) = mpsc::channel(UPDATES_AHEAD);
         let (stop, stopped) = watch::channel(None);
         let tenant = machine.tenant.clone();
-        let run =
-            Run::new(tenant, identity.clone(), self.tasks.clone(), self.clock.clone(), updates);
-        let running = tokio::spawn(run.drive(machine, start.input, stopped));
+        let run = Run::new(self.clone(), tenant, identity.clone(), Some(updates));
+        let started =
+            Execution::start(&machine.definition, identity.clone(), start.input, self.clock.now());
+        let drive = run.drive(machine, started, self.clock.busy(), stopped);
+        let running = tokio::spawn(async { drive.await.0 });
         Handle { identity, updates: received, stop, running }
     }
 
@@ -136,9 +180,7 @@ impl Engine {
             state_machine_name: machine,
             role_arn: String::new(),
         };
-        let (updates, _) = mpsc::channel(1);
-        let (tasks, clock) = (self.tasks.clone(), self.clock.clone());
-        Run::new(tenant.to_owned(), identity, tasks, clock, updates).test(request).await
+        Run::new(self.clone(), tenant.to_owned(), identity, None).test(request).await
     }
 }
 

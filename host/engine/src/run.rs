@@ -10,10 +10,10 @@ use std::{
 
 use futures::FutureExt as _;
 use jiff::Timestamp;
-use stepwell_asl::Json;
 use stepwell_interpreter::{
     Effect, Execution, Identity, Occurrence, Outcome, RunTask, Step, TaskId, TimerId,
     event::Details,
+    map_run::{MapRunId, StartMapRun},
     test_state::{self, Answer, Request, TestState},
 };
 use tokio::{
@@ -23,22 +23,27 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Attempt, Clock, Machine, Reporter, TaskEnd, TaskRunner, Update, engine::Stop, runner::Message,
+    Attempt, Engine, Machine, Reporter, TaskEnd, Update,
+    clock::{Busy, Sleeper},
+    engine::Stop,
+    map_run,
+    runner::Message,
 };
 
 /// How long a task that is stopped may take to say what it used.
 const STOPPING: Duration = Duration::from_secs(1);
 
-/// An execution under way, with the tasks and timers it waits for.
+/// An execution under way, with the tasks, Map Runs and timers it waits for.
 pub(crate) struct Run {
+    engine: Engine,
     tenant: String,
     identity: Identity,
-    tasks: Arc<dyn TaskRunner>,
-    clock: Clock,
-    updates: mpsc::Sender<Update>,
+    /// Nobody follows a child execution.
+    updates: Option<mpsc::Sender<Update>>,
     report: mpsc::UnboundedSender<Message>,
     inbox: mpsc::UnboundedReceiver<Message>,
     running: HashMap<TaskId, Running>,
+    map_runs: HashMap<MapRunId, map_run::Handle>,
     timers: BTreeSet<(Timestamp, TimerId)>,
 }
 
@@ -49,6 +54,8 @@ struct Running {
     started: u64,
     stop: CancellationToken,
     attempt: JoinHandle<TaskEnd>,
+    /// No time is skipped while it runs, nor before its end is taken in.
+    _busy: Busy,
 }
 
 impl Running {
@@ -78,47 +85,48 @@ enum Woken {
 
 impl Run {
     pub(crate) fn new(
+        engine: Engine,
         tenant: String,
         identity: Identity,
-        tasks: Arc<dyn TaskRunner>,
-        clock: Clock,
-        updates: mpsc::Sender<Update>,
+        updates: Option<mpsc::Sender<Update>>,
     ) -> Self {
         let (report, inbox) = mpsc::unbounded_channel();
         Self {
+            engine,
             tenant,
             identity,
-            tasks,
-            clock,
             updates,
             report,
             inbox,
             running: HashMap::new(),
+            map_runs: HashMap::new(),
             timers: BTreeSet::new(),
         }
     }
 
+    /// Runs an execution that was started to its end. Whoever it ends for is busy from then on.
     pub(crate) async fn drive(
         mut self,
         machine: Arc<Machine>,
-        input: Json,
+        (mut execution, mut step): (Execution, Step),
+        mut busy: Busy,
         mut stop: watch::Receiver<Option<Stop>>,
-    ) -> Outcome {
-        let (mut execution, mut step) =
-            Execution::start(&machine.definition, self.identity.clone(), input, self.clock.now());
+    ) -> (Outcome, Busy) {
         loop {
-            if let Some(outcome) = self.carry_out(step).await {
-                return outcome;
+            if let Some(outcome) = self.carry_out(&machine, step).await {
+                return (outcome, busy);
             }
-            let occurrence = self.next(&mut stop).await;
-            step = execution.on(&machine.definition, self.clock.now(), occurrence);
+            let occurrence;
+            (occurrence, busy) = self.next(busy, &mut stop).await;
+            step = execution.on(&machine.definition, self.engine.clock.now(), occurrence);
         }
     }
 
     /// Tests one state.
     pub(crate) async fn test(mut self, request: &Request) -> Result<Answer, test_state::Error> {
         let identity = self.identity.clone();
-        let (mut test, mut step) = TestState::start(request, identity, self.clock.now())?;
+        let mut busy = self.engine.clock.busy();
+        let (mut test, mut step) = TestState::start(request, identity, self.engine.clock.now())?;
         let (_stop, mut stopped) = watch::channel(None);
         loop {
             for effect in step.effects {
@@ -130,15 +138,24 @@ impl Run {
             if let Some(answer) = step.answer {
                 return Ok(answer);
             }
-            let occurrence = self.next(&mut stopped).await;
-            step = test.on(self.clock.now(), occurrence);
+            let occurrence;
+            (occurrence, busy) = self.next(busy, &mut stopped).await;
+            step = test.on(self.engine.clock.now(), occurrence);
         }
     }
 
     /// The next thing that the execution has to know of.
-    async fn next(&mut self, stop: &mut watch::Receiver<Option<Stop>>) -> Occurrence {
+    async fn next(
+        &mut self,
+        mut busy: Busy,
+        stop: &mut watch::Receiver<Option<Stop>>,
+    ) -> (Occurrence, Busy) {
         loop {
-            return match self.wait(stop).await {
+            let sleeper = self.timers.first().map(|(at, _)| self.engine.clock.sleeper(*at));
+            drop(busy);
+            let woken = self.wait(sleeper.as_ref(), stop).await;
+            busy = self.engine.clock.busy();
+            let occurrence = match woken {
                 Woken::Timer(timer) => Occurrence::TimerFired { timer },
                 Woken::Stopped(Stop { error, cause }) => Occurrence::Stop { error, cause },
                 Woken::Message(Message::Occurrence(occurrence)) => occurrence,
@@ -146,19 +163,27 @@ impl Run {
                     Some(occurrence) => occurrence,
                     None => continue,
                 },
+                Woken::Message(Message::MapRunEnded(map_run, result, _busy)) => {
+                    self.map_runs.remove(&map_run);
+                    Occurrence::MapRunEnded { map_run, result }
+                }
             };
+            return (occurrence, busy);
         }
     }
 
     /// Publishes a step, then performs its effects.
-    async fn carry_out(&mut self, mut step: Step) -> Option<Outcome> {
+    async fn carry_out(&mut self, machine: &Arc<Machine>, mut step: Step) -> Option<Outcome> {
         self.note_started(&step);
         self.stop_tasks(&mut step).await;
         let effects = step.effects.clone();
         let outcome = step.outcome.clone();
         self.publish(Update::Step(step)).await;
         for effect in effects {
-            self.perform(effect);
+            match effect {
+                Effect::StartMapRun(start) => self.start_map_run(machine.clone(), *start),
+                effect => self.perform(effect),
+            }
         }
         outcome
     }
@@ -201,6 +226,11 @@ impl Run {
             Effect::RunTask(task) => self.start(task),
             // It was stopped before the step was published.
             Effect::CancelTask { .. } => {}
+            // Only an execution starts one, and not the test of a state.
+            Effect::StartMapRun(_) => {}
+            Effect::StopMapRun { map_run } => {
+                self.map_runs.remove(&map_run);
+            }
             Effect::SetTimer { timer, at, .. } => {
                 self.timers.insert((at, timer));
             }
@@ -215,11 +245,11 @@ impl Run {
             task: (*task).clone(),
             identity: self.identity.clone(),
             tenant: self.tenant.clone(),
-            at: self.clock.now(),
+            at: self.engine.clock.now(),
             stop: stop.clone(),
         };
         let report = self.report.clone();
-        let run = self.tasks.run(attempt, Reporter::new(id, report.clone()));
+        let run = self.engine.tasks.run(attempt, Reporter::new(id, report.clone()));
         let stopped = stop.clone();
         let attempt = tokio::spawn(async move {
             let overdue = async {
@@ -235,29 +265,37 @@ impl Run {
             let _ = report.send(Message::Ended(id));
             end
         });
-        self.running.insert(id, Running { task, started: id.0, stop, attempt });
+        let _busy = self.engine.clock.busy();
+        self.running.insert(id, Running { task, started: id.0, stop, attempt, _busy });
+    }
+
+    fn start_map_run(&mut self, machine: Arc<Machine>, start: StartMapRun) {
+        let id = start.order.map_run;
+        let report = self.report.clone();
+        let ended = move |result, busy| {
+            // An execution that has ended takes no more reports.
+            let _ = report.send(Message::MapRunEnded(id, result, busy));
+        };
+        let handle = map_run::start(
+            self.engine.clone(),
+            machine,
+            start,
+            self.updates.clone(),
+            ended,
+        );
+        self.map_runs.insert(id, handle);
     }
 
     /// Waits for the next thing to happen. Messages come before timers: a task that ended at the
     /// moment of its timeout has ended.
-    async fn wait(&mut self, stop: &mut watch::Receiver<Option<Stop>>) -> Woken {
-        let next = self.timers.first().copied();
-        if let Some((at, timer)) = next
-            && self.running.is_empty()
-            && self.inbox.is_empty()
-            && stop.borrow().is_none()
-            && self.clock.skip_to(at)
-        {
-            self.timers.pop_first();
-            return Woken::Timer(timer);
-        }
-        let clock = self.clock.clone();
-        let timer = async move {
-            match next {
-                Some((at, timer)) => {
-                    clock.sleep_until(at).await;
-                    timer
-                }
+    async fn wait(
+        &mut self,
+        sleeper: Option<&Sleeper>,
+        stop: &mut watch::Receiver<Option<Stop>>,
+    ) -> Woken {
+        let timer = async {
+            match sleeper {
+                Some(sleeper) => sleeper.wake().await,
                 None => std::future::pending().await,
             }
         };
@@ -271,10 +309,11 @@ impl Run {
             biased;
             stop = stopped => Woken::Stopped(stop),
             Some(message) = self.inbox.recv() => Woken::Message(message),
-            timer = timer => {
-                self.timers.pop_first();
-                Woken::Timer(timer)
-            }
+            () = timer => match self.timers.pop_first() {
+                Some((_, timer)) => Woken::Timer(timer),
+                // The sleeper was made for the first of them.
+                None => std::future::pending().await,
+            },
         }
     }
 
@@ -292,6 +331,8 @@ impl Run {
 
     async fn publish(&self, update: Update) {
         // Nobody needs to follow an execution.
-        let _ = self.updates.send(update).await;
+        if let Some(updates) = &self.updates {
+            let _ = updates.send(update).await;
+        }
     }
 }

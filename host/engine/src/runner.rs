@@ -3,9 +3,13 @@
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use stepwell_asl::Json;
-use stepwell_interpreter::{Failure, Identity, Occurrence, RunTask, TaskId, Usage};
+use stepwell_interpreter::{
+    Failure, Identity, Occurrence, RunTask, TaskId, Usage, map_run::MapRunId,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+use crate::clock::Busy;
 
 /// Runs tasks. The future that [`run`](Self::run) returns is the attempt. Once the attempt's
 /// [`stop`](Attempt::stop) is cancelled nobody waits for its result, only for what it used: it is to
@@ -61,6 +65,8 @@ pub struct Reporter {
 pub(crate) enum Message {
     Occurrence(Occurrence),
     Ended(TaskId),
+    /// A Map Run ended, and no time is skipped before this is taken in.
+    MapRunEnded(MapRunId, Result<Json, Failure>, Busy),
 }
 
 impl Reporter {

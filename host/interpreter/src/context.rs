@@ -45,7 +45,27 @@ impl Drop for Environment<'_> {
     }
 }
 
-impl Environment<'_> {
+impl<'a> Environment<'a> {
+    pub(crate) fn new(
+        execution: &'a Execution,
+        strand: &'a Strand,
+        random: &'a Random,
+        last_context: &'a Cell<Option<Value>>,
+    ) -> Self {
+        Self {
+            execution,
+            strand,
+            random,
+            retryable: false,
+            task_token: None,
+            item: None,
+            context: OnceCell::new(),
+            outline: OnceCell::new(),
+            last_context,
+            inspector: None,
+        }
+    }
+
     /// The context object. `fixed` makes what stays the same in all of an execution.
     fn make_context(&self, fixed: impl FnOnce() -> Map<String, Value>) -> Value {
         let mut context = match self.given() {
@@ -97,7 +117,9 @@ impl Environment<'_> {
         };
         if let Some(item) = self.item.or_else(around) {
             let mut members = json!({
-                "Index": item.index, "Value": item.value.value(), "Source": "STATE_DATA",
+                "Index": item.index,
+                "Value": item.value.value(),
+                "Source": item.source.as_deref().unwrap_or("STATE_DATA"),
             });
             if let Some(key) = &item.key {
                 members["Key"] = key.as_str().into();

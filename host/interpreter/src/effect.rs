@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stepwell_asl::{Json, definition::Name, resource::Resource};
 
+use crate::map_run::{MapRunId, StartMapRun};
+
 /// One attempt of a task: the id of the event that scheduled it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -23,6 +25,13 @@ pub enum Effect {
     CancelTask {
         /// Which.
         task: TaskId,
+    },
+    /// Start a Map Run, and report its end.
+    StartMapRun(Box<StartMapRun>),
+    /// Nobody waits for the Map Run any more: abort it. Reports about it are ignored.
+    StopMapRun {
+        /// Which.
+        map_run: MapRunId,
     },
     /// Report `TimerFired` at this time, or as soon after as possible.
     SetTimer {

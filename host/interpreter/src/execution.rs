@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use stepwell_asl::{Json, StateMachine, data::MAX_NESTING};
+use stepwell_asl::{
+    Json, StateMachine,
+    data::MAX_NESTING,
+    definition::{Kind, Workflow},
+};
 
 use crate::{
     Effect, Event, Failure, Occurrence, TaskId, TimerId, errors,
     event::Details,
+    map_run::{self, ChildType, MapRunId, StartChild},
     random::Random,
     run::{Report, Run, Turn},
     states,
@@ -73,6 +78,7 @@ pub struct Execution {
     pub(crate) last_strand: u64,
     pub(crate) strands: BTreeMap<StrandId, Strand>,
     pub(crate) tasks: BTreeMap<TaskId, StrandId>,
+    pub(crate) map_runs: BTreeMap<MapRunId, StrandId>,
     pub(crate) timers: BTreeMap<TimerId, Timer>,
     pub(crate) outcome: Option<Outcome>,
 }
@@ -114,6 +120,7 @@ impl Execution {
             last_strand: 0,
             strands: BTreeMap::new(),
             tasks: BTreeMap::new(),
+            map_runs: BTreeMap::new(),
             timers: BTreeMap::new(),
             outcome: None,
         }
@@ -123,6 +130,38 @@ impl Execution {
     /// [`MAX_NESTING`] fails at once.
     pub fn start(
         machine: &StateMachine,
+        identity: Identity,
+        input: Json,
+        at: Timestamp,
+    ) -> (Self, Step) {
+        Self::start_with(machine, &machine.workflow, machine.timeout_seconds, identity, input, at)
+    }
+
+    /// Starts a child execution of a Map Run: it runs the item processor of the Map state.
+    ///
+    /// # Errors
+    /// Where the machine has no such Map state.
+    pub fn start_child(
+        machine: &StateMachine,
+        order: &map_run::Order,
+        child: StartChild,
+        at: Timestamp,
+    ) -> Result<(Self, Step), Failure> {
+        let Some(Kind::Map(map)) = machine.states.get(&order.state).map(|state| &state.kind) else {
+            return Err(map_run::missing_state(&order.state));
+        };
+        let timeout = match order.child_type {
+            ChildType::Standard => None,
+            ChildType::Express => Some(MAX_EXPRESS_SECONDS),
+        };
+        let StartChild { identity, input, .. } = child;
+        Ok(Self::start_with(machine, &map.processor, timeout, identity, input, at))
+    }
+
+    fn start_with(
+        machine: &StateMachine,
+        workflow: &Workflow,
+        timeout_seconds: Option<u64>,
         identity: Identity,
         input: Json,
         at: Timestamp,
@@ -139,10 +178,10 @@ impl Execution {
             let step = run.step;
             return (execution, step);
         }
-        if let Some(seconds) = machine.timeout_seconds {
+        if let Some(seconds) = timeout_seconds {
             run.set_timer(after(at, seconds), Purpose::ExecutionTimeout);
         }
-        run.spawn(None, 0, None, machine.workflow.start_at.clone(), input);
+        run.spawn(None, 0, None, workflow.start_at.clone(), input);
         run.drain();
         let step = run.step;
         (execution, step)
@@ -188,16 +227,22 @@ impl Execution {
         self.last_event
     }
 
-    /// The tasks and timers that are open: what a host that lost them carries out again.
+    /// The tasks, Map Runs and timers that are open: what a host that lost them carries out again.
     pub fn pending(&self, machine: &StateMachine) -> Vec<Effect> {
         let timers = self.timers.iter().map(|(&timer, set)| Effect::SetTimer { timer, at: set.at });
         let tasks = self.strands.values().filter_map(|strand| match &strand.visit.phase {
             Phase::Running(running) => states::task::effect(self, machine, strand, running),
+            Phase::Distributed(order) => Some(states::map::effect(self, strand, order)),
             _ => None,
         });
         timers.chain(tasks).collect()
     }
 }
+
+/// How long an Express execution may take.
+///
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+const MAX_EXPRESS_SECONDS: u64 = 5 * 60;
 
 /// A time so many seconds later, or the end of time.
 pub(crate) fn after(at: Timestamp, seconds: u64) -> Timestamp {
@@ -222,6 +267,12 @@ impl Run<'_> {
                 let failure = Failure { error, cause, retry_after: None };
                 let outcome = Outcome::Aborted(failure.clone());
                 return self.finish(0, Details::ExecutionAborted(failure), outcome);
+            }
+            Occurrence::MapRunEnded { map_run, result } => {
+                if let Some(&strand) = self.execution.map_runs.get(&map_run) {
+                    self.enqueue(strand, Turn::MapRunEnded(result));
+                }
+                return;
             }
             Occurrence::TimerFired { timer } => return self.fire(timer),
         };

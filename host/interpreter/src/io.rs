@@ -261,22 +261,43 @@ impl<'a> Processing<'a> {
             .collect()
     }
 
-    /// A whole number that is fixed or computed.
+    /// A whole number that is fixed or computed, and not negative.
     pub(crate) fn integer(
         &self,
         field: &Field<u64>,
         name: &str,
         input: &Json,
     ) -> Result<u64, Raised> {
+        self.whole(field, name, input, Value::as_u64)
+    }
+
+    /// A whole number that is fixed or computed, and may be negative where it is computed.
+    pub(crate) fn signed_integer(
+        &self,
+        field: &Field<u64>,
+        name: &str,
+        input: &Json,
+    ) -> Result<i64, Raised> {
+        let field = match field {
+            Field::Fixed(value) => Field::Fixed(i64::try_from(*value).unwrap_or(i64::MAX)),
+            Field::Computed(expression) => Field::Computed(expression.clone()),
+        };
+        self.whole(&field, name, input, Value::as_i64)
+    }
+
+    fn whole<T: Copy>(
+        &self,
+        field: &Field<T>,
+        name: &str,
+        input: &Json,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, Raised> {
         let expression = match field {
             Field::Fixed(value) => return Ok(*value),
             Field::Computed(expression) => expression,
         };
         let (name, value) = self.number(expression, name, input)?;
-        if let Some(integer) = value.as_u64() {
-            return Ok(integer);
-        }
-        Err(self.refuse(expression, &name, &value, "integer"))
+        read(&value).ok_or_else(|| self.refuse(expression, &name, &value, "integer"))
     }
 
     /// A number that is fixed or computed.

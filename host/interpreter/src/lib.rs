@@ -13,6 +13,7 @@ pub mod event;
 mod execution;
 mod failure;
 mod io;
+pub mod map_run;
 mod occurrence;
 mod random;
 mod retry;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use stepwell_asl::Json;
 
-use crate::{Failure, TaskId, TimerId};
+use crate::{Failure, TaskId, TimerId, map_run::MapRunId};
 
 /// What happened outside. An occurrence that comes late or names what the execution does not know
 /// is ignored: its step is empty.
@@ -43,6 +43,13 @@ pub enum Occurrence {
     TaskHeartbeat {
         /// Which.
         task: TaskId,
+    },
+    /// A Map Run has ended.
+    MapRunEnded {
+        /// Which.
+        map_run: MapRunId,
+        /// The state's result, or why there is none.
+        result: Result<Json, Failure>,
     },
     /// A timer's time has come.
     TimerFired {

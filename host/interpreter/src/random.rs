@@ -15,6 +15,11 @@ pub(crate) struct Random {
 }
 
 impl Random {
+    /// A generator for one of the items of something that has a name.
+    pub(crate) fn seeded(name: &str, index: u64) -> Self {
+        Self { state: Cell::new(Some(seed(name, index, 0))) }
+    }
+
     /// The next 64 bits, for an execution whose last event and last timer are these.
     pub(crate) fn next(&self, execution_arn: &str, event: u64, timer: u64) -> u64 {
         let state = self.state.get().unwrap_or_else(|| seed(execution_arn, event, timer));
@@ -31,6 +36,17 @@ impl Random {
 pub(crate) fn fraction(bits: u64) -> f64 {
     // 53 bits are what an f64 holds exactly.
     (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A UUID of version 4 that is always the same for a name and a number.
+pub(crate) fn uuid(name: &str, number: u64) -> String {
+    let random = Random::seeded(name, number);
+    let (upper, lower) = (random.next(name, number, 0), random.next(name, number, 0));
+    uuid::Builder::from_u128(u128::from(upper) << 64 | u128::from(lower))
+        .with_variant(uuid::Variant::RFC4122)
+        .with_version(uuid::Version::Random)
+        .into_uuid()
+        .to_string()
 }
 
 fn seed(execution_arn: &str, event: u64, timer: u64) -> u64 {

@@ -2,10 +2,7 @@
 
 mod timers;
 
-use std::{
-    cell::{Cell, OnceCell},
-    collections::VecDeque,
-};
+use std::{cell::Cell, collections::VecDeque};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -63,6 +60,8 @@ pub(crate) enum Turn {
     Wake,
     /// Takes in what is reported of its task.
     Report(Report),
+    /// Takes in the end of its Map Run.
+    MapRunEnded(Result<Json, Failure>),
     /// Its task has timed out, and the event that says so is written.
     TimedOut(Raised),
 }
@@ -125,21 +124,10 @@ impl<'a> Run<'a> {
 
     /// What evaluates the fields of a strand's state.
     pub(crate) fn processing<'s>(&'s self, strand: &'s Strand, io: &'s Io) -> Processing<'s> {
-        Processing {
-            environment: Environment {
-                execution: self.execution,
-                strand,
-                random: &self.random,
-                retryable: false,
-                task_token: None,
-                item: None,
-                context: OnceCell::new(),
-                outline: OnceCell::new(),
-                last_context: &self.last_context,
-                inspector: self.inspector,
-            },
-            io,
-        }
+        let mut environment =
+            Environment::new(self.execution, strand, &self.random, &self.last_context);
+        environment.inspector = self.inspector;
+        Processing { environment, io }
     }
 
     // Events and effects.
@@ -268,6 +256,10 @@ impl<'a> Run<'a> {
             Turn::Report(report) => {
                 let state = self.state(&strand.visit.state)?;
                 states::task::on(self, strand, state, report)
+            }
+            Turn::MapRunEnded(result) => {
+                let state = self.state(&strand.visit.state)?;
+                states::map::map_run_ended(self, strand, state, result)
             }
             Turn::TimedOut(raised) => Err(raised),
         }
@@ -463,6 +455,10 @@ impl<'a> Run<'a> {
                 states::task::close(self, &running);
                 self.effect(Effect::CancelTask { task: running.task });
             }
+            Phase::Distributed(order) => {
+                self.execution.map_runs.remove(&order.map_run);
+                self.effect(Effect::StopMapRun { map_run: order.map_run });
+            }
         }
     }
 
@@ -474,6 +470,9 @@ impl<'a> Run<'a> {
         self.execution.strands.clear();
         for (task, _) in std::mem::take(&mut self.execution.tasks) {
             self.effect(Effect::CancelTask { task });
+        }
+        for (map_run, _) in std::mem::take(&mut self.execution.map_runs) {
+            self.effect(Effect::StopMapRun { map_run });
         }
         for (timer, _) in std::mem::take(&mut self.execution.timers) {
             self.effect(Effect::CancelTimer { timer });

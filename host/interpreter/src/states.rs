@@ -97,6 +97,9 @@ pub(crate) fn abort(run: &mut Run<'_>, id: StrandId, previous: u64) {
     {
         run.append(previous, Details::StateAborted { state_type }, None);
     }
+    if let Phase::Distributed(_) = strand.visit.phase {
+        run.append(previous, Details::MapRunAborted, None);
+    }
     abort_children(run, &mut strand, previous);
     run.release(&mut strand);
 }

@@ -1,13 +1,13 @@
 //! Strands: the execution itself, each branch of a Parallel and each iteration of a Map. They share
 //! one history.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stepwell_asl::{Json, definition::Name};
 
-use crate::{TaskId, TimerId};
+use crate::{TaskId, TimerId, map_run::Order};
 
 /// A strand, unique in its execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub(crate) struct Item {
     pub(crate) value: Json,
     /// Where the items are those of an object.
     pub(crate) key: Option<String>,
+    /// Where it was read from; none for the state's data.
+    pub(crate) source: Option<Arc<str>>,
 }
 
 /// A state from its StateEntered to its StateExited event.
@@ -82,6 +84,8 @@ pub(crate) enum Phase {
     Running(Box<Running>),
     /// For its branches or iterations.
     Forked(Box<Fork>),
+    /// For its Map Run.
+    Distributed(Box<Order>),
 }
 
 /// A task that runs.

@@ -18,4 +18,4 @@ pub use bucket::{Access, Bucket, Buckets};
 pub use config::Config;
 pub use error::{Error, Place};
 pub use read::{Item, Items};
-pub use write::{Record, Writer};
+pub use write::Writer;

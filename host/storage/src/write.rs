@@ -5,16 +5,10 @@
 //! `manifest.json` that lists them. See
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html>.
 
-mod record;
-
 use serde::Serialize;
 use serde_json::{Value, json};
-use stepwell_asl::{
-    Json,
-    definition::{OutputType, ResultWriter, Transformation},
-};
+use stepwell_asl::definition::OutputType;
 
-pub use self::record::{End, Outcome, Record};
 use crate::{
     Access, Buckets,
     error::Error,
@@ -40,6 +34,17 @@ pub struct Details {
     pub key: String,
 }
 
+/// What became of the child executions that a file is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// They succeeded.
+    Succeeded,
+    /// They did not.
+    Failed,
+    /// They had not begun when their Map Run ended.
+    Pending,
+}
+
 /// Writes results as they come. What is held in memory of them does not grow with their number.
 ///
 /// A writer that is dropped, and not finished or aborted, may leave parts of an upload behind for
@@ -52,7 +57,6 @@ pub struct Writer {
     folder: String,
     map_run_arn: String,
     output: OutputType,
-    transformation: Transformation,
     file_size: u64,
     succeeded: Files,
     failed: Files,
@@ -70,7 +74,7 @@ impl Buckets {
     /// written yet.
     pub fn writer(
         &self,
-        writer: &ResultWriter,
+        output: OutputType,
         arguments: &Value,
         map_run_arn: &str,
         uuid: &str,
@@ -84,8 +88,7 @@ impl Buckets {
             store,
             folder: format!("{prefix}{slash}{uuid}/"),
             map_run_arn: map_run_arn.to_owned(),
-            output: writer.output,
-            transformation: writer.transformation,
+            output,
             file_size: FILE_SIZE,
             succeeded: Files::new("SUCCEEDED"),
             failed: Files::new("FAILED"),
@@ -121,17 +124,17 @@ impl Writer {
         Self { file_size, ..self }
     }
 
-    /// Writes what is wanted of a child execution.
+    /// Writes results of one kind.
     ///
     /// # Errors
     /// Where the store fails. The writer is of no more use then, but to be aborted.
-    pub async fn write(&mut self, record: &Record) -> Result<(), Error> {
-        let files = match record.outcome {
-            Outcome::Succeeded { .. } => &mut self.succeeded,
-            Outcome::Failed { .. } => &mut self.failed,
-            Outcome::Pending => &mut self.pending,
+    pub async fn write(&mut self, kind: Kind, results: &[Value]) -> Result<(), Error> {
+        let files = match kind {
+            Kind::Succeeded => &mut self.succeeded,
+            Kind::Failed => &mut self.failed,
+            Kind::Pending => &mut self.pending,
         };
-        for entry in entries(record, self.transformation) {
+        for result in results {
             if files.open.is_none() {
                 let key = files.next_key(&self.folder, self.output);
                 let upload = self.store.upload(&self.bucket, &key).await?;
@@ -139,7 +142,7 @@ impl Writer {
             }
             // One was opened above if there was none.
             let Some(file) = &mut files.open else { continue };
-            file.push(&entry).await?;
+            file.push(&result.to_string()).await?;
             if file.size >= self.file_size {
                 files.close().await?;
             }
@@ -178,30 +181,6 @@ impl Writer {
                 file.upload.abort().await;
             }
         }
-    }
-}
-
-/// The result of a Map whose ResultWriter has no destination: what would have been written, as an
-/// array, or as a string of lines.
-pub fn gather<'a>(writer: &ResultWriter, records: impl IntoIterator<Item = &'a Record>) -> Json {
-    let entries = records.into_iter().flat_map(|record| entries(record, writer.transformation));
-    match writer.output {
-        OutputType::Json => Value::from_iter(entries.map(Json::into_value)).into(),
-        OutputType::JsonLines => {
-            Value::from(entries.map(|entry| format!("{entry}\n")).collect::<String>()).into()
-        }
-    }
-}
-
-/// What is written of a child. Of one that did not succeed it is always all: it has no output.
-fn entries(record: &Record, transformation: Transformation) -> Vec<Json> {
-    match (&record.outcome, transformation) {
-        (Outcome::Succeeded { output }, Transformation::Compact) => vec![output.compact()],
-        (Outcome::Succeeded { output }, Transformation::Flatten) => match output.value() {
-            Value::Array(elements) => elements.iter().cloned().map(Json::from).collect(),
-            _ => vec![output.compact()],
-        },
-        _ => vec![record.to_json()],
     }
 }
 
@@ -256,13 +235,13 @@ impl File {
         Self { key, upload, output, size: 0, buffer: Vec::new() }
     }
 
-    async fn push(&mut self, entry: &Json) -> Result<(), Error> {
+    async fn push(&mut self, result: &str) -> Result<(), Error> {
         match self.output {
             OutputType::Json if self.size == 0 => self.append("["),
             OutputType::Json => self.append(","),
             OutputType::JsonLines => {}
         }
-        self.append(entry.text());
+        self.append(result);
         if self.output == OutputType::JsonLines {
             self.append("\n");
         }

@@ -7,11 +7,8 @@ use std::path::Path;
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
-use stepwell_asl::{
-    Json,
-    definition::{Csv, CsvHeaders, Format, OutputType, Reads, ResultWriter, Transformation},
-};
-use stepwell_storage::{Bucket, Buckets, Config, Item, Record, write::Outcome};
+use stepwell_asl::definition::{Csv, CsvHeaders, Format, OutputType, Reads};
+use stepwell_storage::{Bucket, Buckets, Config, Item, write::Kind};
 
 use self::server::Server;
 
@@ -80,26 +77,12 @@ async fn objects_are_listed_page_by_page_and_by_any_prefix() {
 #[tokio::test]
 async fn large_results_are_uploaded_in_parts() {
     let server = Server::start([]).await;
-    let settings = ResultWriter {
-        destination: None,
-        output: OutputType::JsonLines,
-        transformation: Transformation::Compact,
-    };
     let arguments = json!({"Bucket": "b", "Prefix": "out"});
-    let mut writer = buckets(&server).writer(&settings, &arguments, "arn", "id").unwrap();
-    let output = Json::from(json!("x".repeat(200_000)));
-    let record = Record {
-        execution_arn: "arn:e".to_owned(),
-        state_machine_arn: "arn:s".to_owned(),
-        name: "n".to_owned(),
-        input: Json::empty(),
-        start: None,
-        stop: None,
-        redrive_count: 0,
-        outcome: Outcome::Succeeded { output },
-    };
+    let mut writer =
+        buckets(&server).writer(OutputType::JsonLines, &arguments, "arn", "id").unwrap();
+    let output = [json!("x".repeat(200_000))];
     for _ in 0..100 {
-        writer.write(&record).await.unwrap();
+        writer.write(Kind::Succeeded, &output).await.unwrap();
     }
     assert_eq!(writer.finish().await.unwrap().key, "out/id/manifest.json");
     let results = server.object("out/id/SUCCEEDED_0.jsonl").unwrap();

@@ -19,6 +19,8 @@ enum Subject {
         /// Only the scenarios whose names have this in them
         scenario: Option<String>,
     },
+    /// A distributed Map over many items: time, and memory at its peak
+    MapRun,
     /// A call through the sandbox, beside plain Wasmtime doing the same
     Sandbox {
         /// With the release profile, for which Wasmtime is built anew; otherwise with that of the
@@ -40,6 +42,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             if let Some(scenario) = scenario {
                 bench.arg("--").arg(scenario);
             }
+            process::run(&mut bench)
+        }
+        Subject::MapRun => {
+            let mut bench = process::cargo();
+            // With the profile of the tests, in which all that the engine is made of is built.
+            bench.args(["bench", "--workspace", "--bench", "map_run", "--profile", "dev"]);
             process::run(&mut bench)
         }
         Subject::Sandbox { release, call } => {

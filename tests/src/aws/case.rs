@@ -12,7 +12,10 @@ use super::{
     Comparison, Mismatch, normalise,
     recording::{self, Lambda, Placeholders, ROLE},
 };
-use crate::{driver::Driver, lambda};
+use crate::{
+    driver::Driver,
+    world::{Object, Recorded},
+};
 
 /// A recorded execution.
 #[derive(Debug, Deserialize)]
@@ -60,6 +63,27 @@ impl Case {
         self.expected_history.is_some()
     }
 
+    /// The objects that the case's script puts into buckets before it starts the execution.
+    fn objects(&self, placeholders: &mut Placeholders<'_>) -> anyhow::Result<Vec<Object>> {
+        if !self.needs.iter().any(|need| need == "s3") {
+            return Ok(Vec::new());
+        }
+        // A case is called as its script with the number of the execution in it.
+        let name = self.name.rsplit_once('~').map_or(&*self.name, |(script, _)| script);
+        let mut text = |value: &Value| placeholders.fill(value.as_str().unwrap_or_default());
+        let steps = recording::steps(name)?;
+        Ok(steps
+            .iter()
+            .filter(|step| step["op"] == "PutObject")
+            .map(|step| &step["params"])
+            .map(|params| Object {
+                bucket: text(&params["Bucket"]),
+                key: text(&params["Key"]),
+                body: text(&params["Body"]).into_bytes(),
+            })
+            .collect())
+    }
+
     /// Runs the case and compares what came of it with the recording.
     ///
     /// # Errors
@@ -81,7 +105,8 @@ impl Case {
             role_arn: ROLE.into(),
         };
         let start: Timestamp = "2026-11-22T12:00:00.123Z".parse()?;
-        let mut driver = Driver::new(&machine, &lambda::answer);
+        let world = Recorded::new(&self.objects(&mut placeholders)?)?;
+        let mut driver = Driver::new(&machine, &world);
         if self.expected_status == "ABORTED" {
             let stop = Occurrence::Stop { error: None, cause: None };
             driver.plan(start + SignedDuration::from_secs(1), stop);

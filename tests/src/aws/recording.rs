@@ -8,6 +8,7 @@ use std::{
 use anyhow::Context as _;
 use regex::{Captures, Regex};
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// The role of whatever is run.
 pub(super) const ROLE: &str = "arn:aws:iam::111111111111:role/sfn-role";
@@ -35,6 +36,16 @@ pub fn files(folder: &str) -> anyhow::Result<Option<Vec<PathBuf>>> {
         .collect::<Result<Vec<_>, _>>()?;
     files.sort();
     Ok(Some(files))
+}
+
+/// The steps of the script of this name.
+pub(super) fn steps(script: &str) -> anyhow::Result<Vec<Value>> {
+    #[derive(Deserialize)]
+    struct Script {
+        steps: Vec<Value>,
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance/aws/scripts");
+    read::<Script>(&root.join(format!("{script}.json"))).map(|script| script.steps)
 }
 
 /// Reads a recording, with its functions named after their handlers.

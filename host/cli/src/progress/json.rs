@@ -26,6 +26,22 @@ impl Json {
                     "log": end.log,
                 }
             })),
+            Update::MapRun(progress) => println(&json!({
+                "mapRun": {
+                    "mapRunArn": progress.map_run_arn,
+                    "state": &*progress.state,
+                    "itemCounts": progress.items,
+                    "executionCounts": progress.executions,
+                    "ended": progress.ended,
+                }
+            })),
+            Update::ChildFailed(child) => println(&json!({
+                "childFailed": {
+                    "executionArn": child.identity.execution_arn,
+                    "error": child.failure.error,
+                    "cause": child.failure.cause,
+                }
+            })),
         }
     }
 }

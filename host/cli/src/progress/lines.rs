@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::HumanBytes;
+use stepwell_engine::MapRunProgress;
 use stepwell_interpreter::Timestamp;
 
 use super::tracker::{Notice, Visit, What};
@@ -41,6 +42,16 @@ impl Lines {
                 };
                 ('!', AnsiColor::Red, format!("{}{}{next}", plain(error), plain(&cause)))
             }
+            What::MapRun(progress) => ('*', AnsiColor::Cyan, map_run(progress)),
+            What::ChildFailed(child) => {
+                let error = child.failure.error.as_deref().unwrap_or("failed");
+                let cause = child.failure.cause.as_deref().unwrap_or_default();
+                let cause = cause.lines().next().unwrap_or_default();
+                let name = &child.identity.execution_name;
+                let text =
+                    format!("{DIM}{}{DIM:#} {}: {}", plain(name), plain(error), plain(cause));
+                ('!', AnsiColor::Red, text)
+            }
             What::Log(log) => {
                 let margin = format!("\n{:width$}", "", width = 13 + 2 * visit.depth);
                 let log = plain(log).replace('\n', &margin);
@@ -56,6 +67,21 @@ impl Lines {
         );
         line.trim_end().to_owned()
     }
+}
+
+/// How far a Map Run is: `400 of 1000 items, 3 failed`.
+pub(super) fn map_run(progress: &MapRunProgress) -> String {
+    let items = progress.items;
+    let ended = items.succeeded + items.failed + items.timed_out + items.aborted;
+    let mut text = format!("{ended} of {} items", items.total);
+    for (count, what) in
+        [(items.failed, "failed"), (items.timed_out, "timed out"), (items.aborted, "aborted")]
+    {
+        if count > 0 {
+            text += &format!(", {count} {what}");
+        }
+    }
+    text
 }
 
 /// How long a state took, and what its task used.

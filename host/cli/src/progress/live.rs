@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{
-    lines::Lines,
+    lines::{self, Lines},
     tracker::{Notice, What},
 };
 
@@ -39,7 +39,7 @@ impl Live {
     pub(super) fn show(&mut self, notices: &[Notice]) {
         for notice in notices {
             let visit = &notice.visit;
-            match notice.what {
+            match &notice.what {
                 What::Entered => {
                     let bar = self.all.add(ProgressBar::new_spinner());
                     bar.set_style(self.style.clone());
@@ -54,7 +54,15 @@ impl Live {
                     }
                     self.print(notice);
                 }
-                What::AttemptFailed { .. } | What::Log(_) => self.print(notice),
+                What::MapRun(progress) if !progress.ended => {
+                    if let Some(bar) = self.running.get(&visit.id) {
+                        bar.set_message(format!("{}  {}", visit.state, lines::map_run(progress)));
+                    }
+                }
+                What::MapRun(_)
+                | What::ChildFailed(_)
+                | What::AttemptFailed { .. }
+                | What::Log(_) => self.print(notice),
             }
         }
     }

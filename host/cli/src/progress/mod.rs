@@ -11,7 +11,12 @@ use std::io::IsTerminal as _;
 use stepwell_engine::Update;
 use stepwell_interpreter::Timestamp;
 
-use self::{json::Json, lines::Lines, live::Live, tracker::Notice};
+use self::{
+    json::Json,
+    lines::Lines,
+    live::Live,
+    tracker::{Notice, What},
+};
 pub(crate) use self::{
     lines::{amount, seconds},
     tracker::{End, Tracker, Visit},
@@ -41,7 +46,11 @@ impl View {
         match self {
             Self::Json(view) => view.show(update),
             Self::Lines(view) => {
-                for line in notices.iter().map(|notice| view.line(notice)) {
+                let ends = |notice: &&Notice| match &notice.what {
+                    What::MapRun(progress) => progress.ended,
+                    _ => true,
+                };
+                for line in notices.iter().filter(ends).map(|notice| view.line(notice)) {
                     anstream::eprintln!("{line}");
                 }
             }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
-use stepwell_engine::{TaskEnd, Update};
+use stepwell_engine::{ChildFailed, MapRunProgress, TaskEnd, Update};
 use stepwell_interpreter::{
     Effect, Event, Failure, Step, TaskId, Usage,
     event::{Details, StateType},
@@ -70,6 +70,10 @@ pub(crate) enum What {
     },
     /// What an attempt logged.
     Log(String),
+    /// How far the state's Map Run is.
+    MapRun(Box<MapRunProgress>),
+    /// A child execution of the state's Map Run did not succeed.
+    ChildFailed(Box<ChildFailed>),
 }
 
 /// The visits of an execution so far.
@@ -100,12 +104,24 @@ impl Tracker {
                 notices
             }
             Update::TaskEnded(task, end) => self.task_ended(task.task, end).into_iter().collect(),
+            Update::MapRun(progress) => {
+                self.notice(progress.map_run.0, What::MapRun(progress.clone()))
+            }
+            Update::ChildFailed(child) => {
+                self.notice(child.map_run.0, What::ChildFailed(child.clone()))
+            }
         }
     }
 
     /// All visits, in the order in which they were entered.
     pub(crate) fn visits(&self) -> &[Visit] {
         &self.visits
+    }
+
+    /// A notice about the visit that an event is of.
+    fn notice(&self, event: u64, what: What) -> Vec<Notice> {
+        let visit = self.places.get(&event).map(|place| self.visits[place.visit].clone());
+        visit.into_iter().map(|visit| Notice { at: self.now, visit, what: what.clone() }).collect()
     }
 
     fn event(&mut self, event: &Event, step: &Step) -> Option<Notice> {

@@ -1,5 +1,6 @@
 //! Map: runs a workflow once for each item.
 
+mod distributed;
 mod tested;
 
 use std::collections::BTreeMap;
@@ -7,18 +8,21 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use stepwell_asl::{
     Json,
-    definition::{Io, Items, Map},
+    definition::{Io, Items, Map, Mode},
     expression::{Expression, Template},
 };
+
+pub(crate) use distributed::{effect, map_run_ended};
 
 use crate::{
     Failure,
     errors::{self, Raised},
     event::Details,
     io::Processing,
+    map_run::{item, length},
     run::{Flow, Run},
     states::{self, parallel::collect},
-    strand::{Fork, Item, Iterations, Phase, Strand},
+    strand::{Fork, Iterations, Phase, Strand},
 };
 
 /// How many iterations run at once where `MaxConcurrency` does not say.
@@ -28,7 +32,10 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
     if let Some(inspector) = run.inspector {
         return tested::execute(run, strand, map, inspector);
     }
-    let (input, items, concurrency, tolerated) = {
+    if let Mode::Distributed(distributed) = &map.mode {
+        return distributed::execute(run, strand, map, distributed);
+    }
+    let (input, items, length, concurrency, tolerated) = {
         let processing = run.processing(strand, &map.io).retryable();
         let input = processing.input()?;
         let concurrency = match &map.max_concurrency {
@@ -37,12 +44,13 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
         };
         let tolerance = tolerance(&processing, map, &input)?;
         let items = items(&processing, map, &input)?;
-        let tolerated = tolerance.map(|tolerance| tolerance.of(length(&items)));
-        (input, items, concurrency, tolerated)
+        let length = length(&items);
+        let tolerated = tolerance.map(|tolerance| tolerance.of(length));
+        (input, items, length, concurrency, tolerated)
     };
     let concurrency = if concurrency == 0 { DEFAULT_CONCURRENCY } else { concurrency };
-    let length = length(&items);
-    let started = run.emit(strand, Details::MapStateStarted { length: length as u64 });
+    let started = run.emit(strand, Details::MapStateStarted { length });
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
     strand.visit.phase = Phase::Forked(Box::new(Fork {
         results: vec![None; length],
         children: BTreeMap::new(),
@@ -158,7 +166,7 @@ fn iterate(
     let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(false) };
     let Some(iterations) = &mut fork.iterations else { return Ok(false) };
     let index = iterations.next;
-    let Some(item) = item(&iterations.items, index) else { return Ok(false) };
+    let Some(item) = item(&iterations.items, index as u64) else { return Ok(false) };
     iterations.next += 1;
     let input = match &map.item_selector {
         None => item.value.clone(),
@@ -183,26 +191,6 @@ fn iterate(
         fork.children.insert(index, child);
     }
     Ok(true)
-}
-
-fn length(items: &Json) -> usize {
-    match items.value() {
-        Value::Array(items) => items.len(),
-        Value::Object(members) => members.len(),
-        _ => 0,
-    }
-}
-
-fn item(items: &Json, index: usize) -> Option<Item> {
-    let (value, key) = match items.value() {
-        Value::Array(items) => (items.get(index)?, None),
-        Value::Object(members) => {
-            let (key, value) = members.iter().nth(index)?;
-            (value, Some(key.clone()))
-        }
-        _ => return None,
-    };
-    Some(Item { index: index as u64, value: value.clone().into(), key })
 }
 
 /// `Items` or `ItemsPath`, else the state's input: an array. An object is iterated where the
@@ -265,7 +253,7 @@ struct Tolerance {
 
 impl Tolerance {
     /// How many of so many iterations may fail.
-    fn of(&self, length: usize) -> u64 {
+    fn of(&self, length: u64) -> u64 {
         // A percentage is at most 100, so the product is no more than the length.
         let share = self.percentage.map(|share| (share * length as f64 / 100.0).floor() as u64);
         match (self.count, share) {

@@ -8,6 +8,7 @@ use stepwell_interpreter::{
     Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step, TaskId,
     TimerId, Timestamp,
     event::{Details, Timestamps},
+    map_run::{MapRunId, StartMapRun},
 };
 
 pub(crate) struct Host {
@@ -17,6 +18,8 @@ pub(crate) struct Host {
     pub(crate) events: Vec<Event>,
     /// Tasks that were started and neither ended nor cancelled.
     pub(crate) tasks: BTreeMap<TaskId, RunTask>,
+    /// Map Runs that were started and neither ended nor stopped.
+    pub(crate) map_runs: BTreeMap<MapRunId, StartMapRun>,
     /// Timers that are set.
     pub(crate) timers: BTreeMap<TimerId, Timestamp>,
     pub(crate) outcome: Option<Outcome>,
@@ -47,6 +50,7 @@ impl Host {
             now,
             events: Vec::new(),
             tasks: BTreeMap::new(),
+            map_runs: BTreeMap::new(),
             timers: BTreeMap::new(),
             outcome: None,
         };
@@ -80,6 +84,12 @@ impl Host {
                 Effect::CancelTask { task } => {
                     self.tasks.remove(&task);
                 }
+                Effect::StartMapRun(start) => {
+                    self.map_runs.insert(start.order.map_run, *start);
+                }
+                Effect::StopMapRun { map_run } => {
+                    self.map_runs.remove(&map_run);
+                }
                 Effect::SetTimer { timer, at } => {
                     self.timers.insert(timer, at);
                 }
@@ -92,10 +102,11 @@ impl Host {
         self.outcome = step.outcome.or(self.outcome.take());
         assert_eq!(self.execution.outcome(), self.outcome.as_ref());
         if self.outcome.is_none() {
-            let open = self.timers.len() + self.tasks.len();
+            let open = self.timers.len() + self.tasks.len() + self.map_runs.len();
             assert_eq!(self.execution.pending(&self.machine).len(), open);
         } else {
             assert!(self.timers.is_empty() && self.tasks.is_empty(), "nothing outlives it");
+            assert!(self.map_runs.is_empty(), "nothing outlives it");
         }
     }
 

@@ -7,10 +7,11 @@ use stepwell_asl::{
     definition::{Format, ItemReader, Map, Mode, Reads},
 };
 
-use super::{item, items, length, tolerance};
+use super::{items, tolerance};
 use crate::{
     errors::{self, Raised},
     io::Processing,
+    map_run::{item, length},
     run::{Flow, Run},
     strand::Strand,
     test_state::{Inspector, Iterations},
@@ -50,7 +51,7 @@ pub(super) fn execute(
         select(run, strand, map, &input, items)?;
     }
     inspector.inspect_iterations(Iterations {
-        length: items.as_ref().map(|items| length(items) as u64),
+        length: items.as_ref().map(length),
         tolerated: tolerance.map(|tolerance| match &items {
             Some(items) => tolerance.of(length(items)),
             // Of how many they are a percentage is unknown.

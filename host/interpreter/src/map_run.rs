@@ -1,0 +1,471 @@
+//! A Map Run as a value: the child executions of a distributed Map.
+//!
+//! Like an [`Execution`](crate::Execution) it is plain data that is told what happened, and answers
+//! with what is to be done: which items to read, which children to start and stop, which results to
+//! write. However many items there are, it holds those that were read ahead, the children that
+//! run, and no more results than a state may return.
+//!
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html>
+
+mod batch;
+mod counts;
+mod order;
+mod results;
+mod selector;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use stepwell_asl::{
+    Json, StateMachine,
+    definition::{Kind, Mode, ResultWriter},
+};
+
+pub use counts::Counts;
+pub use order::{Batch, ChildType, Items, MapRunId, Order, StartMapRun};
+pub(crate) use order::{item, length};
+pub use results::{Record, Status};
+
+use crate::{Execution, Failure, Identity, Outcome, errors, random::uuid, strand::Item};
+use batch::{Filling, Input};
+use results::Results;
+use selector::Selector;
+
+/// How many children run at once where `MaxConcurrency` does not say.
+const DEFAULT_CONCURRENCY: u64 = 10_000;
+
+/// How many items are asked for at once, and held before a child has taken them.
+pub const READ_AHEAD: usize = 1_000;
+
+/// A Map Run: plain data, to be cloned and stored between any two steps.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MapRun {
+    order: Order,
+    /// The execution, as far as `ItemSelector` sees it.
+    scope: Box<Execution>,
+    max_concurrency: u64,
+    tolerated_failure_count: Option<u64>,
+    tolerated_failure_percentage: Option<f64>,
+    /// Items that no child has taken yet.
+    waiting: VecDeque<Item>,
+    filling: Filling,
+    source: Source,
+    /// The next item's index, and the next child's number.
+    next_item: u64,
+    next_child: u64,
+    children: BTreeMap<u64, Child>,
+    items: Counts,
+    executions: Counts,
+    results: Results,
+    phase: Phase,
+}
+
+/// How far the items were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Source {
+    /// There are more.
+    Open,
+    /// Some were asked for.
+    Asked,
+    /// There are no more.
+    Drained,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Phase {
+    Running,
+    /// No child runs any more, and the results are being written.
+    Writing(Option<Failure>),
+    Ended,
+}
+
+/// A child that runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Child {
+    identity: Identity,
+    input: Json,
+    started_at: Timestamp,
+    /// How many items it has.
+    items: u64,
+}
+
+/// What a Map Run asks the host to do, in this order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Report up to so many of the next items.
+    ReadItems(usize),
+    /// Start a child execution with [`Execution::start_child`](crate::Execution::start_child), and
+    /// report its end.
+    StartChild(Box<StartChild>),
+    /// Nobody waits for the child any more: stop it. Reports about it are ignored.
+    StopChild(u64),
+    /// Add a child's end to the results.
+    WriteResult(Box<Record>),
+    /// Finish the files of results and their manifest, and report it.
+    FinishResults,
+}
+
+/// A child execution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartChild {
+    /// Its number in the Map Run, from 0.
+    pub child: u64,
+    /// Who it is.
+    pub identity: Identity,
+    /// Its input.
+    pub input: Json,
+}
+
+/// What a Map Run is told. What comes late or names a child that it does not know is ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Occurrence {
+    /// Items were read.
+    ItemsRead {
+        /// They.
+        items: Vec<ReadItem>,
+        /// Whether there are no more.
+        last: bool,
+    },
+    /// The items cannot be read: `States.ItemReaderFailed`, and why.
+    ReadFailed(Failure),
+    /// A child has ended.
+    ChildEnded {
+        /// Which.
+        child: u64,
+        /// How.
+        outcome: Outcome,
+    },
+    /// The results are written: the state's result.
+    ResultsWritten(Json),
+    /// The results cannot be written: `States.ResultWriterFailed`, and why.
+    WriteFailed(Failure),
+    /// `UpdateMapRun`. What is not given stays.
+    Updated {
+        /// How many children run at once; 0 for as many as there may be.
+        max_concurrency: Option<u64>,
+        /// How many items may fail.
+        tolerated_failure_count: Option<u64>,
+        /// How many of a hundred items may fail.
+        tolerated_failure_percentage: Option<f64>,
+    },
+}
+
+/// An item that was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadItem {
+    /// `$$.Map.Item.Value`.
+    pub value: Json,
+    /// `$$.Map.Item.Key`, where it is a member of an object.
+    pub key: Option<String>,
+    /// `$$.Map.Item.Source`: `S3://BUCKET/KEY`.
+    pub source: String,
+}
+
+/// What follows from one occurrence.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Step {
+    /// What to do, in this order.
+    pub effects: Vec<Effect>,
+    /// How the Map Run ended, in the step in which it did.
+    pub end: Option<Result<Json, Failure>>,
+}
+
+/// What one step works with.
+struct Turn<'a> {
+    machine: &'a StateMachine,
+    at: Timestamp,
+    step: Step,
+}
+
+impl MapRun {
+    /// Starts a Map Run.
+    pub fn start(machine: &StateMachine, start: StartMapRun, at: Timestamp) -> (Self, Step) {
+        let StartMapRun { order, scope } = start;
+        let mut map_run = Self {
+            max_concurrency: order.max_concurrency,
+            tolerated_failure_count: order.tolerated_failure_count,
+            tolerated_failure_percentage: order.tolerated_failure_percentage,
+            waiting: VecDeque::new(),
+            filling: Filling::default(),
+            source: Source::Open,
+            next_item: 0,
+            next_child: 0,
+            children: BTreeMap::new(),
+            items: Counts::default(),
+            executions: Counts::default(),
+            results: Results::default(),
+            phase: Phase::Running,
+            order,
+            scope: Box::new(scope),
+        };
+        if let Items::State(items) = &map_run.order.items {
+            map_run.items.total = length(items);
+            map_run.items.pending = map_run.items.total;
+        }
+        let step = map_run.turn(machine, at, |_, _| Ok(()));
+        (map_run, step)
+    }
+
+    /// Takes in what happened.
+    pub fn on(&mut self, machine: &StateMachine, at: Timestamp, occurrence: Occurrence) -> Step {
+        if self.phase == Phase::Ended {
+            return Step::default();
+        }
+        self.turn(machine, at, |map_run, turn| map_run.occur(turn, occurrence))
+    }
+
+    /// What it is to do. Its limits may have been updated since.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// `itemCounts`.
+    pub fn item_counts(&self) -> Counts {
+        self.items
+    }
+
+    /// `executionCounts`.
+    pub fn execution_counts(&self) -> Counts {
+        self.executions
+    }
+
+    fn turn(
+        &mut self,
+        machine: &StateMachine,
+        at: Timestamp,
+        occur: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Failure>,
+    ) -> Step {
+        let mut turn = Turn { machine, at, step: Step::default() };
+        let went = occur(self, &mut turn).and_then(|()| match self.phase {
+            Phase::Running => self.run(&mut turn),
+            Phase::Writing(_) | Phase::Ended => Ok(()),
+        });
+        if let Err(failure) = went {
+            self.fail(&mut turn, failure);
+        }
+        turn.step
+    }
+
+    fn occur(&mut self, turn: &mut Turn<'_>, occurrence: Occurrence) -> Result<(), Failure> {
+        match occurrence {
+            Occurrence::ItemsRead { items, last } => {
+                if self.phase != Phase::Running {
+                    return Ok(());
+                }
+                let count = items.len() as u64;
+                self.items.total += count;
+                self.items.pending += count;
+                self.waiting.extend(items.into_iter().zip(self.next_item..).map(
+                    |(item, index)| Item {
+                        index,
+                        value: item.value,
+                        key: item.key,
+                        source: Some(item.source.into()),
+                    },
+                ));
+                self.next_item += count;
+                self.source = if last { Source::Drained } else { Source::Open };
+            }
+            Occurrence::ReadFailed(failure) | Occurrence::WriteFailed(failure) => {
+                return Err(failure);
+            }
+            Occurrence::ChildEnded { child, outcome } => self.child_ended(turn, child, outcome),
+            Occurrence::ResultsWritten(details) => {
+                let Phase::Writing(failure) = std::mem::replace(&mut self.phase, Phase::Ended)
+                else {
+                    return Ok(());
+                };
+                turn.step.end = Some(failure.map_or(Ok(details), Err));
+            }
+            Occurrence::Updated {
+                max_concurrency,
+                tolerated_failure_count,
+                tolerated_failure_percentage,
+            } => {
+                self.max_concurrency = max_concurrency.unwrap_or(self.max_concurrency);
+                self.tolerated_failure_count =
+                    tolerated_failure_count.or(self.tolerated_failure_count);
+                self.tolerated_failure_percentage =
+                    tolerated_failure_percentage.or(self.tolerated_failure_percentage);
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts what can start, asks for what is needed, and ends where nothing is left.
+    fn run(&mut self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+        if self.too_many_failed() {
+            return Err(Failure::new(
+                errors::EXCEED_TOLERATED_FAILURE_THRESHOLD,
+                "The specified tolerated failure threshold was exceeded",
+            ));
+        }
+        let concurrency = match self.max_concurrency {
+            0 => DEFAULT_CONCURRENCY,
+            concurrency => concurrency.min(DEFAULT_CONCURRENCY),
+        };
+        let room = concurrency.saturating_sub(self.children.len() as u64);
+        for (input, items) in self.inputs(turn.machine, room)? {
+            self.start_child(turn, input, items);
+        }
+        if self.source == Source::Open && self.waiting.len() < READ_AHEAD {
+            self.source = Source::Asked;
+            turn.step.effects.push(Effect::ReadItems(READ_AHEAD));
+        }
+        let nothing_waits = self.waiting.is_empty() && self.filling.is_empty();
+        if self.source == Source::Drained && nothing_waits && self.children.is_empty() {
+            self.finish(turn, None);
+        }
+        Ok(())
+    }
+
+    /// The inputs of the next children, up to so many.
+    fn inputs(&mut self, machine: &StateMachine, room: u64) -> Result<Vec<Input>, Failure> {
+        let selector = Selector::new(machine, &self.order, &self.scope)?;
+        let mut inputs = Vec::new();
+        while (inputs.len() as u64) < room {
+            let drained = self.source == Source::Drained;
+            let select = |item: &Item| selector.select(item);
+            match self.filling.next(&self.order, &mut self.waiting, drained, select)? {
+                Some(input) => inputs.push(input),
+                None => {
+                    let Items::State(items) = &self.order.items else { break };
+                    if drained {
+                        break;
+                    }
+                    for _ in 0..READ_AHEAD {
+                        let Some(item) = item(items, self.next_item) else {
+                            self.source = Source::Drained;
+                            break;
+                        };
+                        self.waiting.push_back(item);
+                        self.next_item += 1;
+                    }
+                }
+            }
+        }
+        Ok(inputs)
+    }
+
+    fn identify(&self, child: u64) -> Identity {
+        let name = uuid(&self.order.map_run_arn, child);
+        self.order.identify(&name, &self.scope.identity.role_arn)
+    }
+
+    fn start_child(&mut self, turn: &mut Turn<'_>, input: Json, items: u64) {
+        let child = self.next_child;
+        self.next_child += 1;
+        let identity = self.identify(child);
+        self.items.start(items);
+        self.executions.total += 1;
+        self.executions.running += 1;
+        turn.step.effects.push(Effect::StartChild(Box::new(StartChild {
+            child,
+            identity: identity.clone(),
+            input: input.clone(),
+        })));
+        self.children.insert(child, Child { identity, input, started_at: turn.at, items });
+    }
+
+    fn child_ended(&mut self, turn: &mut Turn<'_>, number: u64, outcome: Outcome) {
+        let Some(child) = self.children.remove(&number) else { return };
+        self.items.end(&outcome, child.items);
+        self.executions.end(&outcome, 1);
+        let record = Record::new(&child, Status::of(outcome), Some(turn.at));
+        self.keep(turn, number, record);
+    }
+
+    fn keep(&mut self, turn: &mut Turn<'_>, number: u64, record: Record) {
+        if self.order.destination.is_some() {
+            self.items.results_written += 1;
+            self.executions.results_written += 1;
+            turn.step.effects.push(Effect::WriteResult(Box::new(record)));
+        } else {
+            let writer = writer(turn.machine, &self.order.state);
+            self.results.keep(number, record, writer);
+        }
+    }
+
+    /// Whether more items have failed than may. Of how many a percentage is, is known once all
+    /// are read.
+    fn too_many_failed(&self) -> bool {
+        let failed = self.items.failed + self.items.timed_out + self.items.aborted;
+        if failed == 0 {
+            return false;
+        }
+        let known = self.source == Source::Drained || matches!(self.order.items, Items::State(_));
+        match (self.tolerated_failure_count, self.tolerated_failure_percentage) {
+            (None, None) => true,
+            (count, percentage) => {
+                count.is_some_and(|count| failed > count)
+                    || percentage.is_some_and(|percentage| {
+                        known && failed as f64 * 100.0 > percentage * self.items.total as f64
+                    })
+            }
+        }
+    }
+
+    /// Stops what runs, keeps what was not run, and ends in failure.
+    fn fail(&mut self, turn: &mut Turn<'_>, failure: Failure) {
+        if self.phase == Phase::Ended {
+            return;
+        }
+        for (number, child) in std::mem::take(&mut self.children) {
+            turn.step.effects.push(Effect::StopChild(number));
+            let stopped = Failure::default();
+            let outcome = Outcome::Aborted(stopped);
+            self.items.end(&outcome, child.items);
+            self.executions.end(&outcome, 1);
+            let record = Record::new(&child, Status::of(outcome), Some(turn.at));
+            self.keep(turn, number, record);
+        }
+        let filled = self.order.batch.as_ref().and_then(|batch| self.filling.close(batch));
+        let waiting = std::mem::take(&mut self.waiting).into_iter().map(|item| (item.value, 1));
+        if self.order.destination.is_some() {
+            for (input, items) in filled.into_iter().chain(waiting) {
+                let identity = self.identify(self.next_child);
+                self.next_child += 1;
+                let child = Child { identity, input, started_at: turn.at, items };
+                let record = Record::new(&child, Status::Pending, None);
+                turn.step.effects.push(Effect::WriteResult(Box::new(record)));
+            }
+        }
+        self.finish(turn, Some(failure));
+    }
+
+    fn finish(&mut self, turn: &mut Turn<'_>, failure: Option<Failure>) {
+        let writes = self.order.destination.is_some() && !matches!(self.phase, Phase::Writing(_));
+        if writes && !is_of_the_writer(failure.as_ref()) {
+            self.phase = Phase::Writing(failure);
+            turn.step.effects.push(Effect::FinishResults);
+            return;
+        }
+        self.phase = Phase::Ended;
+        turn.step.end = Some(match failure {
+            Some(failure) => Err(failure),
+            None => self.results.take(&self.order.state),
+        });
+    }
+}
+
+/// Whether it is the writer itself that failed, and there is nothing to finish.
+fn is_of_the_writer(failure: Option<&Failure>) -> bool {
+    failure.and_then(|failure| failure.error.as_deref()) == Some(errors::RESULT_WRITER_FAILED)
+}
+
+/// The `ResultWriter` of a Map state.
+fn writer<'a>(machine: &'a StateMachine, state: &str) -> Option<&'a ResultWriter> {
+    match &machine.states.get(state)?.kind {
+        Kind::Map(map) => match &map.mode {
+            Mode::Distributed(distributed) => distributed.result_writer.as_ref(),
+            Mode::Inline => None,
+        },
+        _ => None,
+    }
+}
+
+/// A Map Run of a state that the machine does not have.
+pub(crate) fn missing_state(state: &str) -> Failure {
+    Failure::new(errors::RUNTIME, format!("The Map state '{state}' is not in the definition."))
+}

@@ -1,0 +1,8 @@
+//! Map Runs, by what they ask their host to do.
+
+mod batches;
+mod host;
+mod items;
+mod results;
+mod state;
+mod tolerance;
