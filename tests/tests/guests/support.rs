@@ -136,6 +136,7 @@ pub(crate) async fn follow(mut execution: Handle) -> Report {
         match update {
             Update::Step(step) => events.extend(step.events),
             Update::TaskEnded(_, end) => attempts.push(end),
+            Update::MapRun(_) | Update::ChildFailed(_) => {}
         }
     }
     let report = Report { events, attempts, outcome: execution.outcome().await };

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use stepwell_asl::{Json, StateMachine};
-use stepwell_interpreter::{Execution, Identity, Occurrence};
+use stepwell_interpreter::{Execution, Identity, Occurrence, map_run::Counts};
 
 use super::*;
 
@@ -22,16 +22,7 @@ fn story(states: Value, failures: usize) -> (Vec<String>, Tracker) {
     let (mut tracker, mut told, mut failed) = (Tracker::default(), Vec::new(), 0);
     loop {
         let effects = step.effects.clone();
-        for notice in tracker.follow(&Update::Step(step)) {
-            let mark = match &notice.what {
-                What::Entered => "enter".to_owned(),
-                What::Left => "leave".to_owned(),
-                What::Cancelled => "cancel".to_owned(),
-                What::AttemptFailed { retry_in, .. } => format!("fail, next {retry_in:?}"),
-                What::Log(log) => format!("log {log}"),
-            };
-            told.push(format!("{}{mark} {}", "  ".repeat(notice.visit.depth), notice.visit.state));
-        }
+        told.extend(tracker.follow(&Update::Step(step)).iter().map(tell));
         let used = Some(Usage { fuel: 10, peak_memory: 20, duration_ms: 30 });
         let occurrence = effects.iter().find_map(|effect| match effect {
             Effect::RunTask(task) => {
@@ -52,6 +43,28 @@ fn story(states: Value, failures: usize) -> (Vec<String>, Tracker) {
                 tracker.follow(&Update::TaskEnded(task.clone(), end));
                 Some(occurrence)
             }
+            Effect::StartMapRun(start) => {
+                let order = &start.order;
+                let failed = ChildFailed {
+                    map_run: order.map_run,
+                    identity: start.parent().clone(),
+                    failure: Failure::new("Down", ""),
+                };
+                let progress = MapRunProgress {
+                    map_run: order.map_run,
+                    map_run_arn: order.map_run_arn.clone(),
+                    state: order.state.clone(),
+                    items: Counts { total: 2, ..Counts::default() },
+                    executions: Counts::default(),
+                    ended: false,
+                };
+                for update in [Update::ChildFailed(failed.into()), Update::MapRun(progress.into())]
+                {
+                    told.extend(tracker.follow(&update).iter().map(tell));
+                }
+                let result = Ok(Json::empty());
+                Some(Occurrence::MapRunEnded { map_run: order.map_run, result })
+            }
             Effect::SetTimer { timer, at } => {
                 now = *at;
                 Some(Occurrence::TimerFired { timer: *timer })
@@ -61,6 +74,37 @@ fn story(states: Value, failures: usize) -> (Vec<String>, Tracker) {
         let Some(occurrence) = occurrence else { return (told, tracker) };
         step = execution.on(&machine, now, occurrence);
     }
+}
+
+fn tell(notice: &Notice) -> String {
+    let mark = match &notice.what {
+        What::Entered => "enter".to_owned(),
+        What::Left => "leave".to_owned(),
+        What::Cancelled => "cancel".to_owned(),
+        What::AttemptFailed { retry_in, .. } => format!("fail, next {retry_in:?}"),
+        What::Log(log) => format!("log {log}"),
+        What::MapRun(progress) => format!("{} items", progress.items.total),
+        What::ChildFailed(child) => format!("child {:?}", child.failure.error),
+    };
+    format!("{}{mark} {}", "  ".repeat(notice.visit.depth), notice.visit.state)
+}
+
+#[test]
+fn a_map_run_is_its_states() {
+    let states = json!({
+        "All": {
+            "Type": "Map", "End": true,
+            "ItemProcessor": {
+                "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                "StartAt": "One", "States": { "One": { "Type": "Pass", "End": true } },
+            },
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": { "Bucket": "b" },
+            },
+        },
+    });
+    let (told, _) = story(states, 0);
+    assert_eq!(told, ["enter All", "child Some(\"Down\") All", "2 items All", "leave All"]);
 }
 
 #[test]
