@@ -128,7 +128,10 @@ impl Shell {
         // Reading takes its time, which is not skipped. Waiting for children may be.
         let mut busy = match self.source {
             Source::Reading(_) => Some(busy),
-            Source::Idle(_) => None,
+            Source::Idle(_) => {
+                drop(busy);
+                None
+            }
         };
         loop {
             let reading = async {

@@ -315,19 +315,22 @@ impl<'a> Processing<'a> {
         value.as_f64().ok_or_else(|| self.refuse(expression, &name, &value, "float"))
     }
 
-    /// The value of a computed field, and its name in the definition.
+    /// The value of a computed field, and its name in the definition. Behind a path AWS takes a
+    /// string for the number that is written in it.
     fn number(
         &self,
         expression: &Expression,
         name: &str,
         input: &Json,
     ) -> Result<(String, Value), Raised> {
-        let name = match expression {
-            Expression::Jsonata(_) => name.to_owned(),
-            _ => format!("{name}Path"),
-        };
+        if let Expression::Jsonata(_) = expression {
+            let value = self.expression(expression, input, name)?;
+            return Ok((name.to_owned(), value));
+        }
+        let name = format!("{name}Path");
         let value = self.expression(expression, input, &name)?;
-        Ok((name, value))
+        let written = value.as_str().and_then(|text| text.parse().ok()).map(Value::Number);
+        Ok((name, written.unwrap_or(value)))
     }
 
     fn refuse(&self, expression: &Expression, name: &str, value: &Value, kind: &str) -> Raised {

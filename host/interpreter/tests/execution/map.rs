@@ -217,3 +217,10 @@ fn the_context_object_is_that_of_each_item_and_state() {
     assert_eq!(context["State"]["Name"], "L");
     assert_eq!(context["Execution"]["Input"], json!([7, 8, 9]));
 }
+
+#[test]
+fn a_number_may_be_written_in_a_string_behind_a_path() {
+    let fields = json!({ "MaxConcurrencyPath": "$.m", "ItemsPath": "$.i" });
+    let host = Host::state(map(fields), r#"{"m":"1","i":[1,2]}"#);
+    assert_eq!(host.tasks.len(), 1);
+}
