@@ -213,12 +213,13 @@ impl Shell {
                 return Some(Occurrence::ChildEnded { child: number, outcome });
             }
         };
-        let run = Run::new(self.engine.clone(), self.machine.clone(), identity.clone(), None);
+        let machine = self.machine.clone();
+        let run = Run::new(self.engine.clone(), machine.tenant.clone(), identity.clone(), None);
         let busy = self.engine.clock.busy();
         let handle = self.children.spawn(async move {
             // Nobody stops a child by its own name.
             let (_never, stop) = watch::channel(None);
-            let (outcome, busy) = run.drive(started, busy, stop).await;
+            let (outcome, busy) = run.drive(machine, started, busy, stop).await;
             (number, outcome, busy)
         });
         self.running.insert(number, (handle, identity));

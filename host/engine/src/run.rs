@@ -276,13 +276,8 @@ impl Run {
             // An execution that has ended takes no more reports.
             let _ = report.send(Message::MapRunEnded(id, result, busy));
         };
-        let handle = map_run::start(
-            self.engine.clone(),
-            machine,
-            start,
-            self.updates.clone(),
-            ended,
-        );
+        let handle =
+            map_run::start(self.engine.clone(), machine, start, self.updates.clone(), ended);
         self.map_runs.insert(id, handle);
     }
 

@@ -30,8 +30,6 @@ pub(crate) const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
 /// More iterations of a Map failed than are tolerated.
 pub(crate) const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str =
     "States.ExceedToleratedFailureThreshold";
-/// The items of a Map cannot be read.
-pub(crate) const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
 /// The results of a Map cannot be written.
 pub(crate) const RESULT_WRITER_FAILED: &str = "States.ResultWriterFailed";
 

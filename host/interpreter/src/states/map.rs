@@ -5,7 +5,6 @@ mod tested;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use stepwell_asl::{
     Json,
     definition::{Io, Items, Map, Mode},
