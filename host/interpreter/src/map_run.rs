@@ -22,13 +22,13 @@ use stepwell_asl::{
     definition::{Kind, Mode, ResultWriter},
 };
 
+pub(crate) use batch::{Filling, Input};
 pub use counts::Counts;
 pub use order::{Batch, ChildType, Items, MapRunId, Order, StartMapRun};
-pub(crate) use order::{item, length};
+pub(crate) use order::{items, length};
 pub use results::{Record, Status};
 
 use crate::{Execution, Failure, Identity, Outcome, errors, random::uuid, strand::Item};
-use batch::{Filling, Input};
 use results::Results;
 use selector::Selector;
 
@@ -175,6 +175,8 @@ pub struct Step {
 struct Turn<'a> {
     machine: &'a StateMachine,
     at: Timestamp,
+    /// The inputs of children that are about to be started.
+    inputs: Vec<Input>,
     step: Step,
 }
 
@@ -236,7 +238,7 @@ impl MapRun {
         at: Timestamp,
         occur: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Failure>,
     ) -> Step {
-        let mut turn = Turn { machine, at, step: Step::default() };
+        let mut turn = Turn { machine, at, inputs: Vec::new(), step: Step::default() };
         let went = occur(self, &mut turn).and_then(|()| match self.phase {
             Phase::Running => self.run(&mut turn),
             Phase::Writing(_) | Phase::Ended => Ok(()),
@@ -250,7 +252,7 @@ impl MapRun {
     fn occur(&mut self, turn: &mut Turn<'_>, occurrence: Occurrence) -> Result<(), Failure> {
         match occurrence {
             Occurrence::ItemsRead { items, last } => {
-                if self.phase != Phase::Running {
+                if !self.is_reading() {
                     return Ok(());
                 }
                 let count = items.len() as u64;
@@ -267,15 +269,16 @@ impl MapRun {
                 self.next_item += count;
                 self.source = if last { Source::Drained } else { Source::Open };
             }
-            Occurrence::ReadFailed(failure) | Occurrence::WriteFailed(failure) => {
+            Occurrence::ReadFailed(failure) if self.is_reading() => return Err(failure),
+            Occurrence::WriteFailed(failure) if self.order.destination.is_some() => {
                 return Err(failure);
             }
+            Occurrence::ReadFailed(_) | Occurrence::WriteFailed(_) => {}
             Occurrence::ChildEnded { child, outcome } => self.child_ended(turn, child, outcome),
             Occurrence::ResultsWritten(details) => {
-                let Phase::Writing(failure) = std::mem::replace(&mut self.phase, Phase::Ended)
-                else {
-                    return Ok(());
-                };
+                let Phase::Writing(failure) = &mut self.phase else { return Ok(()) };
+                let failure = failure.take();
+                self.phase = Phase::Ended;
                 turn.step.end = Some(failure.map_or(Ok(details), Err));
             }
             Occurrence::Updated {
@@ -306,10 +309,12 @@ impl MapRun {
             concurrency => concurrency.min(DEFAULT_CONCURRENCY),
         };
         let room = concurrency.saturating_sub(self.children.len() as u64);
-        for (input, items) in self.inputs(turn.machine, room)? {
+        self.fill(turn, room)?;
+        for (input, items) in std::mem::take(&mut turn.inputs) {
             self.start_child(turn, input, items);
         }
-        if self.source == Source::Open && self.waiting.len() < READ_AHEAD {
+        let reads = matches!(self.order.items, Items::Reader { .. });
+        if reads && self.source == Source::Open && self.waiting.len() < READ_AHEAD {
             self.source = Source::Asked;
             turn.step.effects.push(Effect::ReadItems(READ_AHEAD));
         }
@@ -320,32 +325,63 @@ impl MapRun {
         Ok(())
     }
 
-    /// The inputs of the next children, up to so many.
-    fn inputs(&mut self, machine: &StateMachine, room: u64) -> Result<Vec<Input>, Failure> {
-        let selector = Selector::new(machine, &self.order, &self.scope)?;
-        let mut inputs = Vec::new();
-        while (inputs.len() as u64) < room {
+    /// Whether items that were asked for are waited for.
+    fn is_reading(&self) -> bool {
+        self.phase == Phase::Running && self.source == Source::Asked
+    }
+
+    /// Makes the inputs of the next children, up to so many.
+    fn fill(&mut self, turn: &mut Turn<'_>, room: u64) -> Result<(), Failure> {
+        if room == 0 {
+            return Ok(());
+        }
+        let selector = Selector::new(turn.machine, &self.order, &self.scope)?;
+        while (turn.inputs.len() as u64) < room {
             let drained = self.source == Source::Drained;
             let select = |item: &Item| selector.select(item);
-            match self.filling.next(&self.order, &mut self.waiting, drained, select)? {
-                Some(input) => inputs.push(input),
+            match self.filling.next(
+                self.order.batch.as_ref(),
+                &mut self.waiting,
+                drained,
+                select,
+            )? {
+                Some(input) => turn.inputs.push(input),
                 None => {
-                    let Items::State(items) = &self.order.items else { break };
+                    let Items::State(data) = &self.order.items else { break };
                     if drained {
                         break;
                     }
-                    for _ in 0..READ_AHEAD {
-                        let Some(item) = item(items, self.next_item) else {
-                            self.source = Source::Drained;
-                            break;
-                        };
-                        self.waiting.push_back(item);
-                        self.next_item += 1;
+                    let waiting = self.waiting.len();
+                    self.waiting.extend(items(data, self.next_item, READ_AHEAD));
+                    match self.waiting.len() - waiting {
+                        0 => self.source = Source::Drained,
+                        more => self.next_item += more as u64,
                     }
                 }
             }
         }
-        Ok(inputs)
+        Ok(())
+    }
+
+    /// The inputs that further children would have had. An item that makes none is one itself.
+    fn rest(&mut self, turn: &mut Turn<'_>) -> Vec<Input> {
+        let mut inputs = std::mem::take(&mut turn.inputs);
+        if let Items::State(data) = &self.order.items {
+            self.waiting.extend(items(data, self.next_item, usize::MAX));
+        }
+        let selector = Selector::new(turn.machine, &self.order, &self.scope).ok();
+        let select = |item: &Item| {
+            let selected = selector.as_ref().and_then(|selector| selector.select(item).ok());
+            Ok(selected.unwrap_or_else(|| item.value.clone()))
+        };
+        loop {
+            match self.filling.next(self.order.batch.as_ref(), &mut self.waiting, true, select) {
+                Ok(Some(input)) => inputs.push(input),
+                Ok(None) => return inputs,
+                // It does not fit, and is the first that waits.
+                Err(_) => inputs.extend(self.waiting.pop_front().map(|item| (item.value, 1))),
+            }
+        }
     }
 
     fn identify(&self, child: u64) -> Identity {
@@ -373,12 +409,12 @@ impl MapRun {
         self.items.end(&outcome, child.items);
         self.executions.end(&outcome, 1);
         let record = Record::new(&child, Status::of(outcome), Some(turn.at));
-        self.keep(turn, number, record);
+        self.keep(turn, number, record, child.items);
     }
 
-    fn keep(&mut self, turn: &mut Turn<'_>, number: u64, record: Record) {
+    fn keep(&mut self, turn: &mut Turn<'_>, number: u64, record: Record, items: u64) {
         if self.order.destination.is_some() {
-            self.items.results_written += 1;
+            self.items.results_written += items;
             self.executions.results_written += 1;
             turn.step.effects.push(Effect::WriteResult(Box::new(record)));
         } else {
@@ -411,19 +447,19 @@ impl MapRun {
         if self.phase == Phase::Ended {
             return;
         }
+        let keeps = !is_of_the_writer(Some(&failure));
         for (number, child) in std::mem::take(&mut self.children) {
             turn.step.effects.push(Effect::StopChild(number));
-            let stopped = Failure::default();
-            let outcome = Outcome::Aborted(stopped);
+            let outcome = Outcome::Aborted(Failure::default());
             self.items.end(&outcome, child.items);
             self.executions.end(&outcome, 1);
-            let record = Record::new(&child, Status::of(outcome), Some(turn.at));
-            self.keep(turn, number, record);
+            if keeps {
+                let record = Record::new(&child, Status::of(outcome), Some(turn.at));
+                self.keep(turn, number, record, child.items);
+            }
         }
-        let filled = self.order.batch.as_ref().and_then(|batch| self.filling.close(batch));
-        let waiting = std::mem::take(&mut self.waiting).into_iter().map(|item| (item.value, 1));
-        if self.order.destination.is_some() {
-            for (input, items) in filled.into_iter().chain(waiting) {
+        if keeps && self.order.destination.is_some() {
+            for (input, items) in self.rest(turn) {
                 let identity = self.identify(self.next_child);
                 self.next_child += 1;
                 let child = Child { identity, input, started_at: turn.at, items };
@@ -431,6 +467,7 @@ impl MapRun {
                 turn.step.effects.push(Effect::WriteResult(Box::new(record)));
             }
         }
+        self.waiting.clear();
         self.finish(turn, Some(failure));
     }
 

@@ -457,3 +457,30 @@ fn an_http_task_tells_of_its_request_and_response_at_trace() {
         ])
     );
 }
+
+#[test]
+fn a_map_tells_of_its_batches() {
+    let mut map = map();
+    map["ItemProcessor"]["ProcessorConfig"] =
+        json!({ "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" });
+    map["ItemsPath"] = "$.items".into();
+    map["ItemSelector"] = json!({ "is.$": "$$.Map.Item.Value" });
+    map["ItemBatcher"] = json!({ "MaxItemsPerBatchPath": "$.n", "BatchInput": { "x.$": "$.x" } });
+    let answer_to = |n: u64| {
+        let input = json!({ "n": n, "x": 7, "items": ["a", "b", "c"] }).to_string();
+        let more = json!({
+            "input": input, "inspectionLevel": "DEBUG", "mock": { "result": "[1, 2]" },
+        });
+        answer(&map, &more)
+    };
+    assert_eq!(
+        answer_to(2)["inspectionData"]["afterItemBatcher"],
+        concat!(
+            r#"[{"BatchInput":{"x":7},"Items":[{"is":"a"},{"is":"b"}]},"#,
+            r#"{"BatchInput":{"x":7},"Items":[{"is":"c"}]}]"#
+        )
+    );
+    let failed = answer_to(0);
+    assert_eq!(failed["error"], "States.Runtime");
+    assert_eq!(failed["inspectionData"]["afterItemBatcher"], Value::Null);
+}

@@ -6,15 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use stepwell_asl::Json;
 
-use super::Order;
 use crate::{Failure, MAX_PAYLOAD, errors, map_run::Batch, strand::Item};
 
 /// A child's input, with how many items are in it.
-pub(super) type Input = (Json, u64);
+pub(crate) type Input = (Json, u64);
 
 /// The batch that is being filled. Without `ItemBatcher` it stays empty.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Filling {
+pub(crate) struct Filling {
     items: Vec<Json>,
     /// Bytes of the items with the commas between them.
     size: usize,
@@ -25,20 +24,22 @@ impl Filling {
         self.items.is_empty()
     }
 
-    /// The next child's input; none where more items have to be read before it is complete.
-    pub(super) fn next(
+    /// The next child's input; none where more items have to be read before it is complete. An
+    /// item that makes none stays the first that waits.
+    pub(crate) fn next(
         &mut self,
-        order: &Order,
+        batch: Option<&Batch>,
         waiting: &mut VecDeque<Item>,
         drained: bool,
         select: impl Fn(&Item) -> Result<Json, Failure>,
     ) -> Result<Option<Input>, Failure> {
-        let Some(batch) = &order.batch else {
-            let Some(item) = waiting.pop_front() else { return Ok(None) };
-            let input = select(&item)?;
+        let Some(batch) = batch else {
+            let Some(item) = waiting.front() else { return Ok(None) };
+            let input = select(item)?;
             if input.text().len() > MAX_PAYLOAD {
-                return Err(too_large(&item, MAX_PAYLOAD));
+                return Err(too_large(item, MAX_PAYLOAD));
             }
+            waiting.pop_front();
             return Ok(Some((input, 1)));
         };
         let max_items = batch.max_items.unwrap_or(u64::MAX);
@@ -66,7 +67,7 @@ impl Filling {
     }
 
     /// Takes what there is as a batch.
-    pub(super) fn close(&mut self, batch: &Batch) -> Option<Input> {
+    fn close(&mut self, batch: &Batch) -> Option<Input> {
         let items = std::mem::take(&mut self.items);
         self.size = 0;
         let count = items.len() as u64;

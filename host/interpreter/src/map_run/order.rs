@@ -142,16 +142,28 @@ pub(crate) fn length(items: &Json) -> u64 {
     }
 }
 
-/// The item at an index.
-pub(crate) fn item(items: &Json, index: u64) -> Option<Item> {
-    let position = usize::try_from(index).ok()?;
-    let (value, key) = match items.value() {
-        Value::Array(items) => (items.get(position)?, None),
-        Value::Object(members) => {
-            let (key, value) = members.iter().nth(position)?;
-            (value, Some(key.clone()))
-        }
-        _ => return None,
+/// So many items from an index on.
+pub(crate) fn items(data: &Json, from: u64, count: usize) -> Vec<Item> {
+    let skip = usize::try_from(from).unwrap_or(usize::MAX);
+    let item = |index, value: &Value, key: Option<&String>| Item {
+        index,
+        value: value.clone().into(),
+        key: key.cloned(),
+        source: None,
     };
-    Some(Item { index, value: value.clone().into(), key, source: None })
+    let indices = from..;
+    match data.value() {
+        Value::Array(items) => {
+            let items = items.iter().skip(skip).take(count);
+            indices.zip(items).map(|(index, value)| item(index, value, None)).collect()
+        }
+        Value::Object(members) => {
+            let members = members.iter().skip(skip).take(count);
+            indices
+                .zip(members)
+                .map(|(index, (key, value))| item(index, value, Some(key)))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -18,7 +18,7 @@ use crate::{
     errors::{self, Raised},
     event::Details,
     io::Processing,
-    map_run::{item, length},
+    map_run::{items as items_of, length},
     run::{Flow, Run},
     states::{self, parallel::collect},
     strand::{Fork, Iterations, Phase, Strand},
@@ -165,7 +165,7 @@ fn iterate(
     let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(false) };
     let Some(iterations) = &mut fork.iterations else { return Ok(false) };
     let index = iterations.next;
-    let Some(item) = item(&iterations.items, index as u64) else { return Ok(false) };
+    let Some(item) = items_of(&iterations.items, index as u64, 1).pop() else { return Ok(false) };
     iterations.next += 1;
     let input = match &map.item_selector {
         None => item.value.clone(),

@@ -1,4 +1,5 @@
 use serde_json::json;
+use stepwell_asl::Json;
 use stepwell_interpreter::{
     Failure,
     map_run::{Items, Occurrence, READ_AHEAD},
@@ -156,4 +157,29 @@ fn an_input_larger_than_a_payload_fails_the_map_run() {
         host.failure(),
         ("States.DataLimitExceeded", "The item 0 does not fit into an input of 262144 bytes.")
     );
+}
+
+#[test]
+fn nobody_is_asked_for_the_items_of_the_state() {
+    let items: Vec<_> = (0..READ_AHEAD + 500).collect();
+    let mut host = Host::start(json!({ "MaxConcurrency": 1 }), &json!(items).to_string());
+    for child in 0..items.len() as u64 {
+        host.succeed(child, "0");
+    }
+    assert!(host.asked.is_empty());
+    assert!(host.output().starts_with("[0,0,"));
+}
+
+#[test]
+fn what_nobody_asked_for_is_ignored() {
+    let fields = json!({ "ItemReader": reader() });
+    let mut host = Host::start(fields, "{}");
+    host.read([json!(1)], true);
+    host.read([json!(2)], true);
+    host.on(Occurrence::ReadFailed(Failure::new("States.ItemReaderFailed", "late")));
+    host.on(Occurrence::ResultsWritten(Json::empty()));
+    host.on(Occurrence::WriteFailed(Failure::new("States.ResultWriterFailed", "late")));
+    assert_eq!(host.map_run.item_counts().total, 1);
+    host.succeed(0, "0");
+    assert_eq!(host.output(), "[0]");
 }

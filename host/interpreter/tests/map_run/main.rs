@@ -3,6 +3,7 @@
 mod batches;
 mod host;
 mod items;
+mod property;
 mod results;
 mod state;
 mod tolerance;

@@ -134,3 +134,60 @@ fn a_failure_is_written_whole_whatever_the_transformation() {
     let whole = record.to_aws();
     assert_eq!(record.transform(Transformation::Flatten), [whole]);
 }
+
+#[test]
+fn a_failure_to_read_does_not_keep_the_results_from_being_written() {
+    let fields = json!({ "ItemReader": reader(), "ResultWriter": writer() });
+    let mut host = Host::start(fields, r#"{"prefix":"p"}"#);
+    host.read([json!(1)], false);
+    host.fail(0);
+    assert!(host.finishes);
+    host.on(Occurrence::ReadFailed(Failure::new("States.ItemReaderFailed", "late")));
+    assert!(host.end.is_none());
+    host.on(Occurrence::ResultsWritten(Json::empty()));
+    assert_eq!(host.failure().0, "States.ExceedToleratedFailureThreshold");
+}
+
+#[test]
+fn what_was_not_run_is_written_as_it_would_have_run() {
+    let fields = json!({
+        "ItemsPath": "$.items",
+        "ItemSelector": { "n.$": "$$.Map.Item.Value.n" },
+        "ItemBatcher": { "MaxItemsPerBatch": 2 },
+        "MaxConcurrency": 1,
+        "ResultWriter": writer(),
+    });
+    let items: Vec<_> = (0..1_500).map(|n| json!({ "n": n, "m": 0 })).collect();
+    let input = json!({ "prefix": "p", "items": items }).to_string();
+    let mut host = Host::start(fields, &input);
+    host.fail(0);
+    assert_eq!(host.written.len(), 750);
+    assert_eq!(host.written[1].input.text(), r#"{"Items":[{"n":2},{"n":3}]}"#);
+    assert_eq!(host.written[749].input.text(), r#"{"Items":[{"n":1498},{"n":1499}]}"#);
+    let counts = host.map_run.item_counts();
+    assert_eq!((counts.pending, counts.failed, counts.results_written), (1_498, 2, 2));
+}
+
+#[test]
+fn an_item_that_makes_no_input_leaves_those_before_it_pending() {
+    let fields = json!({
+        "ItemsPath": "$.items",
+        "ItemSelector": { "n.$": "$$.Map.Item.Value.n" },
+        "ResultWriter": writer(),
+    });
+    let host = Host::start(fields, r#"{"prefix":"p","items":[{"n":0},{"m":1},{"n":2}]}"#);
+    let inputs: Vec<_> = host.written.iter().map(|record| record.input.text()).collect();
+    assert_eq!(inputs, [r#"{"n":0}"#, r#"{"m":1}"#, r#"{"n":2}"#]);
+    assert!(host.written.iter().all(|record| record.status.as_str() == "PENDING"));
+}
+
+#[test]
+fn nothing_more_is_written_once_the_writer_has_failed() {
+    let fields = json!({ "ItemsPath": "$.items", "MaxConcurrency": 2, "ResultWriter": writer() });
+    let mut host = Host::start(fields, r#"{"prefix":"p","items":[1,2,3,4]}"#);
+    host.on(Occurrence::WriteFailed(Failure::new("States.ResultWriterFailed", "full")));
+    assert_eq!(host.stopped, [0, 1]);
+    assert!(host.written.is_empty() && !host.finishes);
+    let counts = host.map_run.item_counts();
+    assert_eq!((counts.aborted, counts.pending, counts.results_written), (2, 2, 0));
+}

@@ -135,7 +135,8 @@ fn evaluate(
     })
 }
 
-fn batch(
+/// `ItemBatcher`, evaluated.
+pub(super) fn batch(
     processing: &Processing<'_>,
     batcher: &ItemBatcher,
     input: &Json,

@@ -1,19 +1,21 @@
 //! A Map under test: its iterations are mocked, so that nothing is started. What they would have
 //! been given is told.
 
+use std::collections::VecDeque;
+
 use serde_json::Value;
 use stepwell_asl::{
     Json,
     definition::{Format, ItemReader, Map, Mode, Reads},
 };
 
-use super::{items, tolerance};
+use super::{distributed, items, tolerance};
 use crate::{
     errors::{self, Raised},
     io::Processing,
-    map_run::{item, length},
+    map_run::{Filling, items as items_of, length},
     run::{Flow, Run},
-    strand::Strand,
+    strand::{Item, Strand},
     test_state::{Inspector, Iterations},
 };
 
@@ -47,8 +49,9 @@ pub(super) fn execute(
         data.tolerated_failure_count = tolerance.as_ref().and_then(|it| it.count);
         data.tolerated_failure_percentage = tolerance.as_ref().and_then(|it| it.percentage);
     });
-    if let Some(items) = &items {
-        select(run, strand, map, &input, items)?;
+    if let Some(data) = &items {
+        let items = select(run, strand, map, &input, items_of(data, 0, usize::MAX))?;
+        batch(run, strand, map, &input, items)?;
     }
     inspector.inspect_iterations(Iterations {
         length: items.as_ref().map(length),
@@ -61,26 +64,51 @@ pub(super) fn execute(
     Ok(Flow::Wait)
 }
 
-/// Tells what `ItemSelector` makes of the items.
+/// Tells what `ItemSelector` makes of the items, and has them so.
 fn select(
     run: &Run<'_>,
     strand: &Strand,
     map: &Map,
     input: &Json,
-    items: &Json,
+    mut items: Vec<Item>,
+) -> Result<Vec<Item>, Raised> {
+    let Some(selector) = &map.item_selector else { return Ok(items) };
+    for item in &mut items {
+        let processing = run.processing(strand, &map.io).retryable().with_item(item);
+        let selected = processing.template(selector, &processing.scope(input), "ItemSelector")?;
+        drop(processing);
+        item.value = selected;
+    }
+    let selected = array(items.iter().map(|item| item.value.clone()));
+    run.processing(strand, &map.io).inspect(|data| data.after_item_selector = Some(selected));
+    Ok(items)
+}
+
+/// Tells what `ItemBatcher` makes of the items: the inputs of the child executions.
+fn batch(
+    run: &Run<'_>,
+    strand: &Strand,
+    map: &Map,
+    input: &Json,
+    items: Vec<Item>,
 ) -> Result<(), Raised> {
-    let Some(selector) = &map.item_selector else { return Ok(()) };
-    let selected = (0..length(items))
-        .filter_map(|index| item(items, index))
-        .map(|item| {
-            let processing = run.processing(strand, &map.io).retryable().with_item(&item);
-            let scope = processing.scope(input);
-            processing.template(selector, &scope, "ItemSelector").map(Json::into_value)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    run.processing(strand, &map.io)
-        .inspect(|data| data.after_item_selector = Some(Value::Array(selected).into()));
+    let Mode::Distributed(distributed) = &map.mode else { return Ok(()) };
+    let Some(batcher) = &distributed.item_batcher else { return Ok(()) };
+    let processing = run.processing(strand, &map.io).retryable();
+    let batch = distributed::batch(&processing, batcher, input)?;
+    let mut waiting = VecDeque::from(items);
+    let mut filling = Filling::default();
+    let mut batches = Vec::new();
+    let selected = |item: &Item| Ok(item.value.clone());
+    while let Some((input, _)) = filling.next(Some(&batch), &mut waiting, true, selected)? {
+        batches.push(input);
+    }
+    processing.inspect(|data| data.after_item_batcher = Some(array(batches)));
     Ok(())
+}
+
+fn array(elements: impl IntoIterator<Item = Json>) -> Json {
+    Value::Array(elements.into_iter().map(Json::into_value).collect()).into()
 }
 
 /// The items in what a reader would have read; none where it is not given as JSON.
