@@ -205,7 +205,15 @@ impl<'a> Driver<'a> {
                 map_run::Effect::StartChild(child) => {
                     let number = child.child;
                     let started = Execution::start_child(self.machine, &order, *child, now);
-                    let Ok((execution, step)) = started else { continue };
+                    let (execution, step) = match started {
+                        Ok(started) => started,
+                        Err(failure) => {
+                            let outcome = Outcome::Failed(failure);
+                            let ended = map_run::Occurrence::ChildEnded { child: number, outcome };
+                            self.plan_to(now, To::MapRun(key, ended));
+                            continue;
+                        }
+                    };
                     self.last += 1;
                     let child = self.last;
                     self.executions.insert(child, (execution, Some((key, number))));

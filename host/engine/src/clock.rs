@@ -171,6 +171,8 @@ impl Drop for Sleeper {
     fn drop(&mut self) {
         if let Some(skipping) = &self.clock.skipping {
             skipping.waiting().sleepers.remove(&(self.at, self.number));
+            // One that was given up may be the one that all others were waiting for.
+            self.clock.skip(skipping);
         }
     }
 }
@@ -199,6 +201,17 @@ mod tests {
         drop(second);
         assert_eq!(clock.until(later(&clock, 3600)), Duration::ZERO);
         sleeper.wake().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_skips_on_when_the_first_who_sleeps_is_given_up() {
+        let clock = clock();
+        let busy = clock.busy();
+        let (early, late) = (clock.sleeper(later(&clock, 60)), clock.sleeper(later(&clock, 3600)));
+        drop(busy);
+        assert!(clock.until(late.at) > Duration::from_secs(3000));
+        drop(early);
+        assert_eq!(clock.until(late.at), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

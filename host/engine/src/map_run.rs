@@ -62,6 +62,7 @@ pub(crate) fn start(
             running: HashMap::new(),
             updates,
             told: Instant::now(),
+            untold: false,
             failures: 0,
         };
         let (result, busy) = shell.drive(step, busy).await;
@@ -88,6 +89,8 @@ struct Shell {
     running: HashMap<u64, (AbortHandle, Identity)>,
     updates: Option<mpsc::Sender<Update>>,
     told: Instant,
+    /// Whether something has changed since.
+    untold: bool,
     failures: usize,
 }
 
@@ -154,6 +157,9 @@ impl Shell {
                     }
                     return (Occurrence::ChildEnded { child, outcome }, busy);
                 }
+                () = tokio::time::sleep_until(self.told + TELL_EVERY), if self.untold => {
+                    self.tell(false).await;
+                }
             }
         }
     }
@@ -181,8 +187,13 @@ impl Shell {
                 };
                 let writer = self.distributed()?.result_writer.as_ref()?;
                 let results = record.transform(writer.transformation);
-                let written = self.writer.as_mut()?.write(kind, &results).await;
-                written.err().map(|error| Occurrence::WriteFailed(write_failed(&error)))
+                let mut writer = self.writer.take()?;
+                if let Err(error) = writer.write(kind, &results).await {
+                    writer.abort().await;
+                    return Some(Occurrence::WriteFailed(write_failed(&error)));
+                }
+                self.writer = Some(writer);
+                None
             }
             Effect::FinishResults => {
                 let map_run_arn = self.map_run.order().map_run_arn.clone();
@@ -273,7 +284,8 @@ impl Shell {
     /// Tells whoever follows how far it is.
     async fn tell(&mut self, ended: bool) {
         let Some(updates) = &self.updates else { return };
-        if self.told.elapsed() < TELL_EVERY && !ended {
+        self.untold = self.told.elapsed() < TELL_EVERY && !ended;
+        if self.untold {
             return;
         }
         self.told = Instant::now();

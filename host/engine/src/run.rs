@@ -249,7 +249,9 @@ impl Run {
             stop: stop.clone(),
         };
         let report = self.report.clone();
-        let run = self.engine.tasks.run(attempt, Reporter::new(id, report.clone()));
+        let reporter = Reporter::new(id, report.clone());
+        let tasks = self.engine.tasks.clone();
+        let run = async move { tasks.run(attempt, reporter).await };
         let stopped = stop.clone();
         let attempt = tokio::spawn(async move {
             let overdue = async {

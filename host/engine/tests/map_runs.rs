@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use futures::future::{BoxFuture, FutureExt as _};
@@ -273,6 +274,61 @@ async fn stopping_the_execution_stops_the_children() {
     execution.stop(Some("E".to_owned()), None);
     assert!(matches!(execution.outcome().await, Outcome::Aborted(_)));
     stopped.notified().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_follows_knows_how_far_it_is_while_children_take_their_time() {
+    let tasks = Tasks(|attempt: Attempt| {
+        async move {
+            match attempt.task.input.value() {
+                Value::String(text) if text == "long" => std::future::pending().await,
+                input => returning(input.clone()),
+            }
+        }
+        .boxed()
+    });
+    let engine = Engine::new(Arc::new(tasks), Clock::system());
+    let mut execution = engine.start(machine(json!({})), input(json!(["a", "long", "b"])));
+    let told = async {
+        while let Some(update) = execution.next().await {
+            if let Update::MapRun(progress) = update
+                && progress.items.succeeded == 2
+            {
+                return (progress.items.running, progress.ended);
+            }
+        }
+        panic!("it has ended");
+    };
+    // The time is paused: this is over as soon as nothing else can happen.
+    let told = tokio::time::timeout(Duration::from_secs(60), told).await;
+    assert_eq!(told.unwrap(), (1, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runner_that_panics_fails_the_child() {
+    let tasks = Tasks(|_| panic!("the runner itself"));
+    let engine = Engine::new(Arc::new(tasks), Clock::system());
+    let outcome = outcome(&engine, json!({}), json!([1]));
+    let outcome = tokio::time::timeout(Duration::from_secs(60), outcome).await;
+    assert_eq!(failure(outcome.unwrap()).0, "States.ExceedToleratedFailureThreshold");
+}
+
+#[tokio::test]
+async fn results_that_cannot_be_written_fail_the_map_run() {
+    let (directory, buckets) = bucket(Access::ReadWrite);
+    fs::write(directory.path().join("results"), "a file").unwrap();
+    let engine = Engine::new(echo(), Clock::system()).with_buckets(buckets);
+    let fields = json!({
+        "ResultWriter": {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": { "Bucket": "b", "Prefix": "results" },
+        },
+    });
+    let (error, cause) = failure(outcome(&engine, fields, json!([1, 2, 3])).await);
+    assert_eq!(error, "States.ResultWriterFailed");
+    assert!(cause.contains("SUCCEEDED_0.json cannot be written"), "{cause}");
+    let left: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
+    assert_eq!(left.len(), 1);
 }
 
 /// Tells when it is dropped.

@@ -155,8 +155,9 @@ impl Writer {
     /// # Errors
     /// Where the store fails.
     pub async fn finish(mut self) -> Result<Details, Error> {
-        for files in [&mut self.succeeded, &mut self.failed, &mut self.pending] {
-            files.close().await?;
+        if let Err(error) = self.close().await {
+            self.abort().await;
+            return Err(error);
         }
         let manifest = json!({
             "DestinationBucket": self.bucket,
@@ -172,6 +173,13 @@ impl Writer {
         upload.write(manifest.to_string().into_bytes()).await?;
         upload.finish().await?;
         Ok(Details { bucket: self.bucket, key })
+    }
+
+    async fn close(&mut self) -> Result<(), Error> {
+        for files in [&mut self.succeeded, &mut self.failed, &mut self.pending] {
+            files.close().await?;
+        }
+        Ok(())
     }
 
     /// Gives up. Files that were full by now stay; there is no manifest.
