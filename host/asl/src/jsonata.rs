@@ -135,7 +135,7 @@ pub fn evaluate(
     now: jiff::Timestamp,
 ) -> Result<Option<Value>, Error> {
     let ast = parse(text).map_err(|error| Error::thrown(&error.message))?;
-    syntax::check_operators(&ast).map_err(|error| Error::thrown(&error.message))?;
+    syntax::check_language(&ast).map_err(|error| Error::thrown(&error.message))?;
     let mut context = Context::new();
     for (name, value) in bindings {
         context.bind(name.clone(), data::to_jsonata(value));

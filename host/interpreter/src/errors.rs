@@ -15,6 +15,8 @@ pub(crate) const TIMEOUT: &str = "States.Timeout";
 pub(crate) const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
 /// As a matcher: any error but a timeout.
 pub(crate) const TASK_FAILED: &str = "States.TaskFailed";
+/// As a matcher: any error of a Parallel state's branch.
+pub(crate) const BRANCH_FAILED: &str = "States.BranchFailed";
 /// The definition asks for what the data do not allow. Ends the execution.
 pub(crate) const RUNTIME: &str = "States.Runtime";
 /// A payload is larger than [`MAX_PAYLOAD`].
@@ -57,6 +59,7 @@ pub(crate) fn matches(error_equals: &[String], raised: &Raised) -> bool {
         ALL => true,
         TASK_FAILED => error != Some(TIMEOUT),
         HEARTBEAT_TIMEOUT => raised.missed_heartbeat || error == Some(HEARTBEAT_TIMEOUT),
+        BRANCH_FAILED => raised.child == Some(Child::Branch) || error == Some(BRANCH_FAILED),
         name => error == Some(name),
     })
 }
@@ -69,16 +72,25 @@ pub(crate) struct Raised {
     pub(crate) evaluation: Option<Option<String>>,
     /// Whether it passes every retrier and catcher by.
     pub(crate) fatal: bool,
-    /// Whether a branch or an iteration failed, and not the state itself.
-    pub(crate) from_child: bool,
+    /// What of the state failed, if not the state itself.
+    pub(crate) child: Option<Child>,
     /// Whether a heartbeat was missed: AWS calls this `States.Timeout` in events and outputs, and
     /// lets `States.HeartbeatTimeout` match it too.
     pub(crate) missed_heartbeat: bool,
 }
 
+/// What a state has below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Child {
+    /// Of a Parallel state.
+    Branch,
+    /// Of a Map state.
+    Iteration,
+}
+
 impl From<Failure> for Raised {
     fn from(failure: Failure) -> Self {
-        Self { failure, evaluation: None, fatal: false, from_child: false, missed_heartbeat: false }
+        Self { failure, evaluation: None, fatal: false, child: None, missed_heartbeat: false }
     }
 }
 
@@ -218,6 +230,16 @@ mod tests {
         assert!(matches(&[HEARTBEAT_TIMEOUT.to_owned()], &missed));
         assert!(matches(&[TIMEOUT.to_owned()], &missed));
         assert!(!matched(HEARTBEAT_TIMEOUT, TIMEOUT));
+    }
+
+    #[test]
+    fn a_failed_branch_has_its_own_error_and_a_name_for_all() {
+        let of = |child| Raised { child: Some(child), ..Failure::new("Custom", "").into() };
+        let branch_failed = [BRANCH_FAILED.to_owned()];
+        assert!(matches(&branch_failed, &of(Child::Branch)));
+        assert!(matches(&["Custom".to_owned()], &of(Child::Branch)));
+        assert!(!matches(&branch_failed, &of(Child::Iteration)));
+        assert!(!matched(BRANCH_FAILED, "Custom"));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //!
 //! Data that no field looks into are passed along as they are.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 use stepwell_asl::{
     Json,
@@ -268,7 +270,15 @@ impl<'a> Processing<'a> {
         name: &str,
         input: &Json,
     ) -> Result<u64, Raised> {
-        self.whole(field, name, input, Value::as_u64)
+        match field {
+            Field::Fixed(value) => Ok(*value),
+            Field::Computed(_) => {
+                let value = self.signed_integer(field, name, input)?;
+                u64::try_from(value).map_err(|_| {
+                    self.out_of_range(name, format_args!("{name} cannot be negative."))
+                })
+            }
+        }
     }
 
     /// A whole number that is fixed or computed, and may be negative where it is computed.
@@ -278,26 +288,20 @@ impl<'a> Processing<'a> {
         name: &str,
         input: &Json,
     ) -> Result<i64, Raised> {
-        let field = match field {
-            Field::Fixed(value) => Field::Fixed(i64::try_from(*value).unwrap_or(i64::MAX)),
-            Field::Computed(expression) => Field::Computed(expression.clone()),
-        };
-        self.whole(&field, name, input, Value::as_i64)
-    }
-
-    fn whole<T: Copy>(
-        &self,
-        field: &Field<T>,
-        name: &str,
-        input: &Json,
-        read: impl Fn(&Value) -> Option<T>,
-    ) -> Result<T, Raised> {
         let expression = match field {
-            Field::Fixed(value) => return Ok(*value),
+            Field::Fixed(value) => return Ok(i64::try_from(*value).unwrap_or(i64::MAX)),
             Field::Computed(expression) => expression,
         };
         let (name, value) = self.number(expression, name, input)?;
-        read(&value).ok_or_else(|| self.refuse(expression, &name, &value, "integer"))
+        value.as_i64().ok_or_else(|| self.refuse(expression, &name, &value, "integer"))
+    }
+
+    /// A computed value is of the right type, and still not one that its field takes.
+    pub(crate) fn out_of_range(&self, name: &str, text: impl fmt::Display) -> Raised {
+        match self.io {
+            Io::JsonPath(_) => self.place().raise(errors::RUNTIME, text),
+            Io::Jsonata(_) => self.place().raise_evaluation(text, Some(name)),
+        }
     }
 
     /// A number that is fixed or computed.

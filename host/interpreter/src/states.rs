@@ -72,7 +72,7 @@ pub(crate) fn join(
 /// execution without this event.
 pub(crate) fn tell_failed(run: &mut Run<'_>, strand: &mut Strand, state: &State, raised: &Raised) {
     if raised.fatal
-        || (raised.failure.error.as_deref() == Some(errors::RUNTIME) && !raised.from_child)
+        || (raised.failure.error.as_deref() == Some(errors::RUNTIME) && raised.child.is_none())
     {
         return;
     }

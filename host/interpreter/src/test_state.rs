@@ -30,7 +30,7 @@ use stepwell_asl::{
 
 use crate::{
     Effect, Execution, Failure, Identity, Occurrence, Outcome, catch,
-    errors::{self, Raised},
+    errors::{self, Child, Raised},
     execution::{Purpose, after},
     retry,
     run::{Flow, Run},
@@ -181,7 +181,11 @@ impl Test<'_> {
         state: &State,
         mock: &Result<Json, Failure>,
     ) -> Result<Result<Flow, Raised>, Error> {
-        let from_child = |failure: Failure| Raised { from_child: true, ..failure.into() };
+        let child = match &state.kind {
+            Kind::Parallel(_) => Child::Branch,
+            _ => Child::Iteration,
+        };
+        let from_child = |failure: Failure| Raised { child: Some(child), ..failure.into() };
         let result = match mock {
             Ok(result) => result,
             Err(failure) => return Ok(Err(from_child(failure.clone()))),

@@ -2,33 +2,57 @@
 
 use jsonata_core::{
     ast::{AstNode, BinaryOp, PathStep, Stage},
+    functions::string::build_regex,
     value::with_stack,
 };
 
 use super::ast;
 use crate::expression::SyntaxError;
 
-/// Refuses operators that JSONata 2.0.6 does not have, and references to an input document, which
-/// a state machine does not have.
+/// Refuses what is no JSONata 2.0.6, and references to an input document, which a state machine
+/// does not have.
 pub(super) fn check(ast: &AstNode) -> Result<(), SyntaxError> {
-    check_operators(ast)?;
+    check_language(ast)?;
     check_context(ast, false)
 }
 
-/// Refuses operators that JSONata 2.0.6 does not have.
-pub(super) fn check_operators(ast: &AstNode) -> Result<(), SyntaxError> {
+/// Refuses what JSONata 2.0.6 finds wrong when it parses, and the parser lets pass.
+pub(super) fn check_language(ast: &AstNode) -> Result<(), SyntaxError> {
     let mut result = Ok(());
     ast::visit(ast, &mut |node| {
-        if let AstNode::Binary { op, .. } = node {
-            let operator = match op {
-                BinaryOp::Coalesce => "??",
-                BinaryOp::Default => "?:",
-                _ => return,
-            };
-            result = Err(refuse(format!("S0204: Unknown operator: {operator}")));
+        if result.is_ok() {
+            result = check_node(node).map_err(refuse);
         }
     });
     result
+}
+
+fn check_node(node: &AstNode) -> Result<(), String> {
+    match node {
+        AstNode::Binary { op: BinaryOp::Coalesce, .. } => {
+            Err("S0204: Unknown operator: ??".to_owned())
+        }
+        AstNode::Binary { op: BinaryOp::Default, .. } => {
+            Err("S0204: Unknown operator: ?:".to_owned())
+        }
+        AstNode::Binary { op: BinaryOp::ColonEqual, lhs, .. }
+            if !matches!(**lhs, AstNode::Variable(_)) =>
+        {
+            Err("S0212: The left side of := must be a variable name (start with $)".to_owned())
+        }
+        AstNode::Regex { pattern, .. } if pattern.is_empty() => {
+            Err("S0301: Empty regular expressions are not allowed".to_owned())
+        }
+        AstNode::Regex { pattern, flags } => {
+            build_regex(pattern, flags).map(drop).map_err(|error| {
+                // The crate regex draws the place on lines of their own.
+                let error = error.to_string();
+                let reason = error.rsplit_once("error: ").map_or(&*error, |(_, reason)| reason);
+                format!("Invalid regular expression /{pattern}/: {reason}")
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses `$$`, and `$` where it would be the whole input: outside of paths and predicates.

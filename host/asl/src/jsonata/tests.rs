@@ -179,6 +179,10 @@ fn refuses_what_aws_refuses() {
         ("(1", "S0203: Expected RightParen before end of expression"),
         ("'a", "S0101: String literal must be terminated by a matching quote"),
         ("/* a", "S0106: Comment has no closing tag"),
+        ("$a.b := 1", "S0212: The left side of := must be a variable name (start with $)"),
+        ("(a := 1; a)", "S0212: The left side of := must be a variable name (start with $)"),
+        ("$match('a', //)", "S0301: Empty regular expressions are not allowed"),
+        ("$match('a', /a(/i)", "Invalid regular expression /a(/: unclosed group"),
     ] {
         assert_eq!(Expression::parse(text).unwrap_err().message, message, "{text}");
     }

@@ -15,7 +15,7 @@ pub(crate) use distributed::{effect, map_run_ended};
 
 use crate::{
     Failure,
-    errors::{self, Raised},
+    errors::{self, Child, Raised},
     event::Details,
     io::Processing,
     map_run::{items as items_of, length},
@@ -92,7 +92,7 @@ pub(super) fn join(
             };
             if let Some(failure) = failure {
                 fail(run, strand, child, index);
-                return Err(Raised { from_child: true, ..failure.into() });
+                return Err(Raised { child: Some(Child::Iteration), ..failure.into() });
             }
             Details::MapIterationFailed { name, index: event }
         }
@@ -278,9 +278,10 @@ fn tolerance(
         .map(|field| processing.float(field, "ToleratedFailurePercentage", input))
         .transpose()?;
     if percentage.is_some_and(|percentage| !(0.0..=100.0).contains(&percentage)) {
-        return Err(processing
-            .place()
-            .raise(errors::RUNTIME, "ToleratedFailurePercentage must be between 0 and 100."));
+        let name = "ToleratedFailurePercentage";
+        return Err(
+            processing.out_of_range(name, format_args!("{name} must be between 0 and 100."))
+        );
     }
     Ok((count.is_some() || percentage.is_some()).then_some(Tolerance { count, percentage }))
 }

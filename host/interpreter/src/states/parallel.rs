@@ -7,7 +7,7 @@ use stepwell_asl::{Json, definition::Parallel};
 
 use crate::{
     Failure,
-    errors::Raised,
+    errors::{Child, Raised},
     event::Details,
     run::{Flow, Run},
     states,
@@ -70,7 +70,7 @@ pub(super) fn join(
             for sibling in siblings.into_values() {
                 states::abort(run, sibling, child.previous);
             }
-            return Err(Raised { from_child: true, ..failure.into() });
+            return Err(Raised { child: Some(Child::Branch), ..failure.into() });
         }
     }
     let result = collect(&mut fork.results);

@@ -5,7 +5,7 @@ mod events;
 use stepwell_asl::{
     Json, State, StateMachine,
     data::MAX_NESTING,
-    definition::{Field, Io, Kind, Task},
+    definition::{Field, Kind, Task},
     resource::{Pattern, Resource},
 };
 
@@ -85,15 +85,14 @@ fn seconds(
     name: &str,
     input: &Json,
 ) -> Result<u64, Raised> {
-    let seconds = processing.integer(field, name, input)?;
-    if (1..=MAX_SECONDS).contains(&seconds) {
-        return Ok(seconds);
+    let seconds = processing.signed_integer(field, name, input)?;
+    match u64::try_from(seconds) {
+        Ok(seconds @ 1..=MAX_SECONDS) => Ok(seconds),
+        _ => Err(processing.out_of_range(
+            name,
+            format_args!("{name} must be from 1 to {MAX_SECONDS}, but is {seconds}."),
+        )),
     }
-    let text = format!("{name} must be from 1 to {MAX_SECONDS}, but is {seconds}.");
-    Err(match processing.io {
-        Io::JsonPath(_) => processing.place().raise(errors::RUNTIME, text),
-        Io::Jsonata(_) => processing.place().raise_evaluation(text, Some(name)),
-    })
 }
 
 /// What has the host run a strand's task.

@@ -51,6 +51,10 @@ fn seconds(processing: &Processing<'_>, field: &Field<u64>, input: &Json) -> Res
     let jsonata = matches!(expression, Expression::Jsonata(_));
     let name = if jsonata { "Seconds" } else { "SecondsPath" };
     let value = processing.expression(expression, input, name)?;
+    if jsonata && value.as_i64().is_none() {
+        let text = expression.text();
+        return Err(processing.place().unexpected_type(text, name, "integer", &value));
+    }
     let refuse = |what: &str| {
         let source = expression.text();
         let text = format!("The {name} parameter {what}: {source} == {}", plain(&value));
@@ -80,6 +84,10 @@ fn time(
     let jsonata = matches!(expression, Expression::Jsonata(_));
     let name = if jsonata { "Timestamp" } else { "TimestampPath" };
     let value = processing.expression(expression, input, name)?;
+    if jsonata && !value.is_string() {
+        let text = expression.text();
+        return Err(processing.place().unexpected_type(text, name, "string", &value));
+    }
     value.as_str().and_then(timestamp::parse).ok_or_else(|| {
         let value = plain(&value);
         if jsonata {

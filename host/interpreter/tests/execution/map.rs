@@ -148,6 +148,16 @@ fn refuses_what_is_no_array_and_no_number() {
             "The MaxConcurrencyPath field refers to value \"x\" which is not a valid integer: $.m",
         ),
         (
+            json!({ "MaxConcurrencyPath": "$.m" }),
+            r#"{"m":-1}"#,
+            "MaxConcurrency cannot be negative.",
+        ),
+        (
+            json!({ "ToleratedFailureCountPath": "$.c" }),
+            r#"{"c":-1}"#,
+            "ToleratedFailureCount cannot be negative.",
+        ),
+        (
             json!({ "ToleratedFailurePercentagePath": "$.p" }),
             r#"{"p":101}"#,
             "ToleratedFailurePercentage must be between 0 and 100.",
@@ -223,4 +233,25 @@ fn a_number_may_be_written_in_a_string_behind_a_path() {
     let fields = json!({ "MaxConcurrencyPath": "$.m", "ItemsPath": "$.i" });
     let host = Host::state(map(fields), r#"{"m":"1","i":[1,2]}"#);
     assert_eq!(host.tasks.len(), 1);
+}
+
+#[test]
+fn a_number_of_jsonata_that_is_out_of_range_is_an_evaluation_error() {
+    for (field, expression, expected) in [
+        ("MaxConcurrency", "-1", "MaxConcurrency cannot be negative."),
+        ("ToleratedFailureCount", "-1", "ToleratedFailureCount cannot be negative."),
+        (
+            "ToleratedFailurePercentage",
+            "101",
+            "ToleratedFailurePercentage must be between 0 and 100.",
+        ),
+    ] {
+        let mut fields = json!({ "QueryLanguage": "JSONata", "Items": [1] });
+        fields[field] = format!("{{% {expression} %}}").into();
+        let host = Host::state(map(fields), "{}");
+        let (error, cause) = host.failure();
+        assert_eq!(error, "States.QueryEvaluationError");
+        assert!(cause.ends_with(expected), "{cause}");
+        assert_eq!(host.details(3)["location"], field);
+    }
 }

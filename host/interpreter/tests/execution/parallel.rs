@@ -105,3 +105,16 @@ fn nested_branches_are_aborted_too() {
     assert!(host.history().iter().any(|event| event.starts_with("ParallelStateAborted")));
     assert_eq!(host.failure().0, "E");
 }
+
+#[test]
+fn a_catcher_may_call_the_error_of_any_branch_branch_failed() {
+    let state = json!({
+        "Type": "Parallel",
+        "Branches": [branch("A", json!({ "Type": "Fail", "Error": "E", "Cause": "c" }))],
+        "Catch": [{ "ErrorEquals": ["States.BranchFailed"], "Next": "T" }],
+        "End": true,
+    });
+    let states = json!({ "S": state, "T": { "Type": "Succeed" } });
+    let host = Host::start(&json!({ "StartAt": "S", "States": states }), "{}");
+    assert_eq!(host.output(), r#"{"Error":"E","Cause":"c"}"#);
+}

@@ -211,7 +211,7 @@ fn the_context_object_tells_of_execution_and_state() {
 #[test]
 fn takes_some_time_at_least() {
     for field in ["TimeoutSeconds", "HeartbeatSeconds"] {
-        for seconds in [0_u64, 100_000_000] {
+        for seconds in [0, -1, 100_000_000] {
             let mut state = json!({ "Type": "Task", "Resource": "wasm:p/t", "End": true });
             state[format!("{field}Path")] = "$.s".into();
             let host = Host::state(state, &json!({ "s": seconds }).to_string());

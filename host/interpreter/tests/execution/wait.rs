@@ -69,3 +69,42 @@ fn refuses_what_is_no_time() {
         assert!(cause.ends_with(expected), "{cause}");
     }
 }
+
+#[test]
+fn refuses_what_jsonata_makes_no_time_of() {
+    let unexpected = |field: &str, expression: &str, types: &str| {
+        format!(
+            "The JSONata expression '{expression}' specified for the field '{field}' returned an \
+             unexpected result type. Expected {types}"
+        )
+    };
+    for (field, expression, expected) in [
+        ("Seconds", "-1", "The Seconds parameter references a negative value: -1 == -1".into()),
+        (
+            "Seconds",
+            "1.5",
+            unexpected("Seconds", "1.5", "'integer', but was 'number' for value: 1.5"),
+        ),
+        (
+            "Seconds",
+            "'5'",
+            unexpected("Seconds", "'5'", "'integer', but was 'string' for value: \"5\""),
+        ),
+        (
+            "Timestamp",
+            "'soon'",
+            "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format \
+             string: soon"
+                .into(),
+        ),
+        ("Timestamp", "1", unexpected("Timestamp", "1", "'string', but was 'number' for value: 1")),
+    ] {
+        let mut state = json!({ "Type": "Wait", "QueryLanguage": "JSONata", "End": true });
+        state[field] = format!("{{% {expression} %}}").into();
+        let host = Host::state(state, "{}");
+        let (error, cause) = host.failure();
+        assert_eq!(error, "States.QueryEvaluationError");
+        assert!(cause.ends_with(&expected), "{cause}");
+        assert_eq!(host.details(3)["location"], field);
+    }
+}

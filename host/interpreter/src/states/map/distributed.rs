@@ -8,7 +8,7 @@ use stepwell_asl::{
 
 use crate::{
     Effect, Execution, Failure,
-    errors::{self, Raised},
+    errors::{self, Child, Raised},
     event::Details,
     io::Processing,
     map_run::{Batch, Items, MapRunId, Order, StartMapRun, length},
@@ -144,9 +144,7 @@ pub(super) fn batch(
     let positive = |field: &Option<_>, name: &str| -> Result<Option<u64>, Raised> {
         let Some(field) = field else { return Ok(None) };
         match processing.integer(field, name, input)? {
-            0 => Err(processing
-                .place()
-                .raise(errors::RUNTIME, format_args!("{name} must be greater than 0."))),
+            0 => Err(processing.out_of_range(name, format_args!("{name} must be greater than 0."))),
             value => Ok(Some(value)),
         }
     };
@@ -219,7 +217,7 @@ pub(crate) fn map_run_ended(
         Ok(result) => result,
         Err(failure) => {
             run.emit(strand, Details::MapRunFailed(failure.clone()));
-            return Err(Raised { from_child: true, ..failure.into() });
+            return Err(Raised { child: Some(Child::Iteration), ..failure.into() });
         }
     };
     run.emit(strand, Details::MapRunSucceeded);
