@@ -484,3 +484,20 @@ fn a_map_tells_of_its_batches() {
     assert_eq!(failed["error"], "States.Runtime");
     assert_eq!(failed["inspectionData"]["afterItemBatcher"], Value::Null);
 }
+
+#[test]
+fn a_map_with_a_result_writer_returns_where_the_results_are() {
+    let mut map = map();
+    map["ItemProcessor"]["ProcessorConfig"] =
+        json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    map["ResultWriter"] = json!({
+        "Resource": "arn:aws:states:::s3:putObject", "Parameters": { "Bucket": "results" },
+    });
+    let mocked = |result: &str| json!({ "input": "[1]", "mock": { "result": result } });
+    assert_eq!(
+        refused(&map, &mocked("[1]")),
+        "ValidationException: Mocked result must be an object."
+    );
+    let written = r#"{"MapRunArn":"arn","ResultWriterDetails":{"Bucket":"results","Key":"k"}}"#;
+    assert_eq!(answer(&map, &mocked(written))["output"], written);
+}

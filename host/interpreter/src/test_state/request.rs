@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use stepwell_asl::{
     Json, State, StateMachine,
     data::MAX_NESTING,
-    definition::{Kind, Parallel},
+    definition::{Kind, Mode, Parallel},
     resource::{Pattern, Resource},
 };
 
@@ -280,7 +280,19 @@ impl Mock {
                     return Err(Error::ResultBranches);
                 }
             }
-            Kind::Map(_) if !result.value().is_array() => return Err(Error::ResultArray),
+            Kind::Map(map) => {
+                // With a ResultWriter, it tells where the results are.
+                let written = matches!(
+                    &map.mode,
+                    Mode::Distributed(distributed) if distributed.result_writer.is_some()
+                );
+                match result.value() {
+                    Value::Object(_) if written => {}
+                    _ if written => return Err(Error::ResultObject),
+                    Value::Array(_) => {}
+                    _ => return Err(Error::ResultArray),
+                }
+            }
             Kind::Task(task) => {
                 model::check(&task.resource, result.value(), self.field_validation_mode)?;
             }
