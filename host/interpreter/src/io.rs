@@ -321,7 +321,7 @@ impl<'a> Processing<'a> {
 
     /// The value of a computed field, and its name in the definition. Behind a path AWS takes a
     /// string for the number that is written in it.
-    fn number(
+    pub(crate) fn number(
         &self,
         expression: &Expression,
         name: &str,

@@ -49,17 +49,16 @@ fn seconds(processing: &Processing<'_>, field: &Field<u64>, input: &Json) -> Res
         Field::Computed(expression) => expression,
     };
     let jsonata = matches!(expression, Expression::Jsonata(_));
-    let name = if jsonata { "Seconds" } else { "SecondsPath" };
-    let value = processing.expression(expression, input, name)?;
+    let (name, value) = processing.number(expression, "Seconds", input)?;
     if jsonata && value.as_i64().is_none() {
         let text = expression.text();
-        return Err(processing.place().unexpected_type(text, name, "integer", &value));
+        return Err(processing.place().unexpected_type(text, &name, "integer", &value));
     }
     let refuse = |what: &str| {
         let source = expression.text();
         let text = format!("The {name} parameter {what}: {source} == {}", plain(&value));
         if jsonata {
-            processing.place().raise_evaluation(text, Some(name))
+            processing.place().raise_evaluation(text, Some(&name))
         } else {
             processing.place().raise(errors::RUNTIME, text)
         }

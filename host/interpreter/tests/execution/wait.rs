@@ -21,6 +21,12 @@ fn lets_time_come() {
 }
 
 #[test]
+fn seconds_may_be_written_in_a_string_behind_a_path() {
+    let state = json!({ "Type": "Wait", "SecondsPath": "$.s", "End": true });
+    assert_eq!(Host::state(state, r#"{"s":"5"}"#).fire(), 5000);
+}
+
+#[test]
 fn does_not_wait_for_what_has_passed() {
     let state = json!({ "Type": "Wait", "Timestamp": "2016-03-14T01:59:00Z", "End": true });
     assert_eq!(Host::state(state, "{}").output(), "{}");
