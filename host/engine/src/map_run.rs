@@ -14,7 +14,10 @@ use stepwell_asl::{
 };
 use stepwell_interpreter::{
     Execution, Failure, Identity, Outcome,
-    map_run::{Effect, Items, MapRun, Occurrence, ReadItem, StartChild, StartMapRun, Status, Step},
+    map_run::{
+        Effect, Items, MapRun, Occurrence, READ_AHEAD_BYTES, ReadItem, StartChild, StartMapRun,
+        Status, Step,
+    },
 };
 use stepwell_storage::{self as storage, read, write};
 use tokio::{
@@ -322,17 +325,21 @@ impl Shell {
     }
 }
 
-/// Reads up to so many items.
+/// Reads up to so many items, and fewer where they are large.
 async fn read(mut items: storage::Items, count: usize) -> (storage::Items, Occurrence) {
     let mut read = Vec::new();
     let mut last = false;
-    while read.len() < count {
+    let mut bytes = 0;
+    while read.len() < count && bytes < READ_AHEAD_BYTES {
         match items.next().await {
-            Some(Ok(item)) => read.push(ReadItem {
-                value: item.value,
-                key: item.key,
-                source: item.source.as_str().to_owned(),
-            }),
+            Some(Ok(item)) => {
+                bytes += item.value.text().len();
+                read.push(ReadItem {
+                    value: item.value,
+                    key: item.key,
+                    source: item.source.as_str().to_owned(),
+                });
+            }
             Some(Err(error)) => {
                 let failure = Failure::new(read::FAILED, error.to_string());
                 return (items, Occurrence::ReadFailed(failure));

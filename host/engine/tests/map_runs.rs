@@ -15,7 +15,7 @@ use stepwell_asl::StateMachine;
 use stepwell_engine::{
     Attempt, Clock, Engine, Machine, Reporter, StartExecution, TaskEnd, TaskRunner, Update,
 };
-use stepwell_interpreter::{Failure, Outcome};
+use stepwell_interpreter::{Failure, Outcome, map_run::READ_AHEAD_BYTES};
 use stepwell_storage::{Access, Bucket, Buckets};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -329,6 +329,27 @@ async fn results_that_cannot_be_written_fail_the_map_run() {
     assert!(cause.contains("SUCCEEDED_0.json cannot be written"), "{cause}");
     let left: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
     assert_eq!(left.len(), 1);
+}
+
+#[tokio::test]
+async fn large_items_are_not_all_read_at_once() {
+    let (directory, buckets) = bucket(Access::ReadOnly);
+    let line = format!("\"{}\"\n", "x".repeat(200_000));
+    fs::write(directory.path().join("items.jsonl"), line.repeat(60)).unwrap();
+    let tasks = Tasks(|_| std::future::pending().boxed());
+    let engine = Engine::new(Arc::new(tasks), Clock::system()).with_buckets(buckets);
+    let fields = json!({ "ItemReader": reader("items.jsonl"), "MaxConcurrency": 1 });
+    let mut execution = engine.start(machine(fields), input(json!({})));
+    while let Some(update) = execution.next().await {
+        if let Update::MapRun(progress) = update
+            && progress.items.running == 1
+        {
+            let read = u64::try_from(READ_AHEAD_BYTES / 200_000).unwrap();
+            assert!(progress.items.total <= read + 1, "{:?}", progress.items);
+            return;
+        }
+    }
+    panic!("it has ended");
 }
 
 /// Tells when it is dropped.

@@ -38,6 +38,9 @@ const DEFAULT_CONCURRENCY: u64 = 10_000;
 /// How many items are asked for at once, and held before a child has taken them.
 pub const READ_AHEAD: usize = 1_000;
 
+/// With how many bytes of items, as JSON, no more are asked for, nor reported at once.
+pub const READ_AHEAD_BYTES: usize = 8 << 20;
+
 /// A Map Run: plain data, to be cloned and stored between any two steps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MapRun {
@@ -93,7 +96,7 @@ struct Child {
 /// What a Map Run asks the host to do, in this order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Report up to so many of the next items.
+    /// Report up to so many of the next items; fewer once they have [`READ_AHEAD_BYTES`].
     ReadItems(usize),
     /// Start a child execution with [`Execution::start_child`](crate::Execution::start_child), and
     /// report its end.
@@ -314,7 +317,7 @@ impl MapRun {
             self.start_child(turn, input, items);
         }
         let reads = matches!(self.order.items, Items::Reader { .. });
-        if reads && self.source == Source::Open && self.waiting.len() < READ_AHEAD {
+        if reads && self.source == Source::Open && self.has_room() {
             self.source = Source::Asked;
             turn.step.effects.push(Effect::ReadItems(READ_AHEAD));
         }
@@ -323,6 +326,12 @@ impl MapRun {
             self.finish(turn, None);
         }
         Ok(())
+    }
+
+    /// Whether more items may be held.
+    fn has_room(&self) -> bool {
+        let bytes = || self.waiting.iter().map(|item| item.value.text().len()).sum::<usize>();
+        self.waiting.len() < READ_AHEAD && bytes() < READ_AHEAD_BYTES
     }
 
     /// Whether items that were asked for are waited for.

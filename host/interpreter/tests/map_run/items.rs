@@ -2,7 +2,7 @@ use serde_json::json;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
     Failure,
-    map_run::{Items, Occurrence, READ_AHEAD},
+    map_run::{Items, Occurrence, READ_AHEAD, READ_AHEAD_BYTES},
 };
 
 use crate::host::{Host, reader};
@@ -182,4 +182,16 @@ fn what_nobody_asked_for_is_ignored() {
     assert_eq!(host.map_run.item_counts().total, 1);
     host.succeed(0, "0");
     assert_eq!(host.output(), "[0]");
+}
+
+#[test]
+fn no_more_bytes_of_items_are_held_than_may_be() {
+    let fields = json!({ "ItemReader": reader(), "MaxConcurrency": 1 });
+    let mut host = Host::start(fields, "{}");
+    // With its quotes each is a 64th of what may be held.
+    let item = "x".repeat(READ_AHEAD_BYTES / 64 - 2);
+    host.read((0..65).map(|_| json!(item)), false);
+    assert_eq!(host.asked.len(), 1);
+    host.succeed(0, "0");
+    assert_eq!(host.asked.len(), 2);
 }
