@@ -237,3 +237,74 @@ fn a_map_run_of_another_machine_fails() {
     let late = Happened::ItemsRead { items: Vec::new(), last: true };
     assert_eq!(map_run.on(&other, now(), late), Default::default());
 }
+
+/// A machine whose state sets a variable, and whose distributed Map has this item processor.
+fn with_variable(map: Value) -> (StateMachine, StartMapRun) {
+    let assigns = json!({ "Type": "Pass", "Assign": { "v": 7 }, "Next": "S" });
+    let definition = json!({ "StartAt": "V", "States": { "V": assigns, "S": map } });
+    let machine = StateMachine::parse(&definition.to_string()).unwrap().machine;
+    let (_, parent) = start(map(json!({})), "[]");
+    let identity = parent.parent().clone();
+    let input = Json::parse("[1]").unwrap();
+    let (_, step) = Execution::start(&machine, identity, input, now());
+    let started = step.effects.into_iter().find_map(|effect| match effect {
+        Effect::StartMapRun(start) => Some(*start),
+        _ => None,
+    });
+    (machine, started.unwrap())
+}
+
+/// The first child of a Map Run, with its first step.
+fn first_child(machine: &StateMachine, started: StartMapRun) -> (Json, Execution, Step) {
+    let (map_run, step) = MapRun::start(machine, started, now());
+    let child = step.effects.into_iter().find_map(|effect| match effect {
+        stepwell_interpreter::map_run::Effect::StartChild(child) => Some(*child),
+        _ => None,
+    });
+    let child = child.unwrap();
+    let input = child.input.clone();
+    let (execution, step) = Execution::start_child(machine, map_run.order(), child, now()).unwrap();
+    (input, execution, step)
+}
+
+#[test]
+fn the_map_sees_the_variables_and_its_children_do_not() {
+    let (machine, started) = with_variable(map(json!({
+        "ItemSelector": { "v.$": "$v" },
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "P",
+            "States": { "P": { "Type": "Pass", "Parameters": { "v.$": "$v" }, "End": true } },
+        },
+    })));
+    let (input, _, step) = first_child(&machine, started);
+    assert_eq!(input.text(), r#"{"v":7}"#);
+    let Some(Outcome::Failed(failure)) = step.outcome else { panic!("{step:?}") };
+    assert_eq!(failure.error.as_deref(), Some("States.Runtime"));
+}
+
+#[test]
+fn a_child_has_map_runs_of_its_own() {
+    let inner = map(json!({ "Label": "Inner", "ItemsPath": "$$.Execution.Input.sub" }));
+    let (machine, started) = with_variable(map(json!({
+        "ItemSelector": { "sub": [1, 2] },
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "I",
+            "States": { "I": inner },
+        },
+    })));
+    let outer = started.order.map_run_arn.clone();
+    let (_, _, step) = first_child(&machine, started);
+    let nested = step.effects.into_iter().find_map(|effect| match effect {
+        Effect::StartMapRun(start) => Some(*start),
+        _ => None,
+    });
+    let nested = nested.unwrap();
+    let arn = nested.order.map_run_arn.clone();
+    assert!(arn.starts_with("arn:aws:states:eu-west-1:1:mapRun:machine/Inner:"), "{arn}");
+    assert_ne!(arn.rsplit(':').next(), outer.rsplit(':').next());
+    let (_, grandchild, step) = first_child(&machine, nested);
+    assert_eq!(step.outcome, Some(Outcome::Succeeded { output: Json::parse("1").unwrap() }));
+    assert_eq!(grandchild.identity().state_machine_name, "machine/Inner");
+}
