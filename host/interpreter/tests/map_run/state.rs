@@ -239,9 +239,9 @@ fn a_map_run_of_another_machine_fails() {
 }
 
 /// A machine whose state sets a variable, and whose distributed Map has this item processor.
-fn with_variable(map: Value) -> (StateMachine, StartMapRun) {
+fn with_variable(state: Value) -> (StateMachine, StartMapRun) {
     let assigns = json!({ "Type": "Pass", "Assign": { "v": 7 }, "Next": "S" });
-    let definition = json!({ "StartAt": "V", "States": { "V": assigns, "S": map } });
+    let definition = json!({ "StartAt": "V", "States": { "V": assigns, "S": state } });
     let machine = StateMachine::parse(&definition.to_string()).unwrap().machine;
     let (_, parent) = start(map(json!({})), "[]");
     let identity = parent.parent().clone();
