@@ -1,0 +1,115 @@
+//! Who asks: AWS Signature Version 4, verified, or any credentials in development.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+mod signature;
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use axum::http::request::Parts;
+
+use crate::{
+    arn::is_account,
+    clock::Clock,
+    error::{Code, Error},
+};
+
+/// The account of a development server's caller whose access key is none.
+pub const DEVELOPMENT_ACCOUNT: &str = "000000000000";
+
+/// Where access keys are kept.
+#[async_trait]
+pub trait AccessKeys: Send + Sync + 'static {
+    /// The key of this id; none where there is none, or it may not be used.
+    ///
+    /// # Errors
+    /// Where the keys cannot be read: InternalFailure, ServiceUnavailableException.
+    async fn find(&self, id: &str) -> Result<Option<AccessKey>, Error>;
+}
+
+/// An access key.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// The tenant: an account id of 12 digits.
+    pub account: String,
+    /// The secret that signs.
+    pub secret: String,
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// How callers are told apart.
+#[derive(Clone)]
+pub enum Authentication {
+    /// Any credentials do. An access key of 12 digits is the account id, any other stands for
+    /// [`DEVELOPMENT_ACCOUNT`].
+    Development {
+        /// The region where a request tells none.
+        region: String,
+    },
+    /// Signatures are verified, and may be five minutes old.
+    Signatures {
+        /// The tenants' keys.
+        keys: Arc<dyn AccessKeys>,
+        /// The one region that there is.
+        region: String,
+        /// What the age of a signature is measured with.
+        clock: Clock,
+    },
+}
+
+/// A caller that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) account: String,
+    pub(crate) region: String,
+}
+
+impl Authentication {
+    pub(crate) async fn identify(&self, parts: &Parts, body: &[u8]) -> Result<Identity, Error> {
+        match self {
+            Self::Development { region } => Ok(assumed(parts, region)),
+            Self::Signatures { keys, region, clock } => {
+                let signed = signature::Signed::read(parts)?;
+                signed.check_scope(region, clock.now())?;
+                let key = keys.find(signed.access_key()).await?.ok_or_else(|| {
+                    Error::new(
+                        Code::UnrecognizedClientException,
+                        "The security token included in the request is invalid.",
+                    )
+                })?;
+                signed.verify(parts, body, &key.secret)?;
+                Ok(Identity { account: key.account, region: region.clone() })
+            }
+        }
+    }
+}
+
+/// What a request's credentials say, unverified.
+fn assumed(parts: &Parts, region: &str) -> Identity {
+    let scope = parts
+        .headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split_once("Credential="))
+        .and_then(|(_, rest)| rest.split([',', ' ']).next())
+        .unwrap_or_default();
+    let mut scope = scope.split('/');
+    let account = scope.next().filter(|key| is_account(key)).unwrap_or(DEVELOPMENT_ACCOUNT);
+    // A region becomes part of ARNs, so it must be one.
+    let is_region = |text: &&str| {
+        !text.is_empty()
+            && text.len() <= 32
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let region = scope.nth(1).filter(is_region).unwrap_or(region);
+    Identity { account: account.to_owned(), region: region.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

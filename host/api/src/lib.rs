@@ -1,0 +1,46 @@
+//! The API of AWS Step Functions over HTTP.
+//!
+//! A [`Server`] speaks the protocol: it authenticates a request, parses it into the type of its
+//! [`Action`], has a [`Service`] carry it out, and writes the answer or AWS's error.
+//!
+//! - [`action`]: the requests and the answers of all actions, as types;
+//! - [`arn`] and [`Name`]: what the members of requests name;
+//! - [`authentication`]: Signature Version 4, and the accounts of development;
+//! - [`Service`]: what a host implements, and [`Stateless`], which needs no store.
+//!
+//! ```
+//! # async fn example() -> std::io::Result<()> {
+//! use std::sync::Arc;
+//! use stepwell_api::{Authentication, Clock, Limits, Server, Stateless};
+//!
+//! let server = Server::new(
+//!     Arc::new(Stateless::new(Clock::system())),
+//!     Authentication::Development { region: "us-east-1".into() },
+//!     Limits::default(),
+//! );
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! let stop = async { drop(tokio::signal::ctrl_c().await) };
+//! server.run(listener, stop, tokio::time::sleep(std::time::Duration::from_secs(60))).await
+//! # }
+//! ```
+
+pub mod action;
+pub mod arn;
+pub mod authentication;
+mod clock;
+mod constraint;
+pub mod error;
+mod name;
+mod server;
+mod service;
+pub mod stateless;
+mod time;
+
+pub use authentication::Authentication;
+pub use clock::Clock;
+pub use error::Error;
+pub use name::Name;
+pub use server::{Limits, Server};
+pub use service::{Action, Caller, Service, check};
+pub use stateless::Stateless;
+pub use time::Time;

@@ -1,0 +1,223 @@
+//! The protocol AWS JSON 1.0 over HTTP.
+//!
+//! <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html>
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::{any, get},
+};
+use bytes::Bytes;
+use tokio::{net::TcpListener, sync::watch};
+use uuid::Uuid;
+
+use crate::{
+    authentication::Authentication,
+    error::{Code, Error},
+    service::{self, Action, Caller, Service},
+};
+
+/// What the target of a request begins with.
+const TARGET_PREFIX: &str = "AWSStepFunctions.";
+const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// What a server takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest body, in bytes: AWS's is a mebibyte and a kibibyte.
+    pub body: usize,
+    /// How long a client may take to send a body.
+    pub body_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body: 1_049_600, body_time: Duration::from_secs(30) }
+    }
+}
+
+/// A server of the API.
+///
+/// Beside the API, which is `POST /`, it answers `GET /health` as long as it runs, and `GET /ready`
+/// with status 200 where the service takes requests, and 503 where it does not, or the server is
+/// being shut down. Both need no credentials. There are no CORS headers, and content types that a
+/// browser sends without asking first are refused, so no web page can call the API.
+#[derive(Clone)]
+pub struct Server(Arc<Shared>);
+
+struct Shared {
+    service: Arc<dyn Service>,
+    authentication: Authentication,
+    limits: Limits,
+    /// Whether the server is being shut down.
+    closing: watch::Sender<bool>,
+}
+
+impl Server {
+    /// A server of a service.
+    pub fn new(
+        service: Arc<dyn Service>,
+        authentication: Authentication,
+        limits: Limits,
+    ) -> Self {
+        let closing = watch::Sender::new(false);
+        Self(Arc::new(Shared { service, authentication, limits, closing }))
+    }
+
+    /// The server as a tower service, for a listener of one's own.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/health", get(async || "ok\n"))
+            .route("/ready", get(ready))
+            .route("/", any(call))
+            .fallback(async || not_found(&Uuid::new_v4().to_string()))
+            .with_state(self.clone())
+    }
+
+    /// Serves a listener until `shutdown` is ready. Then no connection is taken any more, and
+    /// requests that have begun are answered, for as long as `grace` is not ready.
+    ///
+    /// # Errors
+    /// Where the listener fails.
+    pub async fn run(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+        grace: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        let this = self.clone();
+        let mut closing = self.0.closing.subscribe();
+        let shutdown = async move {
+            shutdown.await;
+            this.0.closing.send_replace(true);
+        };
+        let serve = axum::serve(listener, self.router()).with_graceful_shutdown(shutdown);
+        let over = async {
+            // The sender lives as long as this server does.
+            let _ = closing.wait_for(|closing| *closing).await;
+            grace.await;
+        };
+        tokio::select! {
+            result = serve.into_future() => result,
+            () = over => Ok(()),
+        }
+    }
+
+    /// Answers one call.
+    async fn call(&self, request: Request, request_id: &str) -> Result<Vec<u8>, Refused> {
+        let (parts, body) = request.into_parts();
+        if parts.method != Method::POST || !is_json(&parts.headers) {
+            return Err(Refused::NotFound);
+        }
+        let target = parts.headers.get("x-amz-target").ok_or(Refused::NotFound)?;
+        let action = target
+            .to_str()
+            .ok()
+            .and_then(|target| target.strip_prefix(TARGET_PREFIX))
+            .and_then(Action::parse)
+            .ok_or_else(service::unknown_operation)?;
+        let body = self.read(&parts.headers, body).await?;
+        let identity = self.0.authentication.identify(&parts, &body).await?;
+        let caller = Caller {
+            account: identity.account,
+            region: identity.region,
+            request_id: request_id.to_owned(),
+        };
+        Ok(service::dispatch(&*self.0.service, &caller, action, &body).await?)
+    }
+
+    async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
+        let limit = self.0.limits.body;
+        let announced = headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse::<u64>().ok());
+        if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit)) {
+            return Err(Refused::TooLarge(limit));
+        }
+        match tokio::time::timeout(self.0.limits.body_time, to_bytes(body, limit)).await {
+            Ok(Ok(body)) => Ok(body),
+            // A client that has gone away hears nothing of this.
+            Ok(Err(_)) => Err(Refused::TooLarge(limit)),
+            Err(_) => Err(Refused::Error(Error::new(
+                Code::RequestTimeoutException,
+                "The request body was not received in time",
+            ))),
+        }
+    }
+}
+
+/// Why a call has no answer.
+enum Refused {
+    Error(Error),
+    /// It is none of this API.
+    NotFound,
+    /// Its body is larger than this.
+    TooLarge(usize),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+async fn ready(State(server): State<Server>) -> Response {
+    if *server.0.closing.borrow() || !server.0.service.is_ready() {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    } else {
+        "ready\n".into_response()
+    }
+}
+
+async fn call(State(server): State<Server>, request: Request) -> Response {
+    let id = Uuid::new_v4().to_string();
+    match server.call(request, &id).await {
+        Ok(body) => respond(StatusCode::OK, &id, body),
+        Err(Refused::Error(error)) => {
+            respond(error.code.status(), &id, error.to_json().to_string())
+        }
+        Err(Refused::NotFound) => not_found(&id),
+        // AWS's front end answers this, without a type.
+        Err(Refused::TooLarge(limit)) => {
+            let message = format!("HTTP content length exceeded {limit} bytes.");
+            let body = serde_json::json!({ "message": message }).to_string();
+            respond(StatusCode::PAYLOAD_TOO_LARGE, &id, body)
+        }
+    }
+}
+
+fn not_found(id: &str) -> Response {
+    let body = service::unknown_operation().to_json().to_string();
+    respond(StatusCode::NOT_FOUND, id, body)
+}
+
+fn respond(status: StatusCode, id: &str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    response
+}
+
+/// Whether the body is said to be JSON of AWS's protocol. SDKs of other services send version 1.1.
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split(';').next())
+        .is_some_and(|type_| {
+            let type_ = type_.trim();
+            type_.eq_ignore_ascii_case(CONTENT_TYPE)
+                || type_.eq_ignore_ascii_case("application/x-amz-json-1.1")
+        })
+}

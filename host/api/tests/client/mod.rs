@@ -1,0 +1,94 @@
+//! A server on a loopback port, and a client of it that sends what it is told to, right or wrong.
+
+#![allow(dead_code, reason = "each test uses some of it")]
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use stepwell_api::{Authentication, Clock, Limits, Server, Service, Stateless};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+pub(crate) struct Host {
+    pub(crate) address: String,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// In small letters.
+    pub(crate) headers: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+impl Host {
+    /// A server that takes any credentials, as long as the test runs.
+    pub(crate) async fn development() -> Self {
+        let authentication = Authentication::Development { region: "us-east-1".into() };
+        Self::of(Arc::new(Stateless::new(Clock::system())), authentication, Limits::default()).await
+    }
+
+    pub(crate) async fn of(
+        service: Arc<dyn Service>,
+        authentication: Authentication,
+        limits: Limits,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = Server::new(service, authentication, limits);
+        tokio::spawn(async move {
+            server.run(listener, std::future::pending(), std::future::pending()).await
+        });
+        Self { address }
+    }
+
+    /// Calls an action as a client does, without a signature.
+    pub(crate) async fn call(&self, action: &str, params: &Value) -> Answer {
+        let target = format!("AWSStepFunctions.{action}");
+        let headers =
+            [("x-amz-target", &*target), ("content-type", "application/x-amz-json-1.0")];
+        self.send("POST /", &headers, &params.to_string()).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        what: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = format!(
+            "{what} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n",
+            self.address,
+            body.len()
+        );
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        request += "\r\n";
+        request += body;
+        let mut stream = TcpStream::connect(&self.address).await.unwrap();
+        // A server that refuses a request by its head does not read all of it.
+        let _ = stream.write_all(request.as_bytes()).await;
+        read(&mut stream).await
+    }
+}
+
+/// What comes until the server closes the connection.
+pub(crate) async fn read(stream: &mut TcpStream) -> Answer {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    Answer {
+        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+        headers: head.to_lowercase(),
+        body: body.to_owned(),
+    }
+}
