@@ -42,8 +42,7 @@ pub fn parse<R: Request>(action: &str, body: &[u8]) -> Result<R, Error> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| constraint::serialization(format!("The body is not JSON: {error}")))?;
     let value = constraint::check(action, value)?;
-    let request: R =
-        serde_json::from_value(value).map_err(|error| Refusal::from_serde(&error))?;
+    let request: R = serde_json::from_value(value).map_err(|error| Refusal::from_serde(&error))?;
     request.check()?;
     Ok(request)
 }

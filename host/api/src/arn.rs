@@ -279,8 +279,7 @@ narrowed! {
 impl<'de> Deserialize<'de> for Arn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map_err(Refusal::into_serde)
+        text.parse().map_err(Refusal::into_serde)
     }
 }
 
@@ -400,8 +399,7 @@ mod tests {
 
     #[test]
     fn tell_versions_from_aliases() {
-        let qualified =
-            |text: &str| Arn::<Qualified>::parse(&arn(text)).map(|arn| arn.resource);
+        let qualified = |text: &str| Arn::<Qualified>::parse(&arn(text)).map(|arn| arn.resource);
         let machine = StateMachine { name: "m".into(), label: None };
         assert_eq!(
             qualified("stateMachine:m:7").unwrap(),

@@ -176,8 +176,7 @@ impl Check {
                 let mismatch = pattern.as_ref().filter(|it| !it.matches(&text)).map(|it| {
                     format!("Member must satisfy regular expression pattern: {}", it.text)
                 });
-                for constraint in
-                    length.broken("length", count as f64).into_iter().chain(mismatch)
+                for constraint in length.broken("length", count as f64).into_iter().chain(mismatch)
                 {
                     self.note(shape, &Value::String(text.clone()), &constraint);
                 }

@@ -57,8 +57,7 @@ impl fmt::Display for Name {
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(String::deserialize(deserializer)?)
-            .map_err(Refusal::into_serde)
+        Self::parse(String::deserialize(deserializer)?).map_err(Refusal::into_serde)
     }
 }
 

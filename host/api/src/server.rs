@@ -61,11 +61,7 @@ struct Shared {
 
 impl Server {
     /// A server of a service.
-    pub fn new(
-        service: Arc<dyn Service>,
-        authentication: Authentication,
-        limits: Limits,
-    ) -> Self {
+    pub fn new(service: Arc<dyn Service>, authentication: Authentication, limits: Limits) -> Self {
         let closing = watch::Sender::new(false);
         Self(Arc::new(Shared { service, authentication, limits, closing }))
     }

@@ -30,9 +30,7 @@ use crate::{
         },
         tags::{ListTagsForResource, TagResource, Tags, UntagResource},
         tasks::{SendTaskFailure, SendTaskHeartbeat, SendTaskSuccess},
-        testing::{
-            TestState, TestedState, ValidateStateMachineDefinition, ValidatedDefinition,
-        },
+        testing::{TestState, TestedState, ValidateStateMachineDefinition, ValidatedDefinition},
         versions::{
             DeleteStateMachineVersion, ListStateMachineVersions, PublishStateMachineVersion,
             PublishedStateMachineVersion, StateMachineVersions,

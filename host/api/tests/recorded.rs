@@ -141,9 +141,8 @@ async fn are_answered_as_aws_did() {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         compared += expected.len();
-        let list = |name: &str| -> Vec<String> {
-            serde_json::from_value(script[name].clone()).unwrap()
-        };
+        let list =
+            |name: &str| -> Vec<String> { serde_json::from_value(script[name].clone()).unwrap() };
         let mut comparison = Comparison::new(&list("wildcards"), &list("substrings"));
         for mismatch in comparison.compare(&expected.into(), &actual.into()) {
             wrong += &format!("\n{}: {mismatch:?}", script["name"]);

@@ -104,4 +104,3 @@ pub struct ActivityTask {
     pub task_token: Option<String>,
     pub input: Option<String>,
 }
-

@@ -50,7 +50,8 @@ impl RoutingConfiguration {
         };
         let mut routes = Vec::<Route>::with_capacity(items.len());
         for item in &items {
-            let Arn { partition, region, account, resource } = item.state_machine_version_arn.clone();
+            let Arn { partition, region, account, resource } =
+                item.state_machine_version_arn.clone();
             let Resource::StateMachine(Qualified::Version(resource)) = resource else {
                 return Err(Error::validation(format!(
                     "Routing configuration must contain state machine version ARNs. Received: [{}]",
@@ -191,4 +192,3 @@ pub struct StateMachineAliasListItem {
     pub state_machine_alias_arn: Arn<Alias>,
     pub creation_date: Time,
 }
-

@@ -105,4 +105,3 @@ pub struct UpdateMapRun {
 }
 
 impl Request for UpdateMapRun {}
-

@@ -237,4 +237,3 @@ pub struct StateMachineListItem {
     pub r#type: StateMachineType,
     pub creation_date: Time,
 }
-

@@ -51,4 +51,3 @@ impl Request for ListTagsForResource {}
 pub struct Tags {
     pub tags: Vec<Tag>,
 }
-

@@ -35,4 +35,3 @@ pub struct SendTaskHeartbeat {
 }
 
 impl Request for SendTaskHeartbeat {}
-

@@ -65,4 +65,3 @@ pub struct StateMachineVersionListItem {
     pub state_machine_version_arn: Arn<Version>,
     pub creation_date: Time,
 }
-

@@ -77,10 +77,7 @@ impl<'a> Signed<'a> {
                 );
             }
             // The values are no business of whoever reads the answer.
-            return Err(incomplete(format!(
-                "{} Authorization={ALGORITHM}",
-                missing.join(" ")
-            )));
+            return Err(incomplete(format!("{} Authorization={ALGORITHM}", missing.join(" "))));
         };
         let (access_key, scope) = credential.split_once('/').unwrap_or((credential, ""));
         let scope_parts: Vec<_> = scope.split('/').collect();
@@ -93,17 +90,7 @@ impl<'a> Signed<'a> {
         let time = parse_time(time_text).ok_or_else(|| {
             incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{time_text}'."))
         })?;
-        Ok(Self {
-            access_key,
-            scope,
-            date,
-            region,
-            service,
-            headers,
-            signature,
-            time_text,
-            time,
-        })
+        Ok(Self { access_key, scope, date, region, service, headers, signature, time_text, time })
     }
 
     pub(super) fn access_key(&self) -> &'a str {
