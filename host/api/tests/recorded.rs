@@ -13,10 +13,8 @@ use client::Host;
 use compare::{Comparison, normalise};
 use serde_json::{Map, Value, json};
 
-const ACTIONS: [&str; 2] = ["TestState", "ValidateStateMachineDefinition"];
-
-/// The scripts that call nothing else and need nothing else.
-fn scripts() -> Option<Vec<Value>> {
+/// The scripts that call nothing but these actions, and need nothing else.
+fn scripts_of(actions: &[&str]) -> Option<Vec<Value>> {
     let folder =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/aws/scripts");
     let Ok(files) = fs::read_dir(&folder) else {
@@ -31,7 +29,7 @@ fn scripts() -> Option<Vec<Value>> {
         script["needs"] == json!([])
             && script["steps"].as_array().unwrap().iter().all(|step| {
                 step["match"].is_string()
-                    || step["op"].as_str().is_some_and(|op| ACTIONS.contains(&op))
+                    || step["op"].as_str().is_some_and(|op| actions.contains(&op))
             })
     };
     Some(scripts.filter(served).collect())
@@ -110,7 +108,9 @@ fn evaluate(expression: &Value, responses: &HashMap<u64, Response>) -> Option<Va
 
 #[tokio::test]
 async fn are_answered_as_aws_did() {
-    let Some(scripts) = scripts() else { return };
+    let Some(scripts) = scripts_of(&["TestState", "ValidateStateMachineDefinition"]) else {
+        return;
+    };
     let host = Host::development().await;
     let (mut compared, mut wrong) = (0, String::new());
     for script in &scripts {
@@ -150,4 +150,30 @@ async fn are_answered_as_aws_did() {
     }
     eprintln!("{compared} answers of {} scripts compared", scripts.len());
     assert!(compared > 0 && wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test]
+async fn names_are_judged_as_by_aws() {
+    let Some(scripts) = scripts_of(&["CreateActivity", "DeleteActivity"]) else { return };
+    let host = Host::development().await;
+    let (mut taken, mut refused) = (0, 0);
+    for script in &scripts {
+        for step in script["steps"].as_array().unwrap() {
+            if step["op"] != "CreateActivity" || step["params"]["name"] == "" {
+                continue;
+            }
+            let body = host.call("CreateActivity", &step["params"]).await.json();
+            let name = step["params"]["name"].as_str().unwrap();
+            if step["expect_error"] == true {
+                refused += 1;
+                assert_eq!(body["message"], format!("Invalid Name: '{name}'"));
+            } else {
+                taken += 1;
+                // This host keeps no activities, but has nothing against the name.
+                assert!(body["__type"].as_str().unwrap().ends_with("#UnknownOperationException"));
+            }
+        }
+    }
+    eprintln!("{taken} names taken, {refused} refused");
+    assert!(refused > 0);
 }
