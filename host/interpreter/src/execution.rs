@@ -222,6 +222,12 @@ impl Execution {
         self.started_at
     }
 
+    /// The time of its last step. Timers that were due by then have fired, if the step was one in
+    /// which timers fire.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The id of its last event so far.
     pub fn last_event_id(&self) -> u64 {
         self.last_event

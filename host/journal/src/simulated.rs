@@ -1,0 +1,248 @@
+//! A store and a clock that go wrong, the same way for the same seed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use stepwell_interpreter::{Event, Timestamp};
+
+use crate::{
+    After, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
+    Memory, Message, MessageId, Page, Position, Seq, Shard, State, Store, Timer, Token,
+};
+
+/// How often what goes wrong, of a thousand times.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Deltas that are not committed, as if another commit had come first.
+    pub conflicts: u32,
+    /// Deltas that are committed, and whose answer is lost.
+    pub lost_answers: u32,
+    /// Commits in which the store crashes: some of their deltas are committed, the others are
+    /// gone, and it answers nothing until it is [restarted](Simulated::restart).
+    pub crashes: u32,
+    /// Readings of the clock before which it jumps, by up to an hour ahead or a minute back.
+    pub clock_jumps: u32,
+}
+
+/// A store around another one, by default in memory, in which things go wrong.
+#[derive(Debug)]
+pub struct Simulated<S = Memory> {
+    store: S,
+    faults: Faults,
+    fate: Mutex<Fate>,
+}
+
+#[derive(Debug)]
+struct Fate {
+    random: u64,
+    crashed: bool,
+    now: Timestamp,
+}
+
+impl Fate {
+    /// SplitMix64.
+    fn draw(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.random;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.draw() % limit.max(1)
+    }
+
+    fn strikes(&mut self, of_a_thousand: u32) -> bool {
+        self.below(1000) < u64::from(of_a_thousand)
+    }
+}
+
+impl Simulated {
+    /// An empty store in memory, and a clock that shows this time.
+    pub fn new(seed: u64, faults: Faults, now: Timestamp) -> Self {
+        Self::around(Memory::default(), seed, faults, now)
+    }
+}
+
+impl<S> Simulated<S> {
+    /// Lets things go wrong in a store.
+    pub fn around(store: S, seed: u64, faults: Faults, now: Timestamp) -> Self {
+        let fate = Mutex::new(Fate { random: seed, crashed: false, now });
+        Self { store, faults, fate }
+    }
+
+    fn fate(&self) -> MutexGuard<'_, Fate> {
+        self.fate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time. It passes only by [`pass`](Self::pass), and by jumps.
+    pub fn now(&self) -> Timestamp {
+        let mut fate = self.fate();
+        if fate.strikes(self.faults.clock_jumps) {
+            let seconds = fate.below(3600 + 60).cast_signed() - 60;
+            let jump = std::time::Duration::from_secs(seconds.unsigned_abs());
+            let there =
+                if seconds < 0 { fate.now.checked_sub(jump) } else { fate.now.checked_add(jump) };
+            fate.now = there.unwrap_or(fate.now);
+        }
+        fate.now
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: std::time::Duration) {
+        let mut fate = self.fate();
+        fate.now = fate.now.checked_add(time).unwrap_or(Timestamp::MAX);
+    }
+
+    /// Whether it has crashed.
+    pub fn is_crashed(&self) -> bool {
+        self.fate().crashed
+    }
+
+    /// Goes on after a crash, with what was committed.
+    pub fn restart(&self) {
+        self.fate().crashed = false;
+    }
+
+    /// The store, unless it has crashed.
+    fn up(&self) -> Result<&S, Error> {
+        if self.is_crashed() { Err(Error::Stopped) } else { Ok(&self.store) }
+    }
+}
+
+/// What becomes of a delta.
+#[derive(Clone, Copy, PartialEq)]
+enum Lot {
+    Committed,
+    Lost,
+    Conflict,
+    Gone,
+}
+
+#[async_trait]
+impl<S: Store> Store for Simulated<S> {
+    async fn commit(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
+        let lots: Vec<Lot> = {
+            let mut fate = self.fate();
+            if fate.crashed {
+                return batch.iter().map(|_| Err(Error::Stopped)).collect();
+            }
+            let crashes = fate.strikes(self.faults.crashes);
+            let kept = fate.below(batch.len() as u64 + 1);
+            fate.crashed = crashes;
+            (0..batch.len() as u64)
+                .map(|at| match (crashes, at < kept) {
+                    (true, true) => Lot::Lost,
+                    (true, false) => Lot::Gone,
+                    _ if fate.strikes(self.faults.conflicts) => Lot::Conflict,
+                    _ if fate.strikes(self.faults.lost_answers) => Lot::Lost,
+                    _ => Lot::Committed,
+                })
+                .collect()
+        };
+        let mut committed = Vec::new();
+        let mut answers = Vec::new();
+        for (delta, lot) in batch.into_iter().zip(&lots) {
+            answers.push(match lot {
+                Lot::Committed | Lot::Lost => {
+                    committed.push(delta);
+                    Err(Error::Stopped)
+                }
+                Lot::Gone => Err(Error::Stopped),
+                Lot::Conflict => Err(conflict(&delta)),
+            });
+        }
+        let mut results = self.store.commit(committed).await.into_iter();
+        for (answer, lot) in answers.iter_mut().zip(lots) {
+            if matches!(lot, Lot::Committed | Lot::Lost) {
+                let result = results.next();
+                if lot == Lot::Committed {
+                    *answer = result.unwrap_or(Err(Error::Stopped));
+                }
+            }
+        }
+        answers
+    }
+
+    async fn claim(&self, owner: &str, want: &[Shard]) -> Result<Vec<Lease>, Error> {
+        self.up()?.claim(owner, want).await
+    }
+
+    async fn position(&self, execution: ExecutionId) -> Result<Option<Position>, Error> {
+        self.up()?.position(execution).await
+    }
+
+    async fn state(&self, execution: ExecutionId) -> Result<Option<State>, Error> {
+        self.up()?.state(execution).await
+    }
+
+    async fn load(
+        &self,
+        shard: Shard,
+        after: Option<ExecutionId>,
+        limit: usize,
+    ) -> Result<Vec<State>, Error> {
+        self.up()?.load(shard, after, limit).await
+    }
+
+    async fn due(
+        &self,
+        shards: &[Shard],
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Timer>, Error> {
+        self.up()?.due(shards, until, limit).await
+    }
+
+    async fn inbox(&self, shards: &[Shard], limit: usize) -> Result<Vec<Message>, Error> {
+        self.up()?.inbox(shards, limit).await
+    }
+
+    async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error> {
+        self.up()?.discard(lease, messages).await
+    }
+
+    async fn history(
+        &self,
+        execution: ExecutionId,
+        from: u64,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Page<Event, u64>, Error> {
+        self.up()?.history(execution, from, direction, limit).await
+    }
+
+    async fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {
+        self.up()?.describe(execution).await
+    }
+
+    async fn list(
+        &self,
+        filter: Filter,
+        limit: usize,
+        token: Option<Token>,
+    ) -> Result<Page<Listing, Token>, Error> {
+        self.up()?.list(filter, limit, token).await
+    }
+
+    async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {
+        self.up()?.map_runs(execution).await
+    }
+
+    async fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRunRecord)>, Error> {
+        self.up()?.map_run(arn).await
+    }
+
+    async fn retain(&self, ended_before: Timestamp, limit: usize) -> Result<usize, Error> {
+        self.up()?.retain(ended_before, limit).await
+    }
+}
+
+fn conflict(delta: &Delta) -> Error {
+    let expected = match &delta.after {
+        After::Start(_) => Seq(0),
+        After::Commit(seq) | After::Redrive(seq) => *seq,
+    };
+    Error::Conflict { execution: delta.execution, expected, actual: Some(expected.next()) }
+}

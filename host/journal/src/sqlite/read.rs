@@ -1,0 +1,407 @@
+//! What readers read, each on a connection of its own.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::de::DeserializeOwned;
+use stepwell_interpreter::{Event, TimerId, Timestamp, map_run::MapRunId};
+use tokio::sync::Semaphore;
+
+use super::{
+    commit::{self, int, status},
+    failure::Place,
+};
+use crate::{
+    CommitId, Description, Direction, Error, ExecutionId, Filter, Key, Listing, MapRunRecord,
+    MapRunStatus, Message, MessageId, Of, Page, Position, Seq, Shard, Start, State, Timer, Token,
+    codec,
+    pack::{due, due_at, timestamp},
+    read::{attributes_of, corrupt, input_of, page_of_events, page_of_listings},
+};
+
+/// Connections that only read: none waits for the writer, and the writer for none of them.
+pub(super) struct Readers {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    free: Semaphore,
+    place: Place,
+}
+
+impl Readers {
+    pub(super) fn new(connections: Vec<Connection>, place: Place) -> Self {
+        let free = Semaphore::new(connections.len());
+        Self { idle: Arc::new(Mutex::new(connections)), free, place }
+    }
+
+    /// Reads in one snapshot.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let _free = self.free.acquire().await.map_err(|_| Error::Stopped)?;
+        let idle = self.idle.clone();
+        let place = self.place.clone();
+        let take = move || {
+            let mut connection = Borrowed::from(idle).ok_or(Error::Stopped)?;
+            let snapshot =
+                connection.get()?.transaction().map_err(|error| place.failed("read", error))?;
+            work(&Reader { connection: &snapshot, place: &place })
+        };
+        tokio::task::spawn_blocking(take).await.map_err(|_| Error::Stopped)?
+    }
+}
+
+/// A connection that goes back to the idle ones.
+struct Borrowed {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    connection: Option<Connection>,
+}
+
+impl Borrowed {
+    fn from(idle: Arc<Mutex<Vec<Connection>>>) -> Option<Self> {
+        let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        Some(Self { idle, connection: Some(connection) })
+    }
+
+    fn get(&mut self) -> Result<&mut Connection, Error> {
+        self.connection.as_mut().ok_or(Error::Stopped)
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+}
+
+/// One snapshot.
+pub(super) struct Reader<'a> {
+    connection: &'a Connection,
+    place: &'a Place,
+}
+
+const LISTING: &str = "id, tenant, machine, name, version, alias, map_run, item_count, status, \
+                       started_at, stopped_at, redrive_count, redriven_at";
+
+fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionId> {
+    Ok(ExecutionId::from_bytes(row.get(column)?))
+}
+
+fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(column)?.cast_unsigned())
+}
+
+fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(timestamp))
+}
+
+fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
+    Ok(Listing {
+        id: id(row, 0)?,
+        key: Key { tenant: row.get(1)?, machine: row.get(2)?, name: row.get(3)? },
+        version: row.get(4)?,
+        alias: row.get(5)?,
+        map_run: row.get(6)?,
+        item_count: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
+        status: status(row, 8)?,
+        started_at: timestamp(row.get(9)?),
+        stopped_at: at(row, 10)?,
+        redrive_count: count(row, 11)?,
+        redriven_at: at(row, 12)?,
+    })
+}
+
+type Raw = (Listing, Position, String, Vec<u8>);
+
+impl Reader<'_> {
+    fn rows<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        let rows = || -> rusqlite::Result<Vec<T>> {
+            self.connection.prepare_cached(sql)?.query_map(values, read)?.collect()
+        };
+        rows().map_err(|error| self.place.failed("read", error))
+    }
+
+    fn decode<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        execution: ExecutionId,
+        bytes: &[u8],
+    ) -> Result<T, Error> {
+        let mut failed = None;
+        let value = codec::decode(bytes, |hash| {
+            let read = || {
+                self.connection
+                    .prepare_cached(
+                        "SELECT body FROM payload WHERE shard = ? AND execution = ? AND hash = ?",
+                    )?
+                    .query_row(
+                        params![execution.shard().number(), execution.to_bytes(), hash],
+                        |row| row.get(0),
+                    )
+                    .optional()
+            };
+            read().unwrap_or_else(|error| {
+                failed = Some(error);
+                None
+            })
+        });
+        if let Some(error) = failed {
+            return Err(self.place.failed("read", error));
+        }
+        value.map_err(|cause| corrupt(what, execution, cause))
+    }
+
+    pub(super) fn position(&self, execution: ExecutionId) -> Result<Option<Position>, Error> {
+        let current = commit::current(self.connection, execution);
+        let current = current.map_err(|error| self.place.failed("read", error))?;
+        Ok(current.map(|current| Position { seq: current.seq, commit: current.commit }))
+    }
+
+    fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
+        let position = Position {
+            seq: Seq(count(row, 13)?),
+            commit: CommitId(u128::from_be_bytes(row.get(14)?)),
+        };
+        Ok((listing(row)?, position, row.get(15)?, row.get(16)?))
+    }
+
+    fn state_of(&self, (listing, position, attributes, bytes): Raw) -> Result<State, Error> {
+        let id = listing.id;
+        Ok(State {
+            id,
+            position,
+            execution: self.decode("state", id, &bytes)?,
+            start: Start {
+                key: listing.key,
+                version: listing.version,
+                alias: listing.alias,
+                map_run: listing.map_run,
+                item_count: listing.item_count,
+                attributes: attributes_of(id, attributes)?,
+            },
+        })
+    }
+
+    pub(super) fn state(&self, execution: ExecutionId) -> Result<Option<State>, Error> {
+        let sql = "SELECT e.id, tenant, machine, name, version, alias, map_run, item_count, \
+                   status, started_at, stopped_at, redrive_count, redriven_at, \
+                   coalesce(s.seq, e.seq), coalesce(s.commit_id, e.commit_id), attributes, \
+                   coalesce(s.state, e.state) \
+                   FROM execution e LEFT JOIN exec_state s ON s.shard = e.shard AND s.id = e.id \
+                   WHERE e.shard = ? AND e.id = ? AND coalesce(s.state, e.state) IS NOT NULL";
+        let key = params![execution.shard().number(), execution.to_bytes()];
+        let raw = self.rows(sql, key, Self::raw)?.pop();
+        raw.map(|raw| self.state_of(raw)).transpose()
+    }
+
+    pub(super) fn load(
+        &self,
+        shard: Shard,
+        after: Option<ExecutionId>,
+        limit: usize,
+    ) -> Result<Vec<State>, Error> {
+        let sql = "SELECT s.id, tenant, machine, name, version, alias, map_run, item_count, \
+                   status, started_at, stopped_at, redrive_count, redriven_at, s.seq, \
+                   s.commit_id, attributes, s.state \
+                   FROM exec_state s CROSS JOIN execution e ON e.shard = s.shard AND e.id = s.id \
+                   WHERE s.shard = ? AND s.id > ? ORDER BY s.id LIMIT ?";
+        let after = after.map_or(Vec::new(), |after| after.to_bytes().to_vec());
+        let raw = self.rows(sql, params![shard.number(), after, limit_of(limit)], Self::raw)?;
+        raw.into_iter().map(|raw| self.state_of(raw)).collect()
+    }
+
+    pub(super) fn due(
+        &self,
+        shards: &[Shard],
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Timer>, Error> {
+        let mut timers = Vec::new();
+        for shard in shards {
+            timers.extend(self.rows(
+                "SELECT execution, id, due FROM timer WHERE shard = ? AND due <= ? \
+                 ORDER BY due LIMIT ?",
+                params![shard.number(), due(until), limit_of(limit)],
+                |row| {
+                    Ok(Timer {
+                        execution: id(row, 0)?,
+                        id: TimerId(count(row, 1)?),
+                        due: due_at(row.get(2)?),
+                    })
+                },
+            )?);
+        }
+        timers.sort_by_key(|timer| (timer.due, timer.execution, timer.id));
+        Ok(timers)
+    }
+
+    pub(super) fn inbox(&self, shards: &[Shard], limit: usize) -> Result<Vec<Message>, Error> {
+        let mut messages = Vec::new();
+        for shard in shards {
+            let rows = self.rows(
+                "SELECT id, execution, body FROM message WHERE shard = ? ORDER BY id LIMIT ?",
+                params![shard.number(), limit_of(limit)],
+                |row| Ok((MessageId(count(row, 0)?), id(row, 1)?, row.get::<_, Vec<u8>>(2)?)),
+            )?;
+            for (id, to, body) in rows {
+                let body = codec::decode(&body, |_| None)
+                    .map_err(|cause| corrupt("message", to, cause))?;
+                messages.push(Message { id, to, body });
+            }
+        }
+        Ok(messages)
+    }
+
+    pub(super) fn history(
+        &self,
+        execution: ExecutionId,
+        from: u64,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Page<Event, u64>, Error> {
+        let sql = match direction {
+            Direction::Forward => {
+                "SELECT first, events FROM history WHERE shard = ? AND execution = ? \
+                 AND last >= ? AND first >= coalesce((SELECT max(first) FROM history \
+                 WHERE shard = ?1 AND execution = ?2 AND first <= ?3), 0) ORDER BY first"
+            }
+            Direction::Backward => {
+                "SELECT first, events FROM history WHERE shard = ? AND execution = ? \
+                 AND first <= ? ORDER BY first DESC"
+            }
+        };
+        let from = from.min(i64::MAX.cast_unsigned());
+        let key = params![execution.shard().number(), execution.to_bytes(), int(from)];
+        let failed = |error| self.place.failed("read", error);
+        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
+        let mut rows = statement.query(key).map_err(failed)?;
+        let mut items: Vec<Event> = Vec::new();
+        while items.len() <= limit
+            && let Some(row) = rows.next().map_err(failed)?
+        {
+            let bytes: Vec<u8> = row.get(1).map_err(failed)?;
+            let mut events: Vec<Event> = self.decode("history", execution, &bytes)?;
+            match direction {
+                Direction::Forward => events.retain(|event| event.id >= from),
+                Direction::Backward => {
+                    events.retain(|event| event.id <= from);
+                    events.reverse();
+                }
+            }
+            items.extend(events);
+        }
+        page_of_events(execution, items, limit)
+    }
+
+    pub(super) fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {
+        let sql = format!(
+            "SELECT {LISTING}, seq, commit_id, attributes, coalesce(outcome, x'') FROM execution \
+             WHERE shard = ? AND id = ?"
+        );
+        let key = params![execution.shard().number(), execution.to_bytes()];
+        let Some((listing, kept, attributes, outcome)) = self.rows(&sql, key, Self::raw)?.pop()
+        else {
+            return Ok(None);
+        };
+        let outcome = (!outcome.is_empty()).then(|| self.decode("outcome", execution, &outcome));
+        let first = self.history(execution, 1, Direction::Forward, 1)?.items.pop();
+        Ok(Some(Description {
+            position: self.position(execution)?.unwrap_or(kept),
+            input: input_of(execution, first)?,
+            outcome: outcome.transpose()?,
+            attributes: attributes_of(execution, attributes)?,
+            listing,
+        }))
+    }
+
+    pub(super) fn list(
+        &self,
+        filter: &Filter,
+        limit: usize,
+        token: Option<&Token>,
+    ) -> Result<Page<Listing, Token>, Error> {
+        let (before, execution) = filter.after(token)?;
+        let (of, narrow) = match &filter.of {
+            Of::Machine(machine) => ((machine, "machine"), None),
+            Of::Version(machine, version) => ((machine, "machine"), Some(("version", version))),
+            Of::Alias(machine, alias) => ((machine, "machine"), Some(("alias", alias))),
+            Of::MapRun(arn) => ((arn, "map_run"), None),
+        };
+        let narrow_by = narrow.map_or("?6", |(column, _)| column);
+        let redriven = match filter.redriven {
+            None => "",
+            Some(true) => "AND redrive_count > 0",
+            Some(false) => "AND redrive_count = 0",
+        };
+        let sql = format!(
+            "SELECT {LISTING} FROM execution WHERE tenant = ?1 AND {} = ?2 AND status = ?3 \
+             AND (started_at, id) < (?4, ?5) AND {narrow_by} = ?6 {redriven} \
+             ORDER BY started_at DESC, id DESC LIMIT ?7",
+            of.1
+        );
+        // The index has the status before the time: one walk for each status, and they are merged.
+        let mut items = Vec::new();
+        for status in filter.statuses() {
+            items.extend(self.rows(
+                &sql,
+                params![
+                    filter.tenant,
+                    of.0,
+                    status.as_str(),
+                    before,
+                    execution.to_bytes(),
+                    narrow.map_or("", |(_, value)| value),
+                    limit_of(limit.saturating_add(1)),
+                ],
+                listing,
+            )?);
+        }
+        Ok(page_of_listings(filter, items, limit))
+    }
+
+    fn map_run_rows(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<(ExecutionId, MapRunRecord)>, Error> {
+        let sql = format!(
+            "SELECT execution, id, arn, started_at, stopped_at, status, state FROM map_run \
+             WHERE {condition} ORDER BY id"
+        );
+        let rows = self.rows(&sql, values, |row| {
+            let stopped_at = at(row, 4)?;
+            let status = row.get::<_, Option<String>>(5)?.and_then(|text| {
+                MapRunStatus::ALL.into_iter().find(|status| status.as_str() == text)
+            });
+            let started_at = timestamp(row.get(3)?);
+            let head = (id(row, 0)?, MapRunId(count(row, 1)?), row.get(2)?, started_at);
+            Ok((head, stopped_at.zip(status), row.get::<_, Vec<u8>>(6)?))
+        })?;
+        rows.into_iter()
+            .map(|((execution, id, arn, started_at), ended, state)| {
+                let state = self.decode("Map Run", execution, &state)?;
+                Ok((execution, MapRunRecord { id, arn, started_at, ended, state }))
+            })
+            .collect()
+    }
+
+    pub(super) fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {
+        let key = params![execution.shard().number(), execution.to_bytes()];
+        let rows = self.map_run_rows("shard = ? AND execution = ?", key)?;
+        Ok(rows.into_iter().map(|(_, record)| record).collect())
+    }
+
+    pub(super) fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRunRecord)>, Error> {
+        Ok(self.map_run_rows("arn = ?", [arn])?.pop())
+    }
+}
+
+fn limit_of(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
