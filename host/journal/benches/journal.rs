@@ -85,7 +85,7 @@ async fn run(store: &Sqlite, machine: &StateMachine, leases: &[Lease], name: usi
     }
 }
 
-/// Commits per second, and the times of all of them.
+/// Commits per second.
 fn journal(directory: &Path, concurrent: usize) -> f64 {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -1,9 +1,6 @@
 //! What names an execution, its place and its commits.
 
-use std::{
-    fmt,
-    ops::{Add, RangeInclusive},
-};
+use std::{fmt, ops::RangeInclusive};
 
 use sha2::{Digest as _, Sha256};
 
@@ -111,7 +108,7 @@ impl Seq {
     /// After one more commit.
     #[must_use]
     pub fn next(self) -> Self {
-        Self(self.0.add(1))
+        Self(self.0.saturating_add(1))
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn judge(
         (_, Some(current)) => current.last_event,
     };
     match &delta.events {
-        Some(events) if events.first != last_event + 1 => {
+        Some(events) if events.first.checked_sub(1) != Some(last_event) => {
             Err(Error::Refused { execution, problem: "its events do not follow the last" })
         }
         _ => Ok(Verdict::Write(expected.next())),

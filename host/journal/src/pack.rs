@@ -118,7 +118,8 @@ impl Packed {
             None if delta.fired => return Err(refuse("its timers fired, and it has no state")),
             _ => None,
         };
-        let contiguous = delta.events.windows(2).all(|pair| pair[1].id == pair[0].id + 1);
+        let contiguous =
+            delta.events.windows(2).all(|pair| Some(pair[1].id) == pair[0].id.checked_add(1));
         if !contiguous {
             return Err(refuse("its events do not follow each other"));
         }
