@@ -335,7 +335,7 @@ async fn results_that_cannot_be_written_fail_the_map_run() {
 async fn large_items_are_not_all_read_at_once() {
     let (directory, buckets) = bucket(Access::ReadOnly);
     let line = format!("\"{}\"\n", "x".repeat(200_000));
-    fs::write(directory.path().join("items.jsonl"), line.repeat(60)).unwrap();
+    fs::write(directory.path().join("items.jsonl"), line.repeat(200)).unwrap();
     let tasks = Tasks(|_| std::future::pending().boxed());
     let engine = Engine::new(Arc::new(tasks), Clock::system()).with_buckets(buckets);
     let fields = json!({ "ItemReader": reader("items.jsonl"), "MaxConcurrency": 1 });
@@ -344,8 +344,9 @@ async fn large_items_are_not_all_read_at_once() {
         if let Update::MapRun(progress) = update
             && progress.items.running == 1
         {
-            let read = u64::try_from(READ_AHEAD_BYTES / 200_000).unwrap();
-            assert!(progress.items.total <= read + 1, "{:?}", progress.items);
+            // More are asked for while almost as many bytes are held as are read at once.
+            let read = u64::try_from(READ_AHEAD_BYTES / 200_000).unwrap() + 1;
+            assert!(progress.items.total <= 2 * read, "{:?}", progress.items);
             return;
         }
     }
