@@ -9,6 +9,8 @@
 
 mod batch;
 mod counts;
+mod effect;
+mod occurrence;
 mod order;
 mod results;
 mod selector;
@@ -24,6 +26,8 @@ use stepwell_asl::{
 
 pub(crate) use batch::{Filling, Input};
 pub use counts::Counts;
+pub use effect::{Effect, StartChild};
+pub use occurrence::{Occurrence, ReadItem};
 pub use order::{Batch, ChildType, Items, MapRunId, Order, StartMapRun};
 pub(crate) use order::{items, length};
 pub use results::{Record, Status};
@@ -91,78 +95,6 @@ struct Child {
     started_at: Timestamp,
     /// How many items it has.
     items: u64,
-}
-
-/// What a Map Run asks the host to do, in this order.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Report up to so many of the next items; fewer once they have [`READ_AHEAD_BYTES`].
-    ReadItems(usize),
-    /// Start a child execution with [`Execution::start_child`](crate::Execution::start_child), and
-    /// report its end.
-    StartChild(Box<StartChild>),
-    /// Nobody waits for the child any more: stop it. Reports about it are ignored.
-    StopChild(u64),
-    /// Add a child's end to the results.
-    WriteResult(Box<Record>),
-    /// Finish the files of results and their manifest, and report it.
-    FinishResults,
-}
-
-/// A child execution.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StartChild {
-    /// Its number in the Map Run, from 0.
-    pub child: u64,
-    /// Who it is.
-    pub identity: Identity,
-    /// Its input.
-    pub input: Json,
-}
-
-/// What a Map Run is told. What comes late or names a child that it does not know is ignored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Occurrence {
-    /// Items were read.
-    ItemsRead {
-        /// They.
-        items: Vec<ReadItem>,
-        /// Whether there are no more.
-        last: bool,
-    },
-    /// The items cannot be read: `States.ItemReaderFailed`, and why.
-    ReadFailed(Failure),
-    /// A child has ended.
-    ChildEnded {
-        /// Which.
-        child: u64,
-        /// How.
-        outcome: Outcome,
-    },
-    /// The results are written: the state's result.
-    ResultsWritten(Json),
-    /// The results cannot be written: `States.ResultWriterFailed`, and why.
-    WriteFailed(Failure),
-    /// `UpdateMapRun`. What is not given stays.
-    Updated {
-        /// How many children run at once; 0 for as many as there may be.
-        max_concurrency: Option<u64>,
-        /// How many items may fail.
-        tolerated_failure_count: Option<u64>,
-        /// How many of a hundred items may fail.
-        tolerated_failure_percentage: Option<f64>,
-    },
-}
-
-/// An item that was read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReadItem {
-    /// `$$.Map.Item.Value`.
-    pub value: Json,
-    /// `$$.Map.Item.Key`, where it is a member of an object.
-    pub key: Option<String>,
-    /// `$$.Map.Item.Source`: `S3://BUCKET/KEY`.
-    pub source: String,
 }
 
 /// What follows from one occurrence.

@@ -37,10 +37,7 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
     let (input, items, length, concurrency, tolerated) = {
         let processing = run.processing(strand, &map.io).retryable();
         let input = processing.input()?;
-        let concurrency = match &map.max_concurrency {
-            Some(field) => processing.integer(field, "MaxConcurrency", &input)?,
-            None => 0,
-        };
+        let concurrency = max_concurrency(&processing, map, &input)?;
         let tolerance = tolerance(&processing, map, &input)?;
         let items = items(&processing, map, &input)?;
         let length = length(&items);
@@ -241,6 +238,14 @@ fn items(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<Json, R
                 Io::Jsonata(_) => place.raise_evaluation(text, None),
             })
         }
+    }
+}
+
+/// `MaxConcurrency`; 0 where it does not say.
+fn max_concurrency(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<u64, Raised> {
+    match &map.max_concurrency {
+        Some(field) => processing.integer(field, "MaxConcurrency", input),
+        None => Ok(0),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     map_run::{Batch, Items, MapRunId, Order, StartMapRun, length},
     random::uuid,
     run::{Flow, Run},
-    states::map::{items, tolerance},
+    states::map::{items, max_concurrency, tolerance},
     strand::{Phase, Strand},
     variables,
 };
@@ -100,10 +100,7 @@ fn evaluate(
         None => Ok(Json::empty()),
     };
     let tolerance = tolerance(processing, map, input)?;
-    let max_concurrency = match &map.max_concurrency {
-        Some(field) => processing.integer(field, "MaxConcurrency", input)?,
-        None => 0,
-    };
+    let max_concurrency = max_concurrency(processing, map, input)?;
     let reader = match &distributed.item_reader {
         Some(reader) => {
             let max_items = reader

@@ -9,7 +9,7 @@ use stepwell_asl::{
     definition::{Format, ItemReader, Map, Mode, Reads},
 };
 
-use super::{distributed, items, tolerance};
+use super::{distributed, items, max_concurrency, tolerance};
 use crate::{
     errors::{self, Raised},
     io::Processing,
@@ -28,10 +28,7 @@ pub(super) fn execute(
 ) -> Result<Flow, Raised> {
     let processing = run.processing(strand, &map.io).retryable();
     let input = processing.input()?;
-    let concurrency = match &map.max_concurrency {
-        Some(field) => processing.integer(field, "MaxConcurrency", &input)?,
-        None => 0,
-    };
+    let concurrency = max_concurrency(&processing, map, &input)?;
     let tolerance = tolerance(&processing, map, &input)?;
     let reader = match &map.mode {
         Mode::Distributed(distributed) => distributed.item_reader.as_ref(),
