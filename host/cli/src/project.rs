@@ -10,12 +10,12 @@ use anyhow::{Context as _, Result, bail};
 use bytesize::ByteSize;
 use jiff::SignedDuration;
 use serde::Deserialize;
-use stepwell_engine::{Installed, Plugins};
 use stepwell_sandbox::{
     Grants, Limits, Sandbox,
     grants::{Access, Spec},
 };
 use stepwell_storage::Buckets;
+use stepwell_tasks::{Installed, Plugins};
 
 /// The file that makes a directory a project.
 pub(crate) const FILE: &str = "stepwell.toml";

@@ -13,10 +13,11 @@ use stepwell_asl::{
     tasks::{Call, Problem, Task, Tasks},
 };
 use stepwell_engine::{
-    Clock, Engine, Handle, Machine, Plugins, StartExecution, Update,
+    Clock, Engine, Handle, Machine, StartExecution, Update,
     mock::{Mocked, Script},
 };
 use stepwell_interpreter::{Event, Outcome, Timestamp, event::Timestamps};
+use stepwell_tasks::Plugins;
 
 use crate::{
     Verdict,

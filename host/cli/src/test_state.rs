@@ -7,8 +7,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use stepwell_engine::{Clock, Engine, Plugins};
+use stepwell_engine::{Clock, Engine};
 use stepwell_interpreter::test_state::{Error, InspectionLevel, Status};
+use stepwell_tasks::Plugins;
 
 use crate::{
     Verdict,

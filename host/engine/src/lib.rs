@@ -3,19 +3,16 @@
 //!
 //! The way of an execution: [`Engine::start`] makes the first step; each step is first published
 //! to whoever follows the execution, and only then are its effects performed. Tasks run through a
-//! [`TaskRunner`]; [`Plugins`] is the one that runs them in the sandbox, [`mock::Mocked`] one that
-//! answers from a script. The items of a distributed Map are read, and its results written, by
-//! `stepwell-storage`.
+//! [`TaskRunner`]; [`mock::Mocked`] is one that answers from a script. The items of a distributed
+//! Map are read, and its results written, by `stepwell-storage`.
 
 mod clock;
 mod engine;
 mod map_run;
 pub mod mock;
-mod plugins;
 mod run;
 mod runner;
 
 pub use clock::Clock;
 pub use engine::{ChildFailed, Engine, Handle, Machine, MapRunProgress, StartExecution, Update};
-pub use plugins::{Installed, Plugins, Unresolved};
 pub use runner::{Attempt, Reporter, TaskEnd, TaskRunner};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use stepwell_asl::{StateMachine, definition::Type};
-use stepwell_engine::Plugins;
 use stepwell_sandbox::{Grants, Limits};
+use stepwell_tasks::Plugins;
 
 use crate::support::{definition_text, payments, plugins, run, run_as};
 

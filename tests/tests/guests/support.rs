@@ -4,11 +4,10 @@ use std::{path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use stepwell_asl::StateMachine;
-use stepwell_engine::{
-    Clock, Engine, Handle, Installed, Machine, Plugins, StartExecution, TaskEnd, Update,
-};
+use stepwell_engine::{Clock, Engine, Handle, Machine, StartExecution, TaskEnd, Update};
 use stepwell_interpreter::{Event, Outcome, Usage, event::Details};
 use stepwell_sandbox::{Grants, Limits, Options, Plugin, Sandbox};
+use stepwell_tasks::{Installed, Plugins};
 use tokio::sync::OnceCell;
 
 /// The guests, compiled once for all tests of a process.

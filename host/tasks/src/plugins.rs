@@ -19,7 +19,7 @@ use stepwell_interpreter::{Failure, Usage};
 use stepwell_sandbox::{CallInfo, Grants, Info, Invocation, Limits, Plugin};
 use tokio::sync::watch;
 
-use crate::{Attempt, Reporter, TaskEnd, TaskRunner};
+use stepwell_engine::{Attempt, Reporter, TaskEnd, TaskRunner};
 
 /// Heartbeats count in whole seconds: those that come closer together than this are one.
 const HEARTBEAT_PAUSE: Duration = Duration::from_millis(100);
