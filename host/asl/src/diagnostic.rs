@@ -61,7 +61,7 @@ pub enum Code {
     UnknownTask,
     /// Stepwell's own: a Resource that pins another version of its plugin.
     VersionMismatch,
-    /// Stepwell's own: a Resource that waits for what only a host with an API can take.
+    /// Stepwell's own: a Resource that only a host with an API can run.
     NeedsHost,
     /// Stepwell's own: a limit in a Resource that is above what its plugin may use.
     LimitNotGranted,

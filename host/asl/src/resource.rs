@@ -112,6 +112,23 @@ impl Resource {
         matches!(self, Self::Integration(Integration { service, action, .. })
             if &**service == "lambda" && &**action == "invoke")
     }
+
+    /// Whether it is for the host itself, and no plugin can have it: an activity, and what calls
+    /// the API of Step Functions (`states:startExecution`, `aws-sdk:sfn:...`), in any pattern.
+    pub fn is_built_in(&self) -> bool {
+        match self {
+            Self::Wasm(_) | Self::Lambda(_) => false,
+            Self::Integration(Integration { service, .. }) => {
+                matches!(&**service, "states" | "aws-sdk:sfn")
+            }
+            Self::Activity(_) => true,
+        }
+    }
+
+    /// Whether its task goes on until somebody sends the task's token back.
+    pub fn waits_for_token(&self) -> bool {
+        matches!(self, Self::Integration(Integration { pattern: Pattern::WaitForTaskToken, .. }))
+    }
 }
 
 /// The forms that are ARNs: `arn:PARTITION:SERVICE:REGION:ACCOUNT:...`.

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use stepwell_asl::{
     StateMachine,
     definition::Type,
+    diagnostic::Code,
+    resource::Resource,
     tasks::{Call, Problem, Task, Tasks},
 };
 use stepwell_engine::{
@@ -164,8 +166,30 @@ impl Tasks for Unanswered<'_> {
         if self.script.answers(call.state) {
             return Ok(Task::default());
         }
+        if let Some(message) = needs_host(call.resource) {
+            return Err(Problem {
+                code: Code::NeedsHost,
+                message,
+                help: NEEDS_HOST_HELP.to_owned(),
+            });
+        }
         self.plugins.find(call)
     }
+}
+
+/// What to do about a task that one execution alone cannot run.
+const NEEDS_HOST_HELP: &str = "This needs a host with an API: start one with `stepwell dev`. Or \
+                               mock the state with --mocks.";
+
+/// Why there is nobody to do what the resource asks for, where one execution runs alone.
+fn needs_host(resource: &Resource) -> Option<String> {
+    if matches!(resource, Resource::Activity(_)) {
+        return Some("The state waits for an answer from outside (an activity)".to_owned());
+    }
+    if resource.waits_for_token() {
+        return Some("The state waits for an answer from outside (.waitForTaskToken)".to_owned());
+    }
+    resource.is_built_in().then(|| "The state calls the API of Step Functions".to_owned())
 }
 
 /// Reads `--mocks`, which must answer for states of the definition; without it, a script that

@@ -15,4 +15,4 @@ mod runner;
 
 pub use clock::Clock;
 pub use engine::{ChildFailed, Engine, Handle, Machine, MapRunProgress, StartExecution, Update};
-pub use runner::{Attempt, Reporter, TaskEnd, TaskRunner};
+pub use runner::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};

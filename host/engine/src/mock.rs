@@ -25,9 +25,9 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
 use stepwell_asl::Json;
-use stepwell_interpreter::Failure;
+use stepwell_interpreter::{Failure, RunTask};
 
-use crate::{Attempt, Reporter, TaskEnd, TaskRunner};
+use crate::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
 
 /// What states answer, by their names. Each has at least one answer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -283,6 +283,13 @@ impl TaskRunner for Mocked {
         };
         reporter.started();
         Box::pin(std::future::ready(TaskEnd { result, usage: None, log: String::new() }))
+    }
+
+    fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
+        if self.script.answers(&task.state) {
+            return EffectClass::Pure;
+        }
+        self.otherwise.effect(tenant, task)
     }
 }
 

@@ -14,9 +14,29 @@ use crate::clock::Busy;
 /// Runs tasks. The future that [`run`](Self::run) returns is the attempt. Once the attempt's
 /// [`stop`](Attempt::stop) is cancelled nobody waits for its result, only for what it used: it is to
 /// end at once, and is dropped where it takes longer than a second.
+///
+/// Of a `.waitForTaskToken` resource a runner makes the request alone: its result is the request's
+/// answer, and the task goes on until its token comes back.
 pub trait TaskRunner: Send + Sync + 'static {
     /// Runs one attempt to its end.
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
+
+    /// What running an attempt twice would mean, where it is not known whether it was completed.
+    fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
+        let _ = (tenant, task);
+        EffectClass::AtMostOnce
+    }
+}
+
+/// What running an attempt of a task twice would mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffectClass {
+    /// Nothing: same output, nothing else touched.
+    Pure,
+    /// Safe under the same idempotency key.
+    Idempotent,
+    /// Must not happen by itself: Retry decides.
+    AtMostOnce,
 }
 
 /// One attempt of a task, with all that its runner may need to know.

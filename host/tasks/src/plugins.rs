@@ -13,13 +13,13 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use stepwell_asl::{
     Json,
-    resource::{Integration, Pattern, Resource, Wasm},
+    resource::{Resource, Wasm},
 };
-use stepwell_interpreter::{Failure, Usage};
-use stepwell_sandbox::{CallInfo, Grants, Info, Invocation, Limits, Plugin};
+use stepwell_interpreter::{Failure, RunTask, Usage};
+use stepwell_sandbox::{CallInfo, Effect, Grants, Info, Invocation, Limits, Plugin};
 use tokio::sync::watch;
 
-use stepwell_engine::{Attempt, Reporter, TaskEnd, TaskRunner};
+use stepwell_engine::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
 
 /// Heartbeats count in whole seconds: those that come closer together than this are one.
 const HEARTBEAT_PAUSE: Duration = Duration::from_millis(100);
@@ -88,11 +88,9 @@ pub enum Unresolved {
         /// The one the state pins.
         wanted: String,
     },
-    /// The state waits for an answer that only a host with an API can take.
-    #[error(
-        "it waits for an answer from outside ({0}), which needs a host with an API to send it to"
-    )]
-    NeedsHost(&'static str),
+    /// It is the host's own: [`Resource::is_built_in`].
+    #[error("it is the host's own, and not a plugin's")]
+    BuiltIn,
     /// `lambda:invoke` without the name of a function.
     #[error("`FunctionName` is missing from the parameters of lambda:invoke, or is no string")]
     FunctionName,
@@ -123,7 +121,7 @@ impl Unresolved {
             Self::Plugin { .. } => "Stepwell.UnknownPlugin",
             Self::Task { .. } | Self::Ambiguous { .. } => "Stepwell.UnknownTask",
             Self::Version { .. } => "Stepwell.VersionMismatch",
-            Self::NeedsHost(_) => "Stepwell.NeedsHost",
+            Self::BuiltIn => "Stepwell.NeedsHost",
             Self::FunctionName => "Stepwell.InvalidParameters",
         }
     }
@@ -135,6 +133,11 @@ impl Plugins {
         self.installed.insert(name.to_owned(), installed);
     }
 
+    /// What runs for an attempt.
+    fn called(&self, task: &RunTask) -> Result<Target<'_>, Unresolved> {
+        self.resolve(&task.resource, task.input.value()["FunctionName"].as_str())
+    }
+
     /// What runs for a resource; for lambda:invoke the function of that name.
     fn resolve(
         &self,
@@ -144,9 +147,8 @@ impl Plugins {
         match resource {
             Resource::Wasm(wasm) => self.wasm(wasm),
             Resource::Lambda(lambda) => self.function(&lambda.function, false),
-            Resource::Integration(Integration { pattern: Pattern::WaitForTaskToken, .. }) => {
-                Err(Unresolved::NeedsHost(".waitForTaskToken"))
-            }
+            Resource::Activity(_) => Err(Unresolved::BuiltIn),
+            Resource::Integration(_) if resource.is_built_in() => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_lambda_invoke() => {
                 let name = function.ok_or(Unresolved::FunctionName)?;
                 self.function(function_name(name), true)
@@ -157,7 +159,6 @@ impl Plugins {
                     task(&integration.service, installed.plugin.info(), &integration.action)?;
                 Ok(Target { installed, task, limits: installed.limits.clone(), envelope: false })
             }
-            Resource::Activity(_) => Err(Unresolved::NeedsHost("an activity")),
         }
     }
 
@@ -238,8 +239,7 @@ fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<St
 impl TaskRunner for Plugins {
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
         let input = &attempt.task.input;
-        let function = input.value()["FunctionName"].as_str();
-        let target = match self.resolve(&attempt.task.resource, function) {
+        let target = match self.called(&attempt.task) {
             Ok(target) => target,
             Err(why) => {
                 let end = TaskEnd::refused(why.error(), why.to_string());
@@ -252,6 +252,18 @@ impl TaskRunner for Plugins {
         Box::pin(
             async move { run(installed, task, limits, input, envelope, attempt, reporter).await },
         )
+    }
+
+    fn effect(&self, _: &str, task: &RunTask) -> EffectClass {
+        // What cannot run now may have run when its plugin was still there.
+        let Ok(Target { installed, task, .. }) = self.called(task) else {
+            return EffectClass::AtMostOnce;
+        };
+        match installed.plugin.info().task(&task).map(|task| task.effect) {
+            Some(Effect::Pure) => EffectClass::Pure,
+            Some(Effect::Idempotent) => EffectClass::Idempotent,
+            Some(Effect::AtMostOnce) | None => EffectClass::AtMostOnce,
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The resources that name a task of a guest, and those that name none.
 
 use serde_json::{Value, json};
-use stepwell_asl::{StateMachine, definition::Type};
+use stepwell_asl::{StateMachine, definition::Type, resource::Resource};
+use stepwell_engine::{EffectClass, TaskRunner as _};
+use stepwell_interpreter::{RunTask, TaskId};
 use stepwell_sandbox::{Grants, Limits};
 use stepwell_tasks::Plugins;
 
@@ -104,14 +106,6 @@ async fn what_names_no_task_says_what_may_be_meant() {
             "UNKNOWN_PLUGIN: There is no plugin 'wasi-ecko' | Did you mean \"wasi-echo\"? There are: \
              hostile, wasi-echo.",
         ),
-        (
-            "arn:aws:states:::lambda:invoke.waitForTaskToken",
-            "Stepwell.NeedsHost",
-            "it waits for an answer from outside (.waitForTaskToken), which needs a host with an \
-             API to send it to",
-            "NEEDS_HOST: The state waits for an answer from outside (.waitForTaskToken) | This needs \
-             a host with an API that the answer is sent to.",
-        ),
     ];
     let plugins = plugins(Grants::none(), Limits::default()).await;
     for (resource, error, cause, finding) in cases {
@@ -122,6 +116,81 @@ async fn what_names_no_task_says_what_may_be_meant() {
         let found = findings(&plugins, resource, json!({}));
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with(finding), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_the_hosts_own_is_valid_and_no_plugins() {
+    let plugins = plugins(Grants::none(), Limits::default()).await;
+    for resource in [
+        "arn:aws:states:us-east-1:123456789012:activity:approve",
+        "arn:aws:states:::states:startExecution.sync",
+        "arn:aws:states:::aws-sdk:sfn:listStateMachines",
+    ] {
+        assert_eq!(findings(&plugins, resource, json!({})), [""; 0]);
+        let report = run(resource, json!({})).await;
+        assert_eq!(
+            report.failure(),
+            ("Stepwell.NeedsHost", "it is the host's own, and not a plugin's")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_that_asks_for_a_callback_gets_the_token() {
+    let fields = json!({ "Parameters": { "token.$": "$$.Task.Token" } });
+    // It is told to the plugin, and is in its input where the state puts it there.
+    let report =
+        run_as("arn:aws:states:::hostile:context.waitForTaskToken", fields.clone(), json!({}))
+            .await;
+    let told = report.attempts[0].result.as_ref().unwrap().value().clone();
+    let report =
+        run_as("arn:aws:states:::hostile:echo.waitForTaskToken", fields.clone(), json!({})).await;
+    let given = report.attempts[0].result.as_ref().unwrap().value().clone();
+    assert_eq!(told["taskToken"], given["token"]);
+    assert!(told["taskToken"].as_str().is_some_and(|token| token.len() > 16), "{told}");
+    // Of a function it is the request that is answered for.
+    let fields = json!({
+        "Parameters": { "FunctionName": "wasi-echo", "Payload": fields["Parameters"] },
+    });
+    let resource = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+    let report = run_as(resource, fields, json!({})).await;
+    let answer = report.attempts[0].result.as_ref().unwrap().value().clone();
+    assert_eq!(answer["StatusCode"], 200);
+    assert_eq!(answer["Payload"], given);
+}
+
+#[tokio::test]
+async fn the_effect_of_a_task_is_what_its_plugin_describes() {
+    let payments = payments().await;
+    let plugins = plugins(Grants::none(), Limits::default()).await;
+    let effect =
+        |plugins: &Plugins, resource, input| plugins.effect("123456789012", &task(resource, input));
+    assert_eq!(effect(&plugins, "wasm:hostile/echo", json!({})), EffectClass::Pure);
+    assert_eq!(effect(&payments, "wasm:payments/charge", json!({})), EffectClass::Idempotent);
+    // A command cannot say, and what is not there may have been anything.
+    for (resource, input) in [
+        ("arn:aws:states:::lambda:invoke", json!({ "FunctionName": "wasi-echo" })),
+        ("arn:aws:states:::lambda:invoke", json!({})),
+        ("wasm:gone/echo", json!({})),
+    ] {
+        assert_eq!(effect(&plugins, resource, input), EffectClass::AtMostOnce);
+    }
+}
+
+/// An attempt of a task that runs nowhere.
+fn task(resource: &str, input: Value) -> RunTask {
+    RunTask {
+        task: TaskId(1),
+        resource: Resource::parse(resource).unwrap(),
+        state: "Call".into(),
+        input: input.into(),
+        attempt: 0,
+        idempotency_key: "key".to_owned(),
+        task_token: None,
+        deadline: None,
+        heartbeat_seconds: None,
+        credentials: None,
     }
 }
 

@@ -149,7 +149,7 @@ fn tasks_that_name_no_plugin_are_found_before_anything_runs() {
         r#"{"StartAt":"A","States":{
             "A":{"Type":"Task","Resource":"wasm:onne/main","Next":"B"},
             "B":{"Type":"Task","Resource":"wasm:one/man","Next":"C"},
-            "C":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}
+            "C":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true}
         }}"#,
     );
     let output = project.run(&[]);
@@ -162,7 +162,7 @@ fn tasks_that_name_no_plugin_are_found_before_anything_runs() {
         [
             "error[UNKNOWN_PLUGIN]: There is no plugin 'onne'",
             "error[UNKNOWN_TASK]: The plugin 'one' has no task 'man'",
-            "error[NEEDS_HOST]: The state waits for an answer from outside (.waitForTaskToken)",
+            "error[UNKNOWN_PLUGIN]: There is no plugin 'sqs'",
         ]
     );
     assert!(text.contains("help: Did you mean \"one\"? There are: one."), "{text}");
@@ -176,6 +176,44 @@ fn tasks_that_name_no_plugin_are_found_before_anything_runs() {
     project.write("mocks.json", br#"{"A": {"output": 1}, "B": {"output": 2}, "C": {"output": 3}}"#);
     let output = project.run(&["--mocks", project.path("mocks.json").to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn what_only_a_host_can_run_is_valid_but_does_not_run_alone() {
+    let project = Project::copying();
+    project.define(
+        r#"{"StartAt":"A","States":{
+            "A":{"Type":"Task","Resource":"arn:aws:states:::one:main.waitForTaskToken","Next":"B"},
+            "B":{"Type":"Task","Resource":"arn:aws:states:us-east-1:000000000000:activity:b","Next":"C"},
+            "C":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Next":"D"},
+            "D":{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:sfn:listStateMachines","End":true}
+        }}"#,
+    );
+    let file = project.path("one.asl.json");
+    let output = stepwell(&["validate", file.to_str().unwrap()]);
+    assert_eq!(stdout(&output), format!("{}: no problems\n", file.display()));
+    let output = project.run(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    let errors: Vec<_> = text.lines().filter(|line| line.starts_with("error[")).collect();
+    assert_eq!(
+        errors,
+        [
+            "error[NEEDS_HOST]: The state waits for an answer from outside (.waitForTaskToken)",
+            "error[NEEDS_HOST]: The state waits for an answer from outside (an activity)",
+            "error[NEEDS_HOST]: The state calls the API of Step Functions",
+            "error[NEEDS_HOST]: The state calls the API of Step Functions",
+        ]
+    );
+    let help = "help: This needs a host with an API: start one with `stepwell dev`. Or mock the \
+                state with --mocks.";
+    assert!(text.contains(help), "{text}");
+    project.write(
+        "mocks.json",
+        br#"{"A": {"output": 1}, "B": {"output": 2}, "C": {"output": 3}, "D": {"output": 4}}"#,
+    );
+    let output = project.run(&["--mocks", project.path("mocks.json").to_str().unwrap()]);
+    assert_eq!(stdout(&output), "4\n", "{}", stderr(&output));
 }
 
 #[test]

@@ -6,7 +6,6 @@ use stepwell_asl::{
     Json, State, StateMachine,
     data::MAX_NESTING,
     definition::{Field, Kind, Task},
-    resource::{Pattern, Resource},
 };
 
 use crate::{
@@ -24,7 +23,9 @@ use events::Family;
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Result<Flow, Raised> {
     // The id of the event that will schedule it.
     let id = TaskId(run.execution.last_event + 1);
-    let task_token = waits_for_token(&task.resource)
+    let task_token = task
+        .resource
+        .waits_for_token()
         .then(|| token::issue(&run.execution.identity.execution_arn, id));
     let (input, timeout, heartbeat, credentials) = {
         let processing =
@@ -208,11 +209,4 @@ pub(crate) fn close(run: &mut Run<'_>, running: &Running) {
     for timer in [running.timeout, running.heartbeat].into_iter().flatten() {
         run.cancel_timer(timer);
     }
-}
-
-fn waits_for_token(resource: &Resource) -> bool {
-    matches!(
-        resource,
-        Resource::Integration(integration) if integration.pattern == Pattern::WaitForTaskToken
-    )
 }

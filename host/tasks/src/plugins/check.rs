@@ -17,8 +17,8 @@ impl Tasks for Plugins {
     fn find(&self, call: &Call<'_>) -> Result<Task<'_>, Problem> {
         let target = match self.resolve(call.resource, call.function) {
             Ok(target) => target,
-            // Which function it is shows when the state runs.
-            Err(Unresolved::FunctionName) => return Ok(Task::default()),
+            // A host has its own; and which function it is shows when the state runs.
+            Err(Unresolved::BuiltIn | Unresolved::FunctionName) => return Ok(Task::default()),
             Err(why) => return Err(why.problem()),
         };
         let info = target.installed.plugin.info();
@@ -59,10 +59,10 @@ impl Unresolved {
                 format!("The plugin '{plugin}' has version {version}, not {wanted}"),
                 format!("Pin @{version}, or install the other version."),
             ),
-            Self::NeedsHost(what) => (
+            Self::BuiltIn => (
                 Code::NeedsHost,
-                format!("The state waits for an answer from outside ({what})"),
-                "This needs a host with an API that the answer is sent to.".to_owned(),
+                "The task is the host's own, and not a plugin's".to_owned(),
+                "It needs a host with an API.".to_owned(),
             ),
             Self::FunctionName => (
                 Code::InvalidArguments,
