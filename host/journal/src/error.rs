@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{ExecutionId, Seq, Shard};
+use crate::{ExecutionId, Seq, Shard, catalog};
 
 /// Why the store did not do what was asked of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,12 @@ pub enum Error {
         execution: ExecutionId,
         /// What is wrong with it.
         problem: &'static str,
+    },
+    /// A document is not what a write to the catalog was to replace: get it again.
+    #[error("The {key} has been changed meanwhile.")]
+    CatalogConflict {
+        /// Which.
+        key: catalog::Key,
     },
     /// Another process has the data directory.
     #[error(

@@ -2,6 +2,8 @@
 //!
 //! - [`Store`] is the one trait. [`Sqlite`] is the store of one machine; [`Memory`] keeps nothing;
 //!   [`Simulated`] is a store in which things go wrong by a seed, for tests of what is built on it.
+//! - [`Catalog`] is what else a host keeps: documents about state machines, tenants and the like.
+//!   Each of the stores is one.
 //! - A [`Delta`] is one commit of one execution: a step's events, the folded state, and all that
 //!   must hold together with them. Commits follow each other by sequence number; a [`CommitId`]
 //!   tells whether one whose answer was lost was made.
@@ -91,6 +93,7 @@
 //!
 //! [`Execution::pending`]: stepwell_interpreter::Execution::pending
 
+pub mod catalog;
 pub mod codec;
 mod error;
 mod id;
@@ -103,6 +106,7 @@ mod simulated;
 pub mod sqlite;
 mod store;
 
+pub use catalog::Catalog;
 pub use error::Error;
 pub use id::{CommitId, ExecutionId, Key, Lease, MessageId, Seq, Shard};
 pub use listing::{Filter, Listing, Of, Page, Status, Token};

@@ -7,16 +7,18 @@ use std::{
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use stepwell_interpreter::{Event, TimerId, Timestamp, map_run::MapRunId};
 
 use crate::{
     CommitId, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
     MapRunRecord, Message, MessageId, Of, Page, Position, Seq, Shard, Start, State, Status, Store,
     Timer, Token,
+    catalog::{self, Catalog, Document, Kind, Write},
     codec::{self, Payloads},
     judge::{Current, Verdict, judge},
     pack::{self, After, Fold, Packed, time, timestamp},
-    read::{corrupt, input_of, page_of_events, page_of_listings},
+    read::{corrupt, input_of, page_of_documents, page_of_events, page_of_listings},
 };
 
 /// Executions in memory: with the rules of [`Sqlite`](crate::Sqlite), and encoded as there.
@@ -30,6 +32,10 @@ struct Tables {
     /// How many messages each inbox has ever had.
     counts: HashMap<Shard, u64>,
     messages: BTreeMap<(Shard, MessageId), (ExecutionId, Vec<u8>)>,
+    /// With their revisions.
+    documents: BTreeMap<catalog::Key, (u64, Value)>,
+    /// How many writes to documents there have ever been.
+    writes: u64,
 }
 
 #[derive(Debug)]
@@ -413,4 +419,68 @@ impl Store for Memory {
         }
         Ok(ended.len())
     }
+}
+
+#[async_trait]
+impl Catalog for Memory {
+    async fn get(&self, key: &catalog::Key) -> Result<Option<Document>, Error> {
+        let tables = self.tables();
+        let found = tables.documents.get(key);
+        Ok(found.map(|(revision, body)| document(key, *revision, body)))
+    }
+
+    async fn apply(&self, writes: Vec<Write>) -> Result<(), Error> {
+        let mut tables = self.tables();
+        let mut documents: BTreeMap<_, Option<&Value>> = BTreeMap::new();
+        let number = tables.writes + 1;
+        for write in &writes {
+            let key = write.key();
+            let found: Option<u64> = match documents.get(key) {
+                Some(written) => written.map(|_| number),
+                None => tables.documents.get(key).map(|(revision, _)| *revision),
+            };
+            if found != write.expects() {
+                return Err(write.conflict());
+            }
+            match write {
+                Write::Put { body, .. } => drop(documents.insert(key, Some(body))),
+                Write::Delete { .. } => drop(documents.insert(key, None)),
+                Write::Check { .. } => {}
+            }
+        }
+        tables.writes = number;
+        for (key, body) in documents {
+            match body {
+                Some(body) => tables.documents.insert(key.clone(), (number, body.clone())),
+                None => tables.documents.remove(key),
+            };
+        }
+        Ok(())
+    }
+
+    async fn scan(
+        &self,
+        tenant: &str,
+        kind: Kind,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Document, String>, Error> {
+        let tables = self.tables();
+        let first = catalog::Key::new(tenant, kind, after.unwrap_or_default().max(prefix));
+        let items = tables
+            .documents
+            .range(first..)
+            .take_while(|(key, _)| key.tenant == tenant && key.kind == kind)
+            .take_while(|(key, _)| key.name.starts_with(prefix))
+            .filter(|(key, _)| after.is_none_or(|after| key.name.as_str() > after))
+            .take(limit.saturating_add(1))
+            .map(|(key, (revision, body))| document(key, *revision, body))
+            .collect();
+        Ok(page_of_documents(items, limit))
+    }
+}
+
+fn document(key: &catalog::Key, revision: u64, body: &Value) -> Document {
+    Document { key: key.clone(), revision, body: body.clone() }
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use stepwell_asl::Json;
 use stepwell_interpreter::{Event, event::Details};
 
-use crate::{Error, ExecutionId, Filter, Listing, Page, Token, codec};
+use crate::{Error, ExecutionId, Filter, Listing, Page, Token, catalog::Document, codec};
 
 pub(crate) fn corrupt(what: &'static str, place: impl ToString, cause: codec::Error) -> Error {
     Error::Corrupt { what, place: place.to_string(), cause: cause.to_string() }
@@ -42,6 +42,14 @@ pub(crate) fn page_of_listings(
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| filter.token(last));
+    Page { items, next }
+}
+
+/// Makes a page of documents, of which one more than asked for shows that there is a next.
+pub(crate) fn page_of_documents(mut items: Vec<Document>, limit: usize) -> Page<Document, String> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| last.key.name.clone());
     Page { items, next }
 }
 

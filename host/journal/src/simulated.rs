@@ -8,12 +8,13 @@ use stepwell_interpreter::{Event, Timestamp};
 use crate::{
     After, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
     Memory, Message, MessageId, Page, Position, Seq, Shard, State, Store, Timer, Token,
+    catalog::{self, Catalog, Document, Kind, Write},
 };
 
 /// How often what goes wrong, of a thousand times.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Deltas that are not committed, as if another commit had come first.
+    /// Deltas that are not committed, and writes to the catalog that are not made, as if another commit had come first.
     pub conflicts: u32,
     /// Deltas that are committed, and whose answer is lost.
     pub lost_answers: u32,
@@ -55,6 +56,24 @@ impl Fate {
 
     fn strikes(&mut self, of_a_thousand: u32) -> bool {
         self.below(1000) < u64::from(of_a_thousand)
+    }
+
+    /// What becomes of what is to be written; none where the store is down.
+    fn lots(&mut self, faults: Faults, count: usize) -> Option<Vec<Lot>> {
+        if self.crashed {
+            return None;
+        }
+        let crashes = self.strikes(faults.crashes);
+        let kept = self.below(count as u64 + 1);
+        self.crashed = crashes;
+        let lots = (0..count as u64).map(|at| match (crashes, at < kept) {
+            (true, true) => Lot::Lost,
+            (true, false) => Lot::Gone,
+            _ if self.strikes(faults.conflicts) => Lot::Conflict,
+            _ if self.strikes(faults.lost_answers) => Lot::Lost,
+            _ => Lot::Committed,
+        });
+        Some(lots.collect())
     }
 }
 
@@ -111,7 +130,7 @@ impl<S> Simulated<S> {
     }
 }
 
-/// What becomes of a delta.
+/// What becomes of a delta, or of writes to the catalog.
 #[derive(Clone, Copy, PartialEq)]
 enum Lot {
     Committed,
@@ -123,23 +142,8 @@ enum Lot {
 #[async_trait]
 impl<S: Store> Store for Simulated<S> {
     async fn commit(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
-        let lots: Vec<Lot> = {
-            let mut fate = self.fate();
-            if fate.crashed {
-                return batch.iter().map(|_| Err(Error::Stopped)).collect();
-            }
-            let crashes = fate.strikes(self.faults.crashes);
-            let kept = fate.below(batch.len() as u64 + 1);
-            fate.crashed = crashes;
-            (0..batch.len() as u64)
-                .map(|at| match (crashes, at < kept) {
-                    (true, true) => Lot::Lost,
-                    (true, false) => Lot::Gone,
-                    _ if fate.strikes(self.faults.conflicts) => Lot::Conflict,
-                    _ if fate.strikes(self.faults.lost_answers) => Lot::Lost,
-                    _ => Lot::Committed,
-                })
-                .collect()
+        let Some(lots) = self.fate().lots(self.faults, batch.len()) else {
+            return batch.iter().map(|_| Err(Error::Stopped)).collect();
         };
         let mut committed = Vec::new();
         let mut answers = Vec::new();
@@ -236,6 +240,34 @@ impl<S: Store> Store for Simulated<S> {
 
     async fn retain(&self, ended_before: Timestamp, limit: usize) -> Result<usize, Error> {
         self.up()?.retain(ended_before, limit).await
+    }
+}
+
+#[async_trait]
+impl<S: Catalog> Catalog for Simulated<S> {
+    async fn get(&self, key: &catalog::Key) -> Result<Option<Document>, Error> {
+        self.up()?.get(key).await
+    }
+
+    async fn apply(&self, writes: Vec<Write>) -> Result<(), Error> {
+        let lots = self.fate().lots(self.faults, 1);
+        match lots.as_deref() {
+            Some([Lot::Committed]) => self.store.apply(writes).await,
+            Some([Lot::Lost]) => self.store.apply(writes).await.and(Err(Error::Stopped)),
+            Some([Lot::Conflict]) => writes.first().map_or(Ok(()), |write| Err(write.conflict())),
+            _ => Err(Error::Stopped),
+        }
+    }
+
+    async fn scan(
+        &self,
+        tenant: &str,
+        kind: Kind,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Document, String>, Error> {
+        self.up()?.scan(tenant, kind, prefix, after, limit).await
     }
 }
 

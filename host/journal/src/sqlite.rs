@@ -1,5 +1,6 @@
 //! The store of one machine: SQLite in a directory.
 
+mod catalog;
 mod commit;
 mod failure;
 mod lock;

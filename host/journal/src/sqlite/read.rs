@@ -115,7 +115,7 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
 type Raw = (Listing, Position, String, Vec<u8>);
 
 impl Reader<'_> {
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,

@@ -1,5 +1,6 @@
 //! What holds of every store, and what of each.
 
+mod catalog;
 mod fold;
 mod golden;
 mod sample;

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use stepwell_interpreter::Occurrence;
 use stepwell_journal::{
-    CommitId, Delta, Direction, Error, Faults, Memory, Seq, Shard, Simulated, Status, Store,
+    Catalog as _, CommitId, Delta, Direction, Error, Faults, Memory, Seq, Shard, Simulated, Status,
+    Store,
+    catalog::{Key, Kind, Write},
 };
 
 use crate::sample::{Subject, at, form, key, one, start_of};
@@ -13,12 +16,14 @@ mod plain {
     use super::*;
 
     crate::suite::suite!((Memory::default(), ()));
+    crate::catalog::suite!((Memory::default(), ()));
 }
 
 mod without_faults {
     use super::*;
 
     crate::suite::suite!((Simulated::new(1, Faults::default(), at(0)), ()));
+    crate::catalog::suite!((Simulated::new(1, Faults::default(), at(0)), ()));
 }
 
 /// Commits as a host does: what is not known is tried again, what was in conflict is looked up,
@@ -118,4 +123,31 @@ fn the_clock_jumps_both_ways() {
     let steady = Simulated::new(1, Faults::default(), at(0));
     steady.pass(Duration::from_secs(5));
     assert_eq!(steady.now(), at(5));
+}
+
+#[tokio::test]
+async fn writes_to_the_catalog_are_made_once_or_not_at_all() {
+    let faults = Faults { conflicts: 200, lost_answers: 200, crashes: 200, clock_jumps: 0 };
+    let key = Key::new("1", Kind::Machine, "m");
+    let (mut conflicts, mut lost, mut gone) = (0, 0, 0);
+    for seed in 0..100 {
+        let store = Simulated::new(seed, faults, at(0));
+        let put = Write::Put { key: key.clone(), replaces: None, body: json!(seed) };
+        let answer = store.apply(vec![put]).await;
+        if store.is_crashed() {
+            assert_eq!(store.get(&key).await, Err(Error::Stopped));
+            assert_eq!(store.scan("1", Kind::Machine, "", None, 9).await, Err(Error::Stopped));
+            assert_eq!(store.apply(Vec::new()).await, Err(Error::Stopped));
+            store.restart();
+        }
+        let there = store.get(&key).await.unwrap();
+        match (answer, there) {
+            (Ok(()), Some(document)) => assert_eq!(document.body, json!(seed)),
+            (Err(Error::CatalogConflict { .. }), None) => conflicts += 1,
+            (Err(Error::Stopped), Some(_)) => lost += 1,
+            (Err(Error::Stopped), None) => gone += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(conflicts > 0 && lost > 0 && gone > 0, "{conflicts} {lost} {gone}");
 }

@@ -3,9 +3,11 @@
 use std::{fs, path::Path};
 
 use rusqlite::Connection;
+use serde_json::json;
 use stepwell_interpreter::Occurrence;
 use stepwell_journal::{
-    Direction, Error, Seq, Shard, Sqlite, Status, Store,
+    Catalog as _, Direction, Error, Seq, Shard, Sqlite, Status, Store,
+    catalog::{Key, Kind, Write},
     sqlite::{FILE, Options},
 };
 use tempfile::TempDir;
@@ -16,6 +18,15 @@ crate::suite::suite!({
     let directory = TempDir::new().unwrap();
     (open(directory.path()), directory)
 });
+
+mod catalog {
+    use super::*;
+
+    crate::catalog::suite!({
+        let directory = TempDir::new().unwrap();
+        (open(directory.path()), directory)
+    });
+}
 
 fn open(directory: &Path) -> Sqlite {
     Sqlite::open(&Options::new(directory)).unwrap()
@@ -63,7 +74,7 @@ fn a_journal_of_a_later_version_is_refused() {
         refused(directory.path()).to_string(),
         format!(
             "{} was written by a later version of Stepwell: its schema has version 99, and this \
-             version knows those up to 1. Run that version, or restore a backup made before.",
+             version knows those up to 2. Run that version, or restore a backup made before.",
             file.display()
         )
     );
@@ -216,4 +227,51 @@ async fn many_commit_at_once() {
         assert_eq!(store.position(id).await.unwrap().unwrap().seq, Seq(3));
     }
     assert!(store.due(&Shard::all(), at(1000), 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn documents_are_there_when_it_is_opened_again_and_in_backups() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    let key = Key::new("1", Kind::Machine, "m");
+    let put = |replaces| Write::Put { key: key.clone(), replaces, body: json!({ "a": 1.5 }) };
+    store.apply(vec![put(None)]).await.unwrap();
+    let document = store.get(&key).await.unwrap().unwrap();
+    drop(store);
+    let store = open(directory.path());
+    assert_eq!(store.get(&key).await.unwrap().as_ref(), Some(&document));
+    let copy = TempDir::new().unwrap();
+    store.backup(&copy.path().join(FILE)).await.unwrap();
+    assert_eq!(open(copy.path()).get(&key).await.unwrap().as_ref(), Some(&document));
+
+    store
+        .apply(vec![Write::Delete { key: key.clone(), replaces: document.revision }])
+        .await
+        .unwrap();
+    drop(store);
+    let store = open(directory.path());
+    store.apply(vec![put(None)]).await.unwrap();
+    let again = store.get(&key).await.unwrap().unwrap();
+    assert!(again.revision > document.revision, "no revision is used twice");
+}
+
+#[tokio::test]
+async fn a_document_that_is_damaged_is_named() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    let key = Key::new("1", Kind::Alias, "m:live");
+    store
+        .apply(vec![Write::Put { key: key.clone(), replaces: None, body: json!({}) }])
+        .await
+        .unwrap();
+    drop(store);
+    let file = Connection::open(directory.path().join(FILE)).unwrap();
+    file.execute_batch("UPDATE document SET body = '{'").unwrap();
+    drop(file);
+    let store = open(directory.path());
+    let text = "The document of alias m:live of 1 is damaged: EOF while parsing an object at line \
+                1 column 1. Restore a backup.";
+    assert_eq!(store.get(&key).await.unwrap_err().to_string(), text);
+    let scanned = store.scan("1", Kind::Alias, "", None, 1).await;
+    assert_eq!(scanned.unwrap_err().to_string(), text);
 }
