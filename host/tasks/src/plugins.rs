@@ -1,6 +1,7 @@
 //! Tasks that are plugins: which plugin a `Resource` names, and how an attempt runs in it.
 
 mod check;
+mod lambda;
 
 use std::{
     collections::BTreeMap,
@@ -10,13 +11,14 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use serde_json::{Value, json};
 use stepwell_asl::{
     Json,
     resource::{Resource, Wasm},
 };
-use stepwell_interpreter::{Failure, RunTask, Usage};
-use stepwell_sandbox::{CallInfo, Effect, Grants, Info, Invocation, Limits, Plugin};
+use stepwell_interpreter::{Failure, MAX_PAYLOAD, RunTask, Usage};
+use stepwell_sandbox::{
+    CallInfo, Effect, Grants, Info, Invocation, Limits, Plugin, failure::names,
+};
 use tokio::sync::watch;
 
 use stepwell_engine::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
@@ -115,15 +117,20 @@ struct Target<'a> {
 }
 
 impl Unresolved {
-    /// The error that a state ends in where this shows only when it runs.
-    fn error(&self) -> &'static str {
-        match self {
+    /// What a state ends in where this shows only when it runs.
+    fn failure(&self, attempt: &Attempt) -> Failure {
+        let error = match self {
+            // What a definition that was written for AWS may catch.
+            Self::Plugin { name, .. } if lambda::is_called_by(&attempt.task.resource) => {
+                return lambda::not_found(name, attempt);
+            }
             Self::Plugin { .. } => "Stepwell.UnknownPlugin",
             Self::Task { .. } | Self::Ambiguous { .. } => "Stepwell.UnknownTask",
             Self::Version { .. } => "Stepwell.VersionMismatch",
             Self::BuiltIn => "Stepwell.NeedsHost",
             Self::FunctionName => "Stepwell.InvalidParameters",
-        }
+        };
+        Failure::new(error, self.to_string())
     }
 }
 
@@ -151,7 +158,7 @@ impl Plugins {
             Resource::Integration(_) if resource.is_built_in() => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_lambda_invoke() => {
                 let name = function.ok_or(Unresolved::FunctionName)?;
-                self.function(function_name(name), true)
+                self.function(lambda::function_name(name), true)
             }
             Resource::Integration(integration) => {
                 let installed = self.plugin(&integration.service)?;
@@ -206,12 +213,6 @@ impl Plugins {
     }
 }
 
-/// The name in what `FunctionName` allows: a name, an ARN or a part of one, with a qualifier.
-fn function_name(name: &str) -> &str {
-    let after = name.split_once("function:").map_or(name, |(_, rest)| rest);
-    after.split(':').next().unwrap_or(after)
-}
-
 fn task(plugin: &str, info: &Info, name: &str) -> Result<String, Unresolved> {
     info.task(name).map(|task| task.name.clone()).ok_or_else(|| Unresolved::Task {
         plugin: plugin.to_owned(),
@@ -242,11 +243,12 @@ impl TaskRunner for Plugins {
         let target = match self.called(&attempt.task) {
             Ok(target) => target,
             Err(why) => {
-                let end = TaskEnd::refused(why.error(), why.to_string());
+                let failure = why.failure(&attempt);
+                let end = TaskEnd { result: Err(failure), usage: None, log: String::new() };
                 return Box::pin(std::future::ready(end));
             }
         };
-        let input = if target.envelope { payload(input.value()) } else { input.clone() };
+        let input = if target.envelope { lambda::payload(input.value()) } else { input.clone() };
         let Target { installed, task, limits, envelope } = target;
         let installed = installed.clone();
         Box::pin(
@@ -265,16 +267,6 @@ impl TaskRunner for Plugins {
             Some(Effect::AtMostOnce) | None => EffectClass::AtMostOnce,
         }
     }
-}
-
-/// `Payload` of lambda:invoke; without one the function gets `{}`.
-fn payload(parameters: &Value) -> Json {
-    parameters.get("Payload").cloned().map_or_else(Json::empty, Json::from)
-}
-
-/// The answer of Lambda's Invoke, as lambda:invoke hands it on.
-fn answer(payload: &Json) -> Json {
-    json!({ "ExecutedVersion": "$LATEST", "Payload": payload.value(), "StatusCode": 200 }).into()
 }
 
 async fn run(
@@ -315,10 +307,17 @@ async fn run(
     };
     let result = done
         .result
-        .map_err(|failure| Failure {
-            error: Some(failure.error),
-            cause: Some(failure.cause),
-            retry_after: failure.retry_after,
+        .map_err(|failure| {
+            // It is too large for a state, too, which AWS has its own words for.
+            let for_all = usize::try_from(limits.output).is_ok_and(|limit| limit >= MAX_PAYLOAD);
+            if for_all && failure.error == names::DATA_LIMIT_EXCEEDED {
+                return attempt.task.result_too_large();
+            }
+            Failure {
+                error: Some(failure.error),
+                cause: Some(failure.cause),
+                retry_after: failure.retry_after,
+            }
         })
         .and_then(|text| {
             Json::parse(text).map_err(|error| {
@@ -326,7 +325,7 @@ async fn run(
             })
         });
     TaskEnd {
-        result: if envelope { result.map(|payload| answer(&payload)) } else { result },
+        result: if envelope { result.map(|it| lambda::answer(&it, attempt.at)) } else { result },
         usage: Some(Usage {
             fuel: done.usage.fuel,
             peak_memory: done.usage.peak_memory,

@@ -1,6 +1,10 @@
 //! `cargo xtask guests`: builds every plugin and test guest into `target/guests`.
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
 use cargo_metadata::{CrateType, Metadata, MetadataCommand};
@@ -18,7 +22,8 @@ use crate::{
 /// Build the plugins and the tests' guests into target/guests
 ///
 /// A crate under plugins/ or tests/guests/ that is a `cdylib` becomes a component of the world
-/// `task-plugin`; one that is a program stays the WASI command it is.
+/// `task-plugin`; one that is a program stays the WASI command it is. Examples that are `cdylib`s
+/// go into a folder of their crate's name, which `stepwell dev --plugins` takes.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Where to take the toolchain for Wasm from
@@ -26,11 +31,13 @@ pub(crate) struct Arguments {
     toolchain: Source,
 }
 
-/// A crate of the workspace that is built for Wasm.
+/// What is built for Wasm.
 struct Guest {
     package: String,
-    /// The name of the file the compiler makes, without `.wasm`.
-    target: String,
+    /// The file the compiler makes, below its own folder.
+    built: PathBuf,
+    /// The file that is made of it, below `target/guests`.
+    file: PathBuf,
     is_component: bool,
 }
 
@@ -55,7 +62,7 @@ pub(crate) fn build(source: Source) -> Result<()> {
     toolchain.apply(&mut build);
     build
         .env_remove("CARGO_TARGET_DIR")
-        .args(["build", "--profile", "guest", "--target", TARGET])
+        .args(["build", "--lib", "--bins", "--examples", "--profile", "guest", "--target", TARGET])
         .arg("--target-dir")
         .arg(&target_dir);
     for guest in &guests {
@@ -65,10 +72,12 @@ pub(crate) fn build(source: Source) -> Result<()> {
 
     let built = target_dir.join(TARGET).join("guest");
     let folder = root.join("target/guests");
-    fs::create_dir_all(&folder)?;
     for guest in &guests {
-        let from = built.join(&guest.target).with_extension("wasm");
-        let to = folder.join(&guest.package).with_extension("wasm");
+        let from = built.join(&guest.built);
+        let to = folder.join(&guest.file);
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let module =
             fs::read(&from).with_context(|| format!("cargo made no {}", from.display()))?;
         let bytes = if guest.is_component {
@@ -84,9 +93,9 @@ pub(crate) fn build(source: Source) -> Result<()> {
         fs::write(&to, &bytes).with_context(|| format!("cannot write {}", to.display()))?;
         let kind = if guest.is_component { "component" } else { "WASI command" };
         anstream::println!(
-            "{:>9} KB  {kind:<12}  target/guests/{}.wasm",
+            "{:>9} KB  {kind:<12}  target/guests/{}",
             bytes.len().div_ceil(1024),
-            guest.package
+            guest.file.display()
         );
     }
     anstream::println!(
@@ -107,16 +116,20 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
         }
         for target in &package.targets {
             let is_component = target.crate_types.contains(&CrateType::CDyLib);
-            if is_component || target.is_bin() {
-                guests.push(Guest {
-                    package: package.name.to_string(),
-                    target: target.name.clone(),
-                    is_component,
-                });
+            if !is_component && !target.is_bin() {
+                continue;
             }
+            let package = package.name.to_string();
+            let built = Path::new(&target.name).with_extension("wasm");
+            let (built, file) = if target.is_example() {
+                (Path::new("examples").join(&built), Path::new(&package).join(&built))
+            } else {
+                (built, Path::new(&package).with_extension("wasm"))
+            };
+            guests.push(Guest { package, built, file, is_component });
         }
     }
-    guests.sort_by(|a, b| a.package.cmp(&b.package));
+    guests.sort_by(|a, b| a.file.cmp(&b.file));
     guests
 }
 

@@ -142,9 +142,16 @@ async fn an_endless_recursion_ends_the_call_and_nothing_else() {
 #[tokio::test]
 async fn an_output_of_a_megabyte_is_over_the_limit() {
     let report = run("wasm:hostile/output", json!({})).await;
-    let cause = "The output is over its limit of 262144 bytes: it has 1048578 bytes.";
+    // As AWS says it of what is too large for a state.
+    let cause = "The state/task 'wasm' returned a result with a size exceeding the maximum \
+                 number of bytes service limit.";
     assert_eq!(report.failure(), ("States.DataLimitExceeded", cause));
     assert!(report.only_usage().peak_memory > 1 << 20);
+    // A plugin that may give less than a state can have is told how much.
+    let limits = Limits { output: 1000, ..Limits::default() };
+    let report = run_limited(limits, "wasm:hostile/output", json!({ "bytes": 1000 })).await;
+    let cause = "The output is over its limit of 1000 bytes: it has 1002 bytes.";
+    assert_eq!(report.failure(), ("States.DataLimitExceeded", cause));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 mod calls;
 mod failures;
 mod grants;
+mod lambda;
 mod limits;
 mod resources;
 mod support;

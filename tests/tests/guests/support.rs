@@ -67,6 +67,30 @@ pub(crate) async fn payments() -> Plugins {
     plugins
 }
 
+/// The functions that AWS's recordings call.
+pub(crate) async fn functions() -> Arc<Plugins> {
+    static FUNCTIONS: OnceCell<Arc<Plugins>> = OnceCell::const_new();
+    let functions = FUNCTIONS.get_or_init(|| async {
+        let sandbox = Sandbox::new(&Options::default()).unwrap();
+        let mut plugins = Plugins::default();
+        for name in [
+            "echo_function",
+            "id_function",
+            "large_output_string",
+            "raise_custom_exception",
+            "raise_exception",
+            "return_bytes_str",
+            "wait_60_seconds",
+        ] {
+            let plugin = admit(&sandbox, &format!("lambda/{name}")).await;
+            let installed = Installed { plugin, grants: Grants::none(), limits: Limits::default() };
+            plugins.install(name, installed);
+        }
+        Arc::new(plugins)
+    });
+    functions.await.clone()
+}
+
 /// A definition whose one Task state, `Call`, has this resource and these further fields. A
 /// catcher may go on to `Caught`, which ends with the error and its cause.
 pub(crate) fn definition(resource: &str, fields: Value) -> StateMachine {

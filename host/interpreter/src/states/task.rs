@@ -79,6 +79,14 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
     Ok(Flow::Wait)
 }
 
+impl RunTask {
+    /// How the attempt fails where its result is larger than [`MAX_PAYLOAD`], and was not even
+    /// taken in.
+    pub fn result_too_large(&self) -> Failure {
+        errors::data_limit_exceeded(Family::of(&self.resource).name())
+    }
+}
+
 /// `TimeoutSeconds` or `HeartbeatSeconds`: positive, computed or not.
 fn seconds(
     processing: &Processing<'_>,

@@ -1,0 +1,3 @@
+//! Returns its input.
+
+lambda::function!("echo_function", Ok);

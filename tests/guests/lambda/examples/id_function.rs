@@ -1,0 +1,3 @@
+//! Returns its input.
+
+lambda::function!("id_function", Ok);
