@@ -224,7 +224,7 @@ impl FromStr for Arn {
 }
 
 /// Whether a text is an account id.
-pub(crate) fn is_account(text: &str) -> bool {
+pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

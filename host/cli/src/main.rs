@@ -3,6 +3,7 @@
 //! One file per command; `project` reads a `stepwell.toml`, `progress` shows an execution while
 //! it runs, `report` shows what is wrong with a definition.
 
+mod dev;
 mod failure;
 mod input;
 mod plain;
@@ -12,6 +13,8 @@ mod project;
 mod report;
 mod run;
 mod sandbox;
+mod serving;
+mod stop;
 mod test_state;
 mod validate;
 
@@ -35,6 +38,7 @@ enum Command {
     TestState(test_state::Arguments),
     #[command(subcommand)]
     Plugin(plugin::Command),
+    Dev(dev::Arguments),
 }
 
 /// How a command ended where it did what it was asked to.
@@ -77,5 +81,6 @@ async fn execute(command: Command) -> Result<Verdict> {
         Command::Validate(arguments) => validate::run(&arguments).await,
         Command::TestState(arguments) => test_state::run(&arguments).await,
         Command::Plugin(command) => plugin::run(command).await,
+        Command::Dev(arguments) => dev::run(arguments).await,
     }
 }

@@ -1,9 +1,12 @@
 //! Tasks that are plugins: what an engine's tasks run in.
 //!
 //! [`Plugins`] says which plugin a `Resource` names, checks a definition against the plugins there
-//! are, and runs an attempt in the sandbox. The engine knows nothing of Wasm: it asks a
+//! are, and runs an attempt in the sandbox; [`TenantPlugins`] does so for many tenants, each with
+//! plugins of its own. The engine knows nothing of Wasm: it asks a
 //! [`TaskRunner`](stepwell_engine::TaskRunner).
 
 mod plugins;
+mod tenants;
 
 pub use plugins::{Installed, Plugins, Unresolved};
+pub use tenants::{TenantPlugins, Tenants};

@@ -38,7 +38,7 @@ pub struct Installed {
 }
 
 /// The plugins of one tenant, by the name they are installed under. Runs tasks in them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Plugins {
     installed: BTreeMap<String, Installed>,
 }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 use stepwell_sandbox::{
     Effect, Info, Kind,
     grants::{Access, Spec},
@@ -40,23 +40,22 @@ struct Report<'a> {
     #[serde(flatten)]
     info: &'a Info,
     /// By the name under which the project has the plugin.
-    #[serde(serialize_with = "without_values")]
+    #[serde(serialize_with = "all_without_values")]
     grants: Vec<(String, Spec)>,
 }
 
 /// The grants, but of environment variables the names alone: the values may be secrets.
-fn without_values<S: Serializer>(
+pub(super) fn without_values(spec: &Spec) -> Value {
+    let Spec { directories, connect, environment } = spec;
+    let environment: Vec<_> = environment.keys().collect();
+    json!({ "directories": directories, "connect": connect, "environment": environment })
+}
+
+fn all_without_values<S: Serializer>(
     grants: &[(String, Spec)],
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
-    serializer.collect_seq(grants.iter().map(|(name, spec)| {
-        let Spec { directories, connect, environment } = spec;
-        let environment: Vec<_> = environment.keys().collect();
-        let spec = json!({
-            "directories": directories, "connect": connect, "environment": environment,
-        });
-        (name, spec)
-    }))
+    serializer.collect_seq(grants.iter().map(|(name, spec)| (name, without_values(spec))))
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
@@ -148,7 +147,8 @@ impl Report<'_> {
     }
 }
 
-fn granted(spec: &Spec) -> impl Iterator<Item = String> {
+/// The grants, one a line.
+pub(super) fn granted(spec: &Spec) -> impl Iterator<Item = String> {
     let directories = spec.directories.iter().map(|directory| {
         let access = match directory.access {
             Access::ReadOnly => "read-only",
@@ -183,7 +183,7 @@ mod tests {
     fn values_of_variables_are_not_shown() {
         let environment = [("TOKEN".to_owned(), "hush".to_owned())].into();
         let grants = vec![("one".to_owned(), Spec { environment, ..Spec::default() })];
-        let shown = without_values(&grants, serde_json::value::Serializer).unwrap();
+        let shown = all_without_values(&grants, serde_json::value::Serializer).unwrap();
         let spec = json!({ "directories": [], "connect": [], "environment": ["TOKEN"] });
         assert_eq!(shown, json!([["one", spec]]));
         assert_eq!(granted(&grants[0].1).collect::<Vec<_>>(), ["environment TOKEN"]);

@@ -1,6 +1,8 @@
 //! The command as its users run it: what it prints, and how it exits.
 
+mod dev;
 mod distributed_map;
+mod plugin;
 mod test_state;
 
 use std::{

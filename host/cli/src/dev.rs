@@ -1,0 +1,115 @@
+//! `stepwell dev`.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use anyhow::bail;
+use async_trait::async_trait;
+use clap::Args;
+use stepwell_api::{
+    Authentication, Caller, Clock, Error, Service, Stateless,
+    action::testing::{
+        TestState, TestedState, ValidateStateMachineDefinition, ValidatedDefinition,
+    },
+    stateless,
+};
+use stepwell_engine::Engine;
+
+use crate::{
+    Verdict,
+    plugin::installed::{Installation, Sources},
+    project::{self, Project},
+    sandbox, serving,
+};
+
+/// The region of what a request with no region creates.
+const REGION: &str = "us-east-1";
+
+/// Serve the API of AWS Step Functions on this machine, for development.
+///
+/// Any credentials do, and an access key of 12 digits is the account id; so nobody but this machine
+/// may reach it. In a directory with a stepwell.toml tasks run in its plugins, with its grants and
+/// buckets. One line on standard output says where it listens, once it is ready. SIGTERM or an
+/// interrupt stop it.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The port; 0 takes any that is free.
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    port: u16,
+
+    /// The address, which must be a loopback address.
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    address: IpAddr,
+
+    /// Keep state machines and executions in a directory; by default they are gone with the process.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// Run tasks in the plugins of a directory: each NAME.wasm in it is the plugin NAME, and those
+    /// in a subdirectory ACCOUNT are for that account alone. They get the default limits, and
+    /// nothing granted.
+    #[arg(long, value_name = "DIR")]
+    plugins: Option<PathBuf>,
+
+    /// The directory with the stepwell.toml; the current one by default, if it has any.
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
+    let address = arguments.address;
+    if !address.is_loopback() {
+        bail!(
+            "`stepwell dev` takes any credentials and so listens on loopback only, which {address} \
+             is not; others can be served by `stepwell serve`"
+        );
+    }
+    let project = project(&arguments)?;
+    let listener = serving::listen(SocketAddr::new(address, arguments.port)).await?;
+    let sources = Sources {
+        directory: arguments.plugins.as_deref(),
+        data: arguments.data.as_deref(),
+        project: project.as_ref(),
+    };
+    let installation = Installation::open(sources, sandbox::open()?).await?;
+    let service = Arc::new(Testing {
+        definitions: Stateless::new(Clock::system()),
+        engine: Engine::new(installation.plugins(), stepwell_engine::Clock::system()),
+    });
+    let authentication = Authentication::Development { region: REGION.to_owned() };
+    serving::serve("stepwell dev", listener, service, authentication, installation).await?;
+    Ok(Verdict::Good)
+}
+
+/// The actions that try out what there is.
+struct Testing {
+    definitions: Stateless,
+    engine: Engine,
+}
+
+#[async_trait]
+impl Service for Testing {
+    async fn validate_state_machine_definition(
+        &self,
+        caller: &Caller,
+        request: ValidateStateMachineDefinition,
+    ) -> Result<ValidatedDefinition, Error> {
+        self.definitions.validate_state_machine_definition(caller, request).await
+    }
+
+    async fn test_state(&self, caller: &Caller, request: TestState) -> Result<TestedState, Error> {
+        self.engine.test_state(&caller.account, &request).await.map_err(stateless::refusal)
+    }
+}
+
+/// The project that was named, or that is here.
+fn project(arguments: &Arguments) -> anyhow::Result<Option<Project>> {
+    if let Some(directory) = &arguments.project {
+        return Project::read(directory).map(Some);
+    }
+    let here = std::path::Path::new(".");
+    here.join(project::FILE).is_file().then(|| Project::read(here)).transpose()
+}

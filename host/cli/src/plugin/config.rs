@@ -1,0 +1,127 @@
+//! A plugin as a `stepwell.toml` has it: its file, what it is granted, and how much it may use.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use bytesize::ByteSize;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use stepwell_sandbox::{
+    Grants, Limits, Sandbox,
+    grants::{Access, Spec},
+};
+use stepwell_tasks::Installed;
+
+/// A plugin to be installed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plugin {
+    /// The component or module.
+    pub(crate) file: PathBuf,
+    #[serde(default)]
+    pub(crate) limits: PluginLimits,
+    #[serde(default)]
+    pub(crate) grants: Spec,
+}
+
+/// [`Limits`] as people write them; what is left out keeps its default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PluginLimits {
+    /// Instructions, about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fuel: Option<u64>,
+    /// Such as `64MiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) memory: Option<ByteSize>,
+    /// Such as `30s`, `1m 30s`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) time: Option<SignedDuration>,
+    /// Such as `256KiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) output: Option<ByteSize>,
+    /// Such as `64KiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log: Option<ByteSize>,
+}
+
+impl Plugin {
+    /// Admits the plugin and opens its grants; paths are below the directory.
+    pub(crate) async fn install(&self, directory: &Path, sandbox: &Sandbox) -> Result<Installed> {
+        let file = directory.join(&self.file);
+        let bytes =
+            std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let plugin = sandbox.admit(bytes).await.with_context(|| file.display().to_string())?;
+        Ok(Installed {
+            plugin,
+            limits: self.limits.limits()?,
+            grants: Grants::open(below(directory, &self.grants)?)?,
+        })
+    }
+}
+
+/// The grants with their directories made absolute. One that the plugin may write to is made if it
+/// is not there.
+pub(crate) fn below(directory: &Path, grants: &Spec) -> Result<Spec> {
+    let mut spec = grants.clone();
+    for granted in &mut spec.directories {
+        granted.host = directory.join(&granted.host);
+        if granted.access == Access::ReadWrite {
+            std::fs::create_dir_all(&granted.host)
+                .with_context(|| format!("cannot make the directory {}", granted.host.display()))?;
+        }
+    }
+    Ok(spec)
+}
+
+impl PluginLimits {
+    /// The limits that they mean.
+    pub(crate) fn limits(&self) -> Result<Limits> {
+        let default = Limits::default();
+        let time = match self.time {
+            None => default.time,
+            Some(time) if time.is_positive() => time.unsigned_abs(),
+            Some(time) => bail!("limits.time is {time:#}; it must be more than nothing"),
+        };
+        let bytes = |size: Option<ByteSize>, default| size.map_or(default, |size| size.as_u64());
+        Ok(Limits {
+            fuel: self.fuel.unwrap_or(default.fuel),
+            memory: bytes(self.memory, default.memory),
+            time,
+            output: bytes(self.output, default.output),
+            log: bytes(self.log, default.log),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn limits_are_read_and_what_is_left_out_keeps_its_default() {
+        let plugin: Plugin = toml::from_str(
+            r#"
+            file = "payments.wasm"
+            limits = { fuel = 5_000_000, memory = "32MiB", time = "1m 30s" }
+            "#,
+        )
+        .unwrap();
+        let limits = plugin.limits.limits().unwrap();
+        assert_eq!(limits.fuel, 5_000_000);
+        assert_eq!(limits.memory, 32 << 20);
+        assert_eq!(limits.time, Duration::from_secs(90));
+        assert_eq!(limits.output, Limits::default().output);
+    }
+
+    #[test]
+    fn a_time_limit_of_nothing_is_refused() {
+        let limits = PluginLimits { time: Some(SignedDuration::ZERO), ..PluginLimits::default() };
+        assert_eq!(
+            limits.limits().unwrap_err().to_string(),
+            "limits.time is 0s; it must be more than nothing"
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! The plugins of all tenants.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use futures::future::BoxFuture;
+use stepwell_engine::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
+use stepwell_interpreter::RunTask;
+
+use crate::{Installed, Plugins};
+
+/// Who has what plugins: those that all tenants have, and each tenant's own, which come before
+/// those of all where they have the same name.
+#[derive(Debug, Clone, Default)]
+pub struct Tenants {
+    shared: Arc<Plugins>,
+    /// Of the tenants that have any of their own: all that they have.
+    own: HashMap<String, Arc<Plugins>>,
+}
+
+/// Runs each task in its own tenant's plugins, which can be replaced while tasks run: a task keeps
+/// the plugin that it began with.
+#[derive(Debug, Default)]
+pub struct TenantPlugins(RwLock<Tenants>);
+
+impl FromIterator<(Option<String>, String, Installed)> for Tenants {
+    /// Installs plugins for a tenant, or for all, by their names.
+    fn from_iter<I: IntoIterator<Item = (Option<String>, String, Installed)>>(all: I) -> Self {
+        let mut shared = Plugins::default();
+        let mut own: HashMap<String, Vec<(String, Installed)>> = HashMap::new();
+        for (tenant, name, installed) in all {
+            match tenant {
+                None => shared.install(&name, installed),
+                Some(tenant) => own.entry(tenant).or_default().push((name, installed)),
+            }
+        }
+        let own = own.into_iter().map(|(tenant, own)| {
+            let mut plugins = shared.clone();
+            for (name, installed) in own {
+                plugins.install(&name, installed);
+            }
+            (tenant, Arc::new(plugins))
+        });
+        Self { own: own.collect(), shared: Arc::new(shared) }
+    }
+}
+
+impl Tenants {
+    /// The plugins that a tenant's tasks may run in.
+    pub fn plugins(&self, tenant: &str) -> Arc<Plugins> {
+        self.own.get(tenant).unwrap_or(&self.shared).clone()
+    }
+}
+
+impl TenantPlugins {
+    /// Runs tasks in these.
+    pub fn new(tenants: Tenants) -> Self {
+        Self(RwLock::new(tenants))
+    }
+
+    /// Runs tasks that come from now on in these.
+    pub fn replace(&self, tenants: Tenants) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = tenants;
+    }
+
+    /// The plugins that a tenant's tasks run in now.
+    pub fn plugins(&self, tenant: &str) -> Arc<Plugins> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).plugins(tenant)
+    }
+}
+
+impl TaskRunner for TenantPlugins {
+    fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        self.plugins(&attempt.tenant).run(attempt, reporter)
+    }
+
+    fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
+        self.plugins(tenant).effect(tenant, task)
+    }
+}
