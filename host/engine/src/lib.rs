@@ -5,11 +5,14 @@
 //! to whoever follows the execution, and only then are its effects performed. Tasks run through a
 //! [`TaskRunner`]; [`mock::Mocked`] is one that answers from a script. The items of a distributed
 //! Map are read, and its results written, by `stepwell-storage`.
+//!
+//! [`resources`] are the state machines, versions, aliases and activities that a host keeps.
 
 mod clock;
 mod engine;
 mod map_run;
 pub mod mock;
+pub mod resources;
 mod run;
 mod runner;
 

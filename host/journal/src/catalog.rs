@@ -40,6 +40,12 @@ pub trait Catalog: Send + Sync + 'static {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<Document, String>, Error>;
+
+    /// How many documents of a kind a tenant has.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    async fn count(&self, tenant: &str, kind: Kind) -> Result<usize, Error>;
 }
 
 /// What names a document.

@@ -479,6 +479,13 @@ impl Catalog for Memory {
             .collect();
         Ok(page_of_documents(items, limit))
     }
+
+    async fn count(&self, tenant: &str, kind: Kind) -> Result<usize, Error> {
+        let tables = self.tables();
+        let of_kind = |key: &&catalog::Key| key.tenant == tenant && key.kind == kind;
+        let first = catalog::Key::new(tenant, kind, "");
+        Ok(tables.documents.range(first..).map(|(key, _)| key).take_while(of_kind).count())
+    }
 }
 
 fn document(key: &catalog::Key, revision: u64, body: &Value) -> Document {

@@ -269,6 +269,10 @@ impl<S: Catalog> Catalog for Simulated<S> {
     ) -> Result<Page<Document, String>, Error> {
         self.up()?.scan(tenant, kind, prefix, after, limit).await
     }
+
+    async fn count(&self, tenant: &str, kind: Kind) -> Result<usize, Error> {
+        self.up()?.count(tenant, kind).await
+    }
 }
 
 fn conflict(delta: &Delta) -> Error {

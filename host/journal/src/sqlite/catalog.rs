@@ -34,6 +34,11 @@ impl Catalog for Sqlite {
         let after = after.map(str::to_owned);
         self.readers.read(move |reader| scan(reader, &tenant, kind, &prefix, after, limit)).await
     }
+
+    async fn count(&self, tenant: &str, kind: Kind) -> Result<usize, Error> {
+        let tenant = tenant.to_owned();
+        self.readers.read(move |reader| count(reader, &tenant, kind)).await
+    }
 }
 
 fn document(key: Key, revision: i64, body: &str) -> Result<Document, Error> {
@@ -79,6 +84,15 @@ fn scan(
         .map(|(name, revision, body)| document(Key::new(tenant, kind, name), revision, &body))
         .collect::<Result<_, _>>()?;
     Ok(page_of_documents(items, limit))
+}
+
+fn count(reader: &Reader<'_>, tenant: &str, kind: Kind) -> Result<usize, Error> {
+    let counts = reader.rows(
+        "SELECT count(*) FROM document WHERE tenant = ? AND kind = ?",
+        params![tenant, kind.as_str()],
+        |row| row.get::<_, i64>(0),
+    )?;
+    Ok(counts.first().and_then(|count| usize::try_from(*count).ok()).unwrap_or(0))
 }
 
 fn apply(writer: &mut Writer, writes: &[Write]) -> Result<(), Error> {

@@ -187,8 +187,10 @@ pub(crate) async fn tenants_and_kinds_are_apart(catalog: &impl Catalog) {
         let page = catalog.scan(&key.tenant, key.kind, "", None, 9).await.unwrap();
         assert_eq!(page.items.len(), 1);
         assert_eq!(&page.items[0].key, key);
+        assert_eq!(catalog.count(&key.tenant, key.kind).await, Ok(1));
     }
     assert_eq!(catalog.get(&Key::new("2", Kind::Activity, "m")).await, Ok(None));
+    assert_eq!(catalog.count("2", Kind::Activity).await, Ok(0));
 }
 
 pub(crate) async fn bodies_come_back_as_they_were(catalog: &impl Catalog) {
