@@ -324,14 +324,20 @@ async fn run(
                 Failure::new("Stepwell.InvalidOutput", format!("The output is not JSON: {error}"))
             })
         });
+    let log = done.log.text();
+    let parameters = attempt.task.input.value();
     TaskEnd {
-        result: if envelope { result.map(|it| lambda::answer(&it, attempt.at)) } else { result },
+        result: if envelope {
+            result.map(|payload| lambda::answer(parameters, &payload, &log, attempt.at))
+        } else {
+            result
+        },
         usage: Some(Usage {
             fuel: done.usage.fuel,
             peak_memory: done.usage.peak_memory,
             duration_ms: u64::try_from(done.usage.duration.as_millis()).unwrap_or(u64::MAX),
         }),
-        log: done.log.text(),
+        log,
     }
 }
 

@@ -54,6 +54,22 @@ async fn lambda_invoke_answers_as_lambda_does() {
 }
 
 #[tokio::test]
+async fn lambda_invoke_gives_the_end_of_the_log_where_it_is_asked_to() {
+    let fields = |parameters: Value| json!({ "Parameters": parameters });
+    let call = json!({ "FunctionName": "wasi-echo", "Payload": { "log": "done" } });
+    let report = run_as("arn:aws:states:::lambda:invoke", fields(call.clone()), json!({})).await;
+    assert_eq!(report.output().get("LogResult"), None);
+    let mut call = call;
+    call["LogType"] = "Tail".into();
+    let report = run_as("arn:aws:states:::lambda:invoke", fields(call), json!({})).await;
+    let answer = report.output();
+    // What the function writes on standard error, in base64.
+    assert_eq!(report.attempts[0].log, "done\n");
+    assert_eq!(answer["LogResult"], "ZG9uZQo=");
+    assert_eq!(answer["SdkHttpMetadata"]["HttpHeaders"]["X-Amz-Log-Result"], "ZG9uZQo=");
+}
+
+#[tokio::test]
 async fn a_function_that_fails_fails_as_its_plugin_does() {
     let fields =
         json!({ "Parameters": { "FunctionName": "wasi-echo", "Payload": { "fail": "no" } } });

@@ -2,12 +2,16 @@
 //!
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use stepwell_asl::{Json, resource::Resource};
 use stepwell_engine::Attempt;
 use stepwell_interpreter::Failure;
 use uuid::Uuid;
+
+/// How many bytes of its end `LogType` `Tail` gives of a log.
+const LOG_TAIL: usize = 4 << 10;
 
 /// Whether a resource calls a function.
 pub(super) fn is_called_by(resource: &Resource) -> bool {
@@ -26,14 +30,14 @@ pub(super) fn payload(parameters: &Value) -> Json {
     payload.cloned().map_or_else(Json::empty, Json::from)
 }
 
-/// The answer of Lambda's Invoke, as lambda:invoke hands it on.
-pub(super) fn answer(payload: &Json, at: Timestamp) -> Json {
+/// The answer of Lambda's Invoke, as lambda:invoke with these parameters hands it on.
+pub(super) fn answer(parameters: &Value, payload: &Json, log: &str, at: Timestamp) -> Json {
     let length = payload.text().len().to_string();
     let request_id = Uuid::new_v4().to_string();
     let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let trace = Uuid::new_v4().simple().to_string();
     let trace = format!("Root=1-{:08x}-{};Sampled=0", at.as_second(), &trace[..24]);
-    json!({
+    let mut answer = json!({
         "ExecutedVersion": "$LATEST",
         "Payload": payload.value(),
         "SdkHttpMetadata": {
@@ -61,8 +65,16 @@ pub(super) fn answer(payload: &Json, at: Timestamp) -> Json {
         },
         "SdkResponseMetadata": { "RequestId": request_id },
         "StatusCode": 200,
-    })
-    .into()
+    });
+    if parameters["LogType"] == "Tail" {
+        let tail = &log[log.ceil_char_boundary(log.len().saturating_sub(LOG_TAIL))..];
+        let tail = Value::from(BASE64_STANDARD.encode(tail));
+        let metadata = &mut answer["SdkHttpMetadata"];
+        metadata["AllHttpHeaders"]["X-Amz-Log-Result"] = json!([tail]);
+        metadata["HttpHeaders"]["X-Amz-Log-Result"] = tail.clone();
+        answer["LogResult"] = tail;
+    }
+    answer.into()
 }
 
 /// What Lambda says where there is no such function.
