@@ -7,7 +7,8 @@ mod signature;
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use axum::http::request::Parts;
+use axum::http::{Uri, request::Parts};
+use signature::Signed;
 
 use crate::{
     arn::is_account,
@@ -70,24 +71,74 @@ pub(crate) struct Identity {
     pub(crate) region: String,
 }
 
+/// Who a request says it is of, as far as its headers tell.
+pub(crate) enum Claim<'a> {
+    /// There is nothing to verify.
+    Assumed(Identity),
+    /// The signature is yet to be held against the body.
+    Signed { signed: Signed<'a>, secret: String, identity: Identity },
+}
+
 impl Authentication {
-    pub(crate) async fn identify(&self, parts: &Parts, body: &[u8]) -> Result<Identity, Error> {
+    /// Refuses what needs no body to be refused.
+    pub(crate) async fn claim<'a>(&self, parts: &'a Parts) -> Result<Claim<'a>, Error> {
         match self {
-            Self::Development { region } => Ok(assumed(parts, region)),
+            Self::Development { region } => {
+                refuse_web_pages(parts)?;
+                Ok(Claim::Assumed(assumed(parts, region)))
+            }
             Self::Signatures { keys, region, clock } => {
-                let signed = signature::Signed::read(parts)?;
+                let signed = Signed::read(parts)?;
                 signed.check_scope(region, clock.now())?;
-                let key = keys.find(signed.access_key()).await?.ok_or_else(|| {
+                // The keys of tenants are for good: there are none that need a token beside them.
+                let key = match parts.headers.contains_key("x-amz-security-token") {
+                    true => None,
+                    false => keys.find(signed.access_key()).await?,
+                };
+                // A key that may not be used is answered as one that there is not. That a key is
+                // unknown, AWS says, too: it is not what has to be kept secret of it.
+                let AccessKey { account, secret } = key.ok_or_else(|| {
                     Error::new(
                         Code::UnrecognizedClientException,
                         "The security token included in the request is invalid.",
                     )
                 })?;
-                signed.verify(parts, body, &key.secret)?;
-                Ok(Identity { account: key.account, region: region.clone() })
+                let identity = Identity { account, region: region.clone() };
+                Ok(Claim::Signed { signed, secret, identity })
             }
         }
     }
+}
+
+impl Claim<'_> {
+    /// The caller, verified.
+    pub(crate) fn verify(self, parts: &Parts, body: &[u8]) -> Result<Identity, Error> {
+        match self {
+            Self::Assumed(identity) => Ok(identity),
+            Self::Signed { signed, secret, identity } => {
+                signed.verify(parts, body, &secret)?;
+                Ok(identity)
+            }
+        }
+    }
+}
+
+/// Where any credentials do, a page of somebody else's whose name was made to stand for this machine
+/// could ask for anything: a browser tells the page it asks for.
+fn refuse_web_pages(parts: &Parts) -> Result<(), Error> {
+    let Some(origin) = parts.headers.get("origin") else { return Ok(()) };
+    let is_local = origin
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<Uri>().ok())
+        .is_some_and(|it| matches!(it.host(), Some("localhost" | "127.0.0.1" | "[::1]")));
+    if is_local {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::AccessDeniedException,
+        "A development server takes no requests of web pages of other hosts",
+    ))
 }
 
 /// What a request's credentials say, unverified.

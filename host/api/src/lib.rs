@@ -34,6 +34,7 @@ mod name;
 mod server;
 mod service;
 pub mod stateless;
+mod throttle;
 mod time;
 
 pub use authentication::Authentication;
@@ -43,4 +44,5 @@ pub use name::Name;
 pub use server::{Limits, Server};
 pub use service::{Action, Caller, Service, check};
 pub use stateless::Stateless;
+pub use throttle::{Quota, Throttle};
 pub use time::Time;

@@ -2,24 +2,29 @@
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html>
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+mod connections;
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::{any, get},
 };
-use bytes::Bytes;
-use tokio::{net::TcpListener, sync::watch};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
 
 use crate::{
     authentication::Authentication,
+    constraint,
     error::{Code, Error},
     service::{self, Action, Caller, Service},
+    throttle::Throttle,
 };
 
 /// What the target of a request begins with.
@@ -34,11 +39,32 @@ pub struct Limits {
     pub body: usize,
     /// How long a client may take to send a body.
     pub body_time: Duration,
+    /// How many bytes of bodies there may be at one time. A request that would need more is answered
+    /// with ServiceUnavailableException.
+    pub bodies: usize,
+    /// The largest request line with headers, in bytes, and at least 8 KiB. What is larger is
+    /// answered with status 431.
+    pub head: usize,
+    /// How long a client may take to send the request line and the headers, from the start of the
+    /// connection or the end of its last request: a connection that is idle for so long is closed.
+    pub head_time: Duration,
+    /// How long a client may take to receive any part of an answer.
+    pub write_time: Duration,
+    /// How many connections there may be at one time.
+    pub connections: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 1_049_600, body_time: Duration::from_secs(30) }
+        Self {
+            body: 1_049_600,
+            body_time: Duration::from_secs(30),
+            bodies: 256 << 20,
+            head: 16 << 10,
+            head_time: Duration::from_secs(60),
+            write_time: Duration::from_secs(30),
+            connections: 10_000,
+        }
     }
 }
 
@@ -55,15 +81,29 @@ struct Shared {
     service: Arc<dyn Service>,
     authentication: Authentication,
     limits: Limits,
+    throttle: Throttle,
+    /// A permit for each byte of a body that there may be.
+    bodies: Arc<Semaphore>,
     /// Whether the server is being shut down.
     closing: watch::Sender<bool>,
 }
 
 impl Server {
-    /// A server of a service.
+    /// A server of a service that takes as many requests as come.
     pub fn new(service: Arc<dyn Service>, authentication: Authentication, limits: Limits) -> Self {
+        Self::throttled(service, authentication, limits, Throttle::off())
+    }
+
+    /// A server of a service that takes an account's requests at these rates.
+    pub fn throttled(
+        service: Arc<dyn Service>,
+        authentication: Authentication,
+        limits: Limits,
+        throttle: Throttle,
+    ) -> Self {
+        let bodies = Arc::new(Semaphore::new(limits.bodies.min(Semaphore::MAX_PERMITS)));
         let closing = watch::Sender::new(false);
-        Self(Arc::new(Shared { service, authentication, limits, closing }))
+        Self(Arc::new(Shared { service, authentication, limits, throttle, bodies, closing }))
     }
 
     /// The server as a tower service, for a listener of one's own.
@@ -74,35 +114,6 @@ impl Server {
             .route("/", any(call))
             .fallback(async || not_found(&Uuid::new_v4().to_string()))
             .with_state(self.clone())
-    }
-
-    /// Serves a listener until `shutdown` is ready. Then no connection is taken any more, and
-    /// requests that have begun are answered, for as long as `grace` is not ready.
-    ///
-    /// # Errors
-    /// Where the listener fails.
-    pub async fn run(
-        &self,
-        listener: TcpListener,
-        shutdown: impl Future<Output = ()> + Send + 'static,
-        grace: impl Future<Output = ()>,
-    ) -> io::Result<()> {
-        let this = self.clone();
-        let mut closing = self.0.closing.subscribe();
-        let shutdown = async move {
-            shutdown.await;
-            this.0.closing.send_replace(true);
-        };
-        let serve = axum::serve(listener, self.router()).with_graceful_shutdown(shutdown);
-        let over = async {
-            // The sender lives as long as this server does.
-            let _ = closing.wait_for(|closing| *closing).await;
-            grace.await;
-        };
-        tokio::select! {
-            result = serve.into_future() => result,
-            () = over => Ok(()),
-        }
     }
 
     /// Answers one call.
@@ -118,8 +129,12 @@ impl Server {
             .and_then(|target| target.strip_prefix(TARGET_PREFIX))
             .and_then(Action::parse)
             .ok_or_else(service::unknown_operation)?;
-        let body = self.read(&parts.headers, body).await?;
-        let identity = self.0.authentication.identify(&parts, &body).await?;
+        // Before there is a body: nobody fills the memory without a key.
+        let claim = self.0.authentication.claim(&parts).await?;
+        // What counts the bytes lives as long as they do.
+        let (body, _counted) = self.read(&parts.headers, body).await?;
+        let identity = claim.verify(&parts, &body)?;
+        self.0.throttle.admit(&identity.account, action)?;
         let caller = Caller {
             account: identity.account,
             region: identity.region,
@@ -128,7 +143,11 @@ impl Server {
         Ok(service::dispatch(&*self.0.service, &caller, action, &body).await?)
     }
 
-    async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
+    async fn read(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refused> {
         let limit = self.0.limits.body;
         let announced = headers
             .get(header::CONTENT_LENGTH)
@@ -137,15 +156,47 @@ impl Server {
         if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit)) {
             return Err(Refused::TooLarge(limit));
         }
-        match tokio::time::timeout(self.0.limits.body_time, to_bytes(body, limit)).await {
-            Ok(Ok(body)) => Ok(body),
-            // A client that has gone away hears nothing of this.
-            Ok(Err(_)) => Err(Refused::TooLarge(limit)),
-            Err(_) => Err(Refused::Error(Error::new(
-                Code::RequestTimeoutException,
-                "The request body was not received in time",
-            ))),
+        tokio::time::timeout(self.0.limits.body_time, self.collect(body)).await.unwrap_or_else(
+            |_| {
+                Err(Refused::Error(Error::new(
+                    Code::RequestTimeoutException,
+                    "The request body was not received in time",
+                )))
+            },
+        )
+    }
+
+    /// The body, and the permit for its bytes.
+    async fn collect(
+        &self,
+        mut body: Body,
+    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refused> {
+        let limit = self.0.limits.body;
+        let mut bytes = BytesMut::new();
+        let mut counted: Option<OwnedSemaphorePermit> = None;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| {
+                constraint::serialization(format!("The body cannot be read: {error}"))
+            })?;
+            // Trailers say nothing.
+            let Ok(data) = frame.into_data() else { continue };
+            if data.len() > limit.saturating_sub(bytes.len()) {
+                return Err(Refused::TooLarge(limit));
+            }
+            let count = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            let more = Arc::clone(&self.0.bodies).try_acquire_many_owned(count).map_err(|_| {
+                Error::new(
+                    Code::ServiceUnavailableException,
+                    "The host receives too much at the moment: try again",
+                )
+            })?;
+            match &mut counted {
+                Some(counted) => counted.merge(more),
+                None => counted = Some(more),
+            }
+            bytes.extend_from_slice(&data);
         }
+        Ok((bytes.freeze(), counted))
     }
 }
 

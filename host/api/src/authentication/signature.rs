@@ -144,12 +144,20 @@ impl<'a> Signed<'a> {
         let names: Vec<_> = self.headers.split(';').collect();
         // A signature that says nothing of the host could be replayed at another one, and one that
         // leaves the target open could be made to do something else.
-        for required in ["host", "x-amz-date", "x-amz-target"] {
-            if parts.headers.contains_key(required) && !names.contains(&required) {
+        for (required, shown) in [
+            ("host", "'Host' or ':authority'"),
+            ("x-amz-date", "'X-Amz-Date'"),
+            ("x-amz-target", "'X-Amz-Target'"),
+        ] {
+            if !names.contains(&required) {
                 return Err(invalid(format!(
-                    "'{required}' must be a 'SignedHeader' in the AWS Authorization."
+                    "{shown} must be a 'SignedHeader' in the AWS Authorization."
                 )));
             }
+        }
+        // In their order, and so each of them once: nothing is hashed many times over.
+        if !names.is_sorted_by(|one, next| one < next) {
+            return Err(mismatch());
         }
         let canonical = canonical_request(parts, &names, body).ok_or_else(mismatch)?;
         let to_sign = format!(
