@@ -4,7 +4,7 @@
 
 mod signature;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 use axum::http::{Uri, request::Parts};
@@ -127,11 +127,12 @@ impl Claim<'_> {
 /// could ask for anything: a browser tells the page it asks for.
 fn refuse_web_pages(parts: &Parts) -> Result<(), Error> {
     let Some(origin) = parts.headers.get("origin") else { return Ok(()) };
-    let is_local = origin
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse::<Uri>().ok())
-        .is_some_and(|it| matches!(it.host(), Some("localhost" | "127.0.0.1" | "[::1]")));
+    let is_local = |host: &str| {
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    };
+    let uri = origin.to_str().ok().and_then(|text| text.parse::<Uri>().ok());
+    let is_local = uri.as_ref().and_then(Uri::host).is_some_and(is_local);
     if is_local {
         return Ok(());
     }

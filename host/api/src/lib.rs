@@ -6,6 +6,8 @@
 //! - [`action`]: the requests and the answers of all actions, as types;
 //! - [`arn`] and [`Name`]: what the members of requests name;
 //! - [`authentication`]: Signature Version 4, and the accounts of development;
+//! - [`Tenants`]: who may sign requests, and the [`HostKey`] that their secrets are kept with;
+//! - [`Throttle`]: how many requests an account may make;
 //! - [`Service`]: what a host implements, and [`Stateless`], which needs no store.
 //!
 //! ```
@@ -30,19 +32,23 @@ pub mod authentication;
 mod clock;
 mod constraint;
 pub mod error;
+pub mod host_key;
 mod name;
 mod server;
 mod service;
 pub mod stateless;
+pub mod tenants;
 mod throttle;
 mod time;
 
 pub use authentication::Authentication;
 pub use clock::Clock;
 pub use error::Error;
+pub use host_key::HostKey;
 pub use name::Name;
 pub use server::{Limits, Server};
 pub use service::{Action, Caller, Service, check};
 pub use stateless::Stateless;
+pub use tenants::Tenants;
 pub use throttle::{Quota, Throttle};
 pub use time::Time;

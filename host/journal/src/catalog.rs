@@ -90,8 +90,8 @@ pub enum Kind {
     Tags,
     /// An account.
     Tenant,
-    /// What an account signs requests with.
-    AccessKey,
+    /// Which key the host encrypts secrets with.
+    HostKey,
     /// An installed plugin.
     Plugin,
 }
@@ -107,7 +107,7 @@ impl Kind {
             Self::Activity => "activity",
             Self::Tags => "tags",
             Self::Tenant => "tenant",
-            Self::AccessKey => "access key",
+            Self::HostKey => "host key",
             Self::Plugin => "plugin",
         }
     }

@@ -18,7 +18,7 @@ const DOES_NOT_MATCH: &str = "The request signature we calculated does not match
 
 /// What a request says of its signature.
 #[derive(Debug)]
-pub(super) struct Signed<'a> {
+pub(crate) struct Signed<'a> {
     access_key: &'a str,
     /// `20261122/us-east-1/states/aws4_request`.
     scope: &'a str,

@@ -40,9 +40,12 @@ impl Host {
         authentication: Authentication,
         limits: Limits,
     ) -> Self {
+        Self::serving(Server::new(service, authentication, limits)).await
+    }
+
+    pub(crate) async fn serving(server: Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let server = Server::new(service, authentication, limits);
         tokio::spawn(async move {
             server.run(listener, std::future::pending(), std::future::pending()).await
         });
@@ -71,9 +74,13 @@ impl Host {
         }
         request += "\r\n";
         request += body;
+        self.send_raw(request.as_bytes()).await
+    }
+
+    pub(crate) async fn send_raw(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
         // A server that refuses a request by its head does not read all of it.
-        let _ = stream.write_all(request.as_bytes()).await;
+        let _ = stream.write_all(request).await;
         read(&mut stream).await
     }
 }
