@@ -8,7 +8,8 @@
 //! - [`authentication`]: Signature Version 4, and the accounts of development;
 //! - [`Tenants`]: who may sign requests, and the [`HostKey`] that their secrets are kept with;
 //! - [`Throttle`]: how many requests an account may make;
-//! - [`Service`]: what a host implements, and [`Stateless`], which needs no store.
+//! - [`Service`]: what a host implements; [`Host`] is the one that keeps what it is given, and
+//!   [`Stateless`] needs no store.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -32,6 +33,7 @@ pub mod authentication;
 mod clock;
 mod constraint;
 pub mod error;
+mod host;
 pub mod host_key;
 mod name;
 mod server;
@@ -44,6 +46,7 @@ mod time;
 pub use authentication::Authentication;
 pub use clock::Clock;
 pub use error::Error;
+pub use host::Host;
 pub use host_key::HostKey;
 pub use name::Name;
 pub use server::{Limits, Server};

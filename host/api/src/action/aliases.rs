@@ -42,6 +42,11 @@ impl RoutingConfiguration {
         &self.0
     }
 
+    /// One that was taken before, as it was kept.
+    pub(crate) fn from_routes(routes: Vec<Route>) -> Self {
+        Self(routes)
+    }
+
     fn new(items: Vec<Item>) -> Result<Self, Error> {
         let received = || {
             let arns: Vec<_> =

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use stepwell_api::{Authentication, Clock, Limits, Server, Service, Stateless};
+use stepwell_engine::resources::Resources;
+use stepwell_journal::Memory;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -33,6 +35,15 @@ impl Host {
     pub(crate) async fn development() -> Self {
         let authentication = Authentication::Development { region: "us-east-1".into() };
         Self::of(Arc::new(Stateless::new(Clock::system())), authentication, Limits::default()).await
+    }
+
+    /// A server that keeps what it is given, and takes any credentials, as long as the test runs.
+    pub(crate) async fn keeping() -> Self {
+        let store = Arc::new(Memory::default());
+        let resources = Arc::new(Resources::new(store.clone()));
+        let service = stepwell_api::Host::new(resources, store, Clock::system());
+        let authentication = Authentication::Development { region: "us-east-1".into() };
+        Self::of(Arc::new(service), authentication, Limits::default()).await
     }
 
     pub(crate) async fn of(

@@ -1,0 +1,188 @@
+//! The service of a host that keeps what it is given.
+//!
+//! One file for each group of actions; what they share is here and in `page`.
+
+mod activities;
+mod aliases;
+mod failure;
+mod page;
+mod state_machines;
+mod tags;
+mod versions;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stepwell_engine::resources::Resources;
+use stepwell_journal::Store;
+
+use crate::{
+    action::{
+        Empty,
+        activities::{
+            Activities, CreateActivity, CreatedActivity, DeleteActivity, DescribeActivity,
+            DescribedActivity, ListActivities,
+        },
+        aliases::{
+            CreateStateMachineAlias, CreatedStateMachineAlias, DeleteStateMachineAlias,
+            DescribeStateMachineAlias, DescribedStateMachineAlias, ListStateMachineAliases,
+            StateMachineAliases, UpdateStateMachineAlias, UpdatedStateMachineAlias,
+        },
+        state_machines::{
+            CreateStateMachine, CreatedStateMachine, DeleteStateMachine, DescribeStateMachine,
+            DescribedStateMachine, ListStateMachines, StateMachines, UpdateStateMachine,
+            UpdatedStateMachine,
+        },
+        tags::{ListTagsForResource, TagResource, Tags, UntagResource},
+        testing::{TestState, TestedState, ValidateStateMachineDefinition, ValidatedDefinition},
+        versions::{
+            DeleteStateMachineVersion, ListStateMachineVersions, PublishStateMachineVersion,
+            PublishedStateMachineVersion, StateMachineVersions,
+        },
+    },
+    arn::{Arn, Qualified, StateMachine},
+    clock::Clock,
+    error::{Code, Error, Reason},
+    service::{Action, Caller, Service},
+    stateless::Stateless,
+};
+
+/// Serves all of a host's tenants.
+pub struct Host {
+    resources: Arc<Resources>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    stateless: Stateless,
+}
+
+impl Host {
+    /// With what is kept of state machines and the like, the executions, and the time.
+    pub fn new(resources: Arc<Resources>, store: Arc<dyn Store>, clock: Clock) -> Self {
+        Self { resources, store, stateless: Stateless::new(clock.clone()), clock }
+    }
+}
+
+/// Implements each method by the function of the same name in a file of the group of actions.
+macro_rules! delegate {
+    ($($group:ident { $($method:ident: $request:ident -> $answer:ident;)* })*) => {
+        #[async_trait]
+        impl Service for Host {
+            $($(
+                async fn $method(
+                    &self,
+                    caller: &Caller,
+                    request: $request,
+                ) -> Result<$answer, Error> {
+                    $group::$method(self, caller, request).await
+                }
+            )*)*
+
+            async fn test_state(
+                &self,
+                caller: &Caller,
+                request: TestState,
+            ) -> Result<TestedState, Error> {
+                self.stateless.test_state(caller, request).await
+            }
+
+            async fn validate_state_machine_definition(
+                &self,
+                caller: &Caller,
+                request: ValidateStateMachineDefinition,
+            ) -> Result<ValidatedDefinition, Error> {
+                self.stateless.validate_state_machine_definition(caller, request).await
+            }
+        }
+    };
+}
+
+delegate! {
+    state_machines {
+        create_state_machine: CreateStateMachine -> CreatedStateMachine;
+        delete_state_machine: DeleteStateMachine -> Empty;
+        describe_state_machine: DescribeStateMachine -> DescribedStateMachine;
+        list_state_machines: ListStateMachines -> StateMachines;
+        update_state_machine: UpdateStateMachine -> UpdatedStateMachine;
+    }
+    versions {
+        delete_state_machine_version: DeleteStateMachineVersion -> Empty;
+        list_state_machine_versions: ListStateMachineVersions -> StateMachineVersions;
+        publish_state_machine_version: PublishStateMachineVersion -> PublishedStateMachineVersion;
+    }
+    aliases {
+        create_state_machine_alias: CreateStateMachineAlias -> CreatedStateMachineAlias;
+        delete_state_machine_alias: DeleteStateMachineAlias -> Empty;
+        describe_state_machine_alias: DescribeStateMachineAlias -> DescribedStateMachineAlias;
+        list_state_machine_aliases: ListStateMachineAliases -> StateMachineAliases;
+        update_state_machine_alias: UpdateStateMachineAlias -> UpdatedStateMachineAlias;
+    }
+    activities {
+        create_activity: CreateActivity -> CreatedActivity;
+        delete_activity: DeleteActivity -> Empty;
+        describe_activity: DescribeActivity -> DescribedActivity;
+        list_activities: ListActivities -> Activities;
+    }
+    tags {
+        list_tags_for_resource: ListTagsForResource -> Tags;
+        tag_resource: TagResource -> Empty;
+        untag_resource: UntagResource -> Empty;
+    }
+}
+
+/// Refuses what is another account's, whether or not there is such a thing.
+fn own<R: std::fmt::Display>(caller: &Caller, action: Action, arn: &Arn<R>) -> Result<(), Error> {
+    if arn.account == caller.account {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::AccessDeniedException,
+        format!(
+            "User: arn:{}:iam::{}:root is not authorized to perform: states:{} on resource: {arn}",
+            arn.partition,
+            caller.account,
+            action.as_str()
+        ),
+    ))
+}
+
+/// Refuses the machine of a Map's children, where only a state machine itself will do.
+fn unlabelled(machine: &StateMachine, arn: &impl std::fmt::Display) -> Result<(), Error> {
+    if machine.label.is_none() {
+        return Ok(());
+    }
+    Err(Error {
+        reason: Some(Reason::ApiDoesNotSupportLabeledArns),
+        ..Error::validation(format!("This action does not support labeled ARNs: '{arn}'"))
+    })
+}
+
+/// An ARN of the caller's state machine, or of a version or an alias of it.
+fn own_machine(caller: &Caller, action: Action, arn: &Arn<Qualified>) -> Result<(), Error> {
+    own(caller, action, arn)?;
+    unlabelled(arn.resource.machine(), arn)
+}
+
+/// The same place as that of another resource.
+fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
+    Arn {
+        partition: arn.partition.clone(),
+        region: arn.region.clone(),
+        account: arn.account.clone(),
+        resource,
+    }
+}
+
+/// The ARN of what a caller creates.
+fn created<R>(caller: &Caller, resource: R) -> Arn<R> {
+    let partition = match caller.region.split('-').collect::<Vec<_>>()[..] {
+        ["cn", ..] => "aws-cn",
+        ["us", "gov", ..] => "aws-us-gov",
+        _ => "aws",
+    };
+    Arn {
+        partition: partition.to_owned(),
+        region: caller.region.clone(),
+        account: caller.account.clone(),
+        resource,
+    }
+}
