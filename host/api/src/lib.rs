@@ -7,6 +7,7 @@
 //! - [`arn`] and [`Name`]: what the members of requests name;
 //! - [`authentication`]: Signature Version 4, and the accounts of development;
 //! - [`Tenants`]: who may sign requests, and the [`HostKey`] that their secrets are kept with;
+//! - [`admin`]: how an operator manages them while a host runs;
 //! - [`Throttle`]: how many requests an account may make;
 //! - [`Service`]: what a host implements; [`Host`] is the one that keeps what it is given, and
 //!   [`Stateless`] needs no store.
@@ -28,6 +29,7 @@
 //! ```
 
 pub mod action;
+pub mod admin;
 pub mod arn;
 pub mod authentication;
 mod clock;

@@ -15,6 +15,7 @@ mod run;
 mod sandbox;
 mod serving;
 mod stop;
+mod tenant;
 mod test_state;
 mod validate;
 
@@ -39,6 +40,8 @@ enum Command {
     #[command(subcommand)]
     Plugin(plugin::Command),
     Dev(dev::Arguments),
+    #[command(subcommand)]
+    Tenant(tenant::Command),
 }
 
 /// How a command ended where it did what it was asked to.
@@ -81,6 +84,7 @@ async fn execute(command: Command) -> Result<Verdict> {
         Command::Validate(arguments) => validate::run(&arguments).await,
         Command::TestState(arguments) => test_state::run(&arguments).await,
         Command::Plugin(command) => plugin::run(command).await,
+        Command::Tenant(command) => tenant::run(command).await,
         Command::Dev(arguments) => dev::run(arguments).await,
     }
 }

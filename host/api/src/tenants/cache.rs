@@ -121,7 +121,7 @@ mod tests {
         other.over();
         assert!(kept());
         // Nobody saw the end of it.
-        drop(cache.changing("1"));
+        let _ = cache.changing("1");
         cache.changing("1").over();
         assert!(!kept());
     }

@@ -3,6 +3,7 @@
 mod dev;
 mod distributed_map;
 mod plugin;
+mod tenant;
 mod test_state;
 
 use std::{
