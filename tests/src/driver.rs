@@ -12,7 +12,13 @@ use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
     Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step,
     map_run::{self, MapRun, MapRunId, ReadItem},
+    token::Key,
 };
+
+/// What task tokens are signed with.
+fn key() -> Key {
+    Key::new([7; 32])
+}
 
 /// What a task does: how long it takes, and what it returns.
 pub struct Answer {
@@ -124,7 +130,7 @@ impl<'a> Driver<'a> {
 
     /// Runs until the execution ends, or nothing is left to happen.
     pub fn run(mut self, identity: Identity, input: Json, at: Timestamp) -> Report {
-        let (execution, step) = Execution::start(self.machine, identity, input, at);
+        let (execution, step) = Execution::start(self.machine, identity, &key(), input, at);
         self.executions.insert(ROOT, (execution, None));
         let mut outcome = self.take(ROOT, step, at);
         while outcome.is_none() {
@@ -180,7 +186,10 @@ impl<'a> Driver<'a> {
     fn run_task(&mut self, key: usize, run: &RunTask, now: Timestamp) {
         let started = now + START;
         let task = run.task;
-        self.plan_to(started, To::Execution(key, Occurrence::TaskStarted { task }));
+        self.plan_to(
+            started,
+            To::Execution(key, Occurrence::TaskStarted { task, worker_name: None }),
+        );
         if let Some(answer) = self.world.run(run) {
             let occurrence = match answer.result {
                 Ok(output) => Occurrence::TaskSucceeded { task, output, usage: None },
@@ -204,7 +213,7 @@ impl<'a> Driver<'a> {
                 }
                 map_run::Effect::StartChild(child) => {
                     let number = child.child;
-                    let started = Execution::start_child(self.machine, &order, *child, now);
+                    let started = Execution::start_child(self.machine, &order, *child, &key(), now);
                     let (execution, step) = match started {
                         Ok(started) => started,
                         Err(failure) => {

@@ -7,6 +7,7 @@ use stepwell_interpreter::{
     Event, Execution, Failure, Identity, Outcome, RunTask, Step,
     map_run::{Counts, MapRunId},
     test_state::{self, Answer, Request},
+    token::Key,
 };
 use stepwell_storage::Buckets;
 use tokio::{
@@ -25,6 +26,8 @@ pub struct Engine {
     pub(crate) tasks: Arc<dyn TaskRunner>,
     pub(crate) clock: Clock,
     pub(crate) buckets: Buckets,
+    /// What task tokens are signed with.
+    pub(crate) key: Key,
 }
 
 /// A state machine with its name.
@@ -135,7 +138,12 @@ pub(crate) struct Stop {
 impl Engine {
     /// An engine that runs tasks with this runner, by this clock.
     pub fn new(tasks: Arc<dyn TaskRunner>, clock: Clock) -> Self {
-        Self { tasks, clock, buckets: Buckets::default() }
+        // Its executions do not outlive it, so nor need the key.
+        let mut key = [0; 32];
+        for half in key.chunks_exact_mut(16) {
+            half.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        }
+        Self { tasks, clock, buckets: Buckets::default(), key: Key::new(key) }
     }
 
     /// The same engine, whose Map Runs read their items from these buckets and write their results
@@ -153,8 +161,13 @@ impl Engine {
         let (stop, stopped) = watch::channel(None);
         let tenant = machine.tenant.clone();
         let run = Run::new(self.clone(), tenant, identity.clone(), Some(updates));
-        let started =
-            Execution::start(&machine.definition, identity.clone(), start.input, self.clock.now());
+        let started = Execution::start(
+            &machine.definition,
+            identity.clone(),
+            &self.key,
+            start.input,
+            self.clock.now(),
+        );
         let drive = run.drive(machine, started, self.clock.busy(), stopped);
         let running = tokio::spawn(async { drive.await.0 });
         Handle { identity, updates: received, stop, running }

@@ -220,7 +220,13 @@ impl Shell {
         let (number, identity) = (child.child, child.identity.clone());
         let now = self.engine.clock.now();
         let order = self.map_run.order();
-        let started = match Execution::start_child(&self.machine.definition, order, child, now) {
+        let started = match Execution::start_child(
+            &self.machine.definition,
+            order,
+            child,
+            &self.engine.key,
+            now,
+        ) {
             Ok(started) => started,
             Err(failure) => {
                 let outcome = Outcome::Failed(failure);

@@ -96,7 +96,7 @@ impl Reporter {
 
     /// The task is running.
     pub fn started(&self) {
-        self.send(Occurrence::TaskStarted { task: self.task });
+        self.send(Occurrence::TaskStarted { task: self.task, worker_name: None });
     }
 
     /// The task is alive.

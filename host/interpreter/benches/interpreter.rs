@@ -14,7 +14,7 @@ use std::{
 use serde_json::{Value, json};
 use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
-    Effect, Execution, Identity, Occurrence, Step, Timestamp, event::Details,
+    Effect, Execution, Identity, Occurrence, Step, Timestamp, event::Details, token::Key,
 };
 
 /// What the inputs are filled up to, in bytes.
@@ -168,7 +168,8 @@ fn input(size: usize) -> Json {
 /// Runs one execution to its end, and counts its transitions.
 fn execute(machine: &StateMachine, identity: &Identity, input: &Json) -> u64 {
     let now = Timestamp::UNIX_EPOCH;
-    let (mut execution, mut step) = Execution::start(machine, identity.clone(), input.clone(), now);
+    let (mut execution, mut step) =
+        Execution::start(machine, identity.clone(), &Key::new([7; 32]), input.clone(), now);
     let mut transitions = count(&step);
     while step.outcome.is_none() {
         // Long runs are cut into steps, by timers that are due at once.

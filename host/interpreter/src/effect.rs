@@ -62,8 +62,13 @@ pub struct RunTask {
     pub attempt: u32,
     /// The same for every attempt of one visit of the state, and for no other.
     pub idempotency_key: String,
-    /// What the execution's context object says is `$$.Task.Token`, where the resource ends in
-    /// `.waitForTaskToken`.
+    /// Whether its ...Started event is there: a worker has taken it, or its runner has begun.
+    pub started: bool,
+    /// Whether its request was sent, and only the answer is awaited: it is not sent again.
+    pub submitted: bool,
+    /// What whoever answers for the task names it by. Where the resource ends in
+    /// `.waitForTaskToken` it is `$$.Task.Token` of the context object; where it is an activity,
+    /// what its worker is given; else there is none.
     pub task_token: Option<String>,
     /// When `TimeoutSeconds` ends; the execution itself sees to that.
     pub deadline: Option<Timestamp>,

@@ -11,13 +11,14 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Event, Failure, Occurrence, TaskId, TimerId, errors,
+    Effect, Event, Failure, Occurrence, Setting, TaskId, TimerId, errors,
     event::Details,
     map_run::{self, ChildType, MapRunId, StartChild},
     random::Random,
     run::{Report, Run, Turn},
     states,
     strand::{Phase, Strand, StrandId},
+    token::{Key, Secret},
 };
 
 /// Who is running: what the context object and the events need to know.
@@ -66,6 +67,9 @@ pub enum Outcome {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Execution {
     pub(crate) identity: Identity,
+    /// What its task tokens are signed with. Where it was stored without one, nobody takes them.
+    #[serde(default = "Secret::none")]
+    pub(crate) secret: Secret,
     pub(crate) started_at: Timestamp,
     /// The time of the last step: time never runs backwards.
     pub(crate) now: Timestamp,
@@ -109,9 +113,10 @@ pub(crate) enum Purpose {
 
 impl Execution {
     /// One of which nothing has happened.
-    pub(crate) fn new(identity: Identity, input: Json, at: Timestamp) -> Self {
+    pub(crate) fn new(identity: Identity, secret: Secret, input: Json, at: Timestamp) -> Self {
         Self {
             identity,
+            secret,
             started_at: at,
             now: at,
             input,
@@ -128,26 +133,36 @@ impl Execution {
 
     /// Starts an execution and runs it on until it must wait. One whose input nests deeper than
     /// [`MAX_NESTING`] fails at once.
-    pub fn start(
-        machine: &StateMachine,
+    ///
+    /// Its task tokens are signed with the host's `key`.
+    pub fn start<'a>(
+        setting: impl Into<Setting<'a>>,
         identity: Identity,
+        key: &Key,
         input: Json,
         at: Timestamp,
     ) -> (Self, Step) {
-        Self::start_with(machine, &machine.workflow, machine.timeout_seconds, identity, input, at)
+        let setting = setting.into();
+        let StateMachine { workflow, timeout_seconds, .. } = setting.machine;
+        let secret = Secret::derive(key, &identity.execution_arn, at);
+        let execution = Self::new(identity, secret, input, at);
+        execution.begin(setting, workflow, *timeout_seconds)
     }
 
     /// Starts a child execution of a Map Run: it runs the item processor of the Map state.
     ///
     /// # Errors
     /// Where the machine has no such Map state.
-    pub fn start_child(
-        machine: &StateMachine,
+    pub fn start_child<'a>(
+        setting: impl Into<Setting<'a>>,
         order: &map_run::Order,
         child: StartChild,
+        key: &Key,
         at: Timestamp,
     ) -> Result<(Self, Step), Failure> {
-        let Some(Kind::Map(map)) = machine.states.get(&order.state).map(|state| &state.kind) else {
+        let setting = setting.into();
+        let state = setting.machine.states.get(&order.state);
+        let Some(Kind::Map(map)) = state.map(|state| &state.kind) else {
             return Err(map_run::missing_state(&order.state));
         };
         let timeout = match order.child_type {
@@ -155,36 +170,34 @@ impl Execution {
             ChildType::Express => Some(MAX_EXPRESS_SECONDS),
         };
         let StartChild { identity, input, .. } = child;
-        Ok(Self::start_with(machine, &map.processor, timeout, identity, input, at))
+        let secret = Secret::derive(key, &identity.execution_arn, at);
+        Ok(Self::new(identity, secret, input, at).begin(setting, &map.processor, timeout))
     }
 
-    fn start_with(
-        machine: &StateMachine,
+    fn begin(
+        mut self,
+        setting: Setting<'_>,
         workflow: &Workflow,
         timeout_seconds: Option<u64>,
-        identity: Identity,
-        input: Json,
-        at: Timestamp,
     ) -> (Self, Step) {
-        let role_arn = identity.role_arn.clone();
-        let mut execution = Self::new(identity, input.clone(), at);
-        let mut run = Run::new(&mut execution, machine, at);
-        let nesting = input.nesting();
+        let role_arn = self.identity.role_arn.clone();
+        let input = self.input.clone();
+        let at = self.started_at;
+        let mut run = Run::new(&mut self, setting, at);
         run.append(0, Details::ExecutionStarted { input: input.clone(), role_arn }, None);
-        if nesting > MAX_NESTING {
+        if input.nesting() > MAX_NESTING {
             let failure = errors::input_nests_too_deep();
             let outcome = Outcome::Failed(failure.clone());
             run.finish(1, Details::ExecutionFailed(failure), outcome);
-            let step = run.step;
-            return (execution, step);
+        } else {
+            if let Some(seconds) = timeout_seconds {
+                run.set_timer(after(at, seconds), Purpose::ExecutionTimeout);
+            }
+            run.spawn(None, 0, None, workflow.start_at.clone(), input);
+            run.drain();
         }
-        if let Some(seconds) = timeout_seconds {
-            run.set_timer(after(at, seconds), Purpose::ExecutionTimeout);
-        }
-        run.spawn(None, 0, None, workflow.start_at.clone(), input);
-        run.drain();
         let step = run.step;
-        (execution, step)
+        (self, step)
     }
 
     /// Takes in what happened and runs on until the execution must wait.
@@ -192,11 +205,16 @@ impl Execution {
     /// `TimerFired` fires every timer that is due by `at`, in the order of their times: what the
     /// execution does depends on the time, and not on the order in which a host's timers come in.
     /// One that comes early, because a clock was set back, is set again.
-    pub fn on(&mut self, machine: &StateMachine, at: Timestamp, occurrence: Occurrence) -> Step {
+    pub fn on<'a>(
+        &mut self,
+        setting: impl Into<Setting<'a>>,
+        at: Timestamp,
+        occurrence: Occurrence,
+    ) -> Step {
         if self.outcome.is_some() {
             return Step::default();
         }
-        let mut run = Run::new(self, machine, at);
+        let mut run = Run::new(self, setting.into(), at);
         run.occur(occurrence);
         run.drain();
         run.step
@@ -260,7 +278,7 @@ impl Run<'_> {
     /// Takes in what the host reports.
     pub(crate) fn occur(&mut self, occurrence: Occurrence) {
         let (task, report) = match occurrence {
-            Occurrence::TaskStarted { task } => (task, Report::Started),
+            Occurrence::TaskStarted { task, worker_name } => (task, Report::Started(worker_name)),
             Occurrence::TaskSubmitted { task, output } => (task, Report::Submitted(output)),
             Occurrence::TaskHeartbeat { task } => (task, Report::Heartbeat),
             Occurrence::TaskSucceeded { task, output, usage } => {

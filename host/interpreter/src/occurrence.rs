@@ -13,6 +13,8 @@ pub enum Occurrence {
     TaskStarted {
         /// Which.
         task: TaskId,
+        /// `workerName` of GetActivityTask; none for other tasks.
+        worker_name: Option<String>,
     },
     /// The task returned.
     TaskSucceeded {
@@ -33,6 +35,7 @@ pub enum Occurrence {
         usage: Option<Usage>,
     },
     /// The request of a `.waitForTaskToken` or `.sync` task was sent, and its answer is awaited.
+    /// Told again, it is ignored.
     TaskSubmitted {
         /// Which.
         task: TaskId,

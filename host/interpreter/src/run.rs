@@ -2,7 +2,7 @@
 
 mod timers;
 
-use std::{cell::Cell, collections::VecDeque};
+use std::{cell::Cell, collections::VecDeque, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Event, Execution, Failure, Outcome, Step, Usage, catch,
+    Effect, Event, Execution, Failure, Outcome, Setting, Step, Usage, catch,
     context::Environment,
     errors::{self, MAX_EVENTS, MAX_PAYLOAD, MAX_STEP, Raised},
     event::Details,
@@ -33,6 +33,8 @@ use crate::{
 pub(crate) struct Run<'a> {
     pub(crate) execution: &'a mut Execution,
     pub(crate) machine: &'a StateMachine,
+    /// See [`Setting::missing_activities`].
+    pub(crate) missing_activities: &'a [Arc<str>],
     pub(crate) step: Step,
     pub(crate) random: Random,
     /// The time of the step before.
@@ -68,8 +70,8 @@ pub(crate) enum Turn {
 
 /// What is reported of a task.
 pub(crate) enum Report {
-    /// It is running.
-    Started,
+    /// It is running, on a worker of this name.
+    Started(Option<String>),
     /// Its request was sent.
     Submitted(Json),
     /// It is alive.
@@ -92,16 +94,13 @@ pub(crate) enum Flow {
 
 impl<'a> Run<'a> {
     /// A step at a time. Time never runs backwards.
-    pub(crate) fn new(
-        execution: &'a mut Execution,
-        machine: &'a StateMachine,
-        at: Timestamp,
-    ) -> Self {
+    pub(crate) fn new(execution: &'a mut Execution, setting: Setting<'a>, at: Timestamp) -> Self {
         let before = execution.now;
         execution.now = before.max(at);
         Self {
             execution,
-            machine,
+            machine: setting.machine,
+            missing_activities: setting.missing_activities,
             step: Step::default(),
             random: Random::default(),
             before,

@@ -95,6 +95,9 @@ pub(crate) struct Running {
     pub(crate) input: Json,
     /// Whether its ...Started event is there.
     pub(crate) started: bool,
+    /// Whether its TaskSubmitted event is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) submitted: bool,
     pub(crate) task_token: Option<String>,
     pub(crate) credentials: Option<Json>,
     pub(crate) heartbeat_seconds: Option<u64>,

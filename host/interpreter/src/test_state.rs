@@ -29,13 +29,14 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Execution, Failure, Identity, Occurrence, Outcome, catch,
+    Effect, Execution, Failure, Identity, Occurrence, Outcome, Setting, catch,
     errors::{self, Child, Raised},
     execution::{Purpose, after},
     retry,
     run::{Flow, Run},
     states,
     strand::{Phase, Strand, StrandId},
+    token::Secret,
 };
 
 /// The longest a test may take, in seconds.
@@ -82,7 +83,7 @@ impl TestState {
         let configuration = request.state_configuration.clone();
         let mut this = Self {
             machine: test.machine,
-            execution: Execution::new(identity, test.input.clone(), at),
+            execution: Execution::new(identity, Secret::none(), test.input.clone(), at),
             inspector: Inspector::new(test.context, &configuration, test.input.clone()),
             level: request.inspection_level,
             configuration,
@@ -112,7 +113,7 @@ impl TestState {
 
     fn step(&mut self, at: Timestamp, begin: impl FnOnce(&mut Run<'_>)) -> Result<Step, Error> {
         let Self { machine, execution, inspector, level, configuration, mock, over } = self;
-        let mut run = Run::new(execution, machine, at);
+        let mut run = Run::new(execution, Setting::from(&*machine), at);
         run.inspector = Some(inspector);
         begin(&mut run);
         let test = Test { inspector, level: *level, configuration, mock: mock.as_ref() };

@@ -18,7 +18,7 @@ use std::{
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 use stepwell_asl::StateMachine;
-use stepwell_interpreter::{Effect, Execution, Identity, Occurrence, Timestamp};
+use stepwell_interpreter::{Effect, Execution, Identity, Occurrence, Timestamp, token};
 use stepwell_journal::{After, Delta, Key, Lease, Shard, Sqlite, Start, Store, sqlite::Options};
 
 const CONCURRENT: [usize; 4] = [1, 16, 64, 256];
@@ -63,7 +63,8 @@ async fn run(store: &Sqlite, machine: &StateMachine, leases: &[Lease], name: usi
     let id = key.id();
     let lease = leases[usize::from(id.shard().number())];
     let now = Timestamp::now();
-    let (mut execution, mut step) = Execution::start(machine, identity, input(name).into(), now);
+    let (mut execution, mut step) =
+        Execution::start(machine, identity, &token::Key::new([7; 32]), input(name).into(), now);
     let attributes = stepwell_asl::Json::empty();
     let (version, alias, map_run, item_count) = (None, None, None, None);
     let start = Start { key, version, alias, map_run, item_count, attributes };

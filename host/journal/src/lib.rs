@@ -15,7 +15,7 @@
 //!
 //! ```
 //! # use stepwell_asl::{Json, StateMachine};
-//! # use stepwell_interpreter::{Effect, Execution, Identity, Occurrence, Timestamp};
+//! # use stepwell_interpreter::{Effect, Execution, Identity, Occurrence, Timestamp, token};
 //! use stepwell_journal::{After, Delta, Key, Memory, Seq, Shard, Start, Store};
 //!
 //! # let identity = Identity {
@@ -34,7 +34,10 @@
 //! let id = key.id();
 //! let lease = leases[usize::from(id.shard().number())];
 //! let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-//! let (mut execution, step) = Execution::start(&machine, identity, Json::empty(), now);
+//! // What task tokens are signed with; a host keeps it.
+//! let key_of_tokens = token::Key::new([7; 32]);
+//! let (mut execution, step) =
+//!     Execution::start(&machine, identity, &key_of_tokens, Json::empty(), now);
 //! let start = Start {
 //!     key, version: None, alias: None, map_run: None, item_count: None,
 //!     attributes: Json::empty(),

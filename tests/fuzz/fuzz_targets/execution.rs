@@ -4,7 +4,7 @@ use libfuzzer_sys::fuzz_target;
 use stepwell_asl::{Json, StateMachine};
 use stepwell_fuzz::contain_panics_of_the_evaluator;
 use stepwell_interpreter::{
-    Effect, Execution, Failure, Identity, MAX_EVENTS, Occurrence, TaskId, TimerId, Timestamp,
+    Effect, Execution, Failure, Identity, MAX_EVENTS, Occurrence, TaskId, TimerId, Timestamp, token::Key,
 };
 
 /// How much one execution is told at most.
@@ -36,7 +36,7 @@ fn occurrence(byte: u8, pending: &[Effect], input: &Json) -> Occurrence {
     let usage = None;
     match byte & 15 {
         0 => Occurrence::Stop { error: None, cause: None },
-        1 => Occurrence::TaskStarted { task },
+        1 => Occurrence::TaskStarted { task, worker_name: None },
         2 => Occurrence::TaskSubmitted { task, output: input.clone() },
         3 => Occurrence::TaskHeartbeat { task },
         4 => Occurrence::TaskSucceeded { task, output: Json::empty(), usage },
@@ -63,7 +63,8 @@ fuzz_target!(
         let machine = parsed.machine;
 
         let mut now = Timestamp::UNIX_EPOCH;
-        let (mut execution, step) = Execution::start(&machine, identity(), input.clone(), now);
+        let (mut execution, step) = 
+            Execution::start(&machine, identity(), &Key::new([7; 32]), input.clone(), now);
         let (mut events, mut outcome) = (step.events, step.outcome);
         for byte in script.iter().take(REPORTS) {
             let pending = execution.pending(&machine);

@@ -6,6 +6,7 @@ use stepwell_asl::{
     Json, State, StateMachine,
     data::MAX_NESTING,
     definition::{Field, Kind, Task},
+    resource::Resource,
 };
 
 use crate::{
@@ -23,10 +24,7 @@ use events::Family;
 pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Result<Flow, Raised> {
     // The id of the event that will schedule it.
     let id = TaskId(run.execution.last_event + 1);
-    let task_token = task
-        .resource
-        .waits_for_token()
-        .then(|| token::issue(&run.execution.identity.execution_arn, id));
+    let task_token = task.resource.waits_for_token().then(|| issue(run.execution, id));
     let (input, timeout, heartbeat, credentials) = {
         let processing =
             run.processing(strand, &task.io).retryable().with_task_token(task_token.as_deref());
@@ -47,6 +45,12 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
         (input, timeout, heartbeat, credentials)
     };
     let family = Family::of(&task.resource);
+    if let Resource::Activity(arn) = &task.resource
+        && run.missing_activities.contains(arn)
+    {
+        let text = format_args!("The activity {arn} does not exist.");
+        return Err(run.processing(strand, &task.io).place().raise(errors::RUNTIME, text));
+    }
     if input.text().len() > MAX_PAYLOAD {
         return Err(errors::data_limit_exceeded(family.name()).into());
     }
@@ -63,6 +67,7 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
         task: id,
         input,
         started: false,
+        submitted: false,
         task_token,
         credentials,
         heartbeat_seconds: heartbeat,
@@ -85,6 +90,11 @@ impl RunTask {
     pub fn result_too_large(&self) -> Failure {
         errors::data_limit_exceeded(Family::of(&self.resource).name())
     }
+}
+
+fn issue(execution: &Execution, task: TaskId) -> String {
+    let Execution { secret, identity, started_at, .. } = execution;
+    token::issue(secret, &identity.execution_arn, *started_at, task)
 }
 
 /// `TimeoutSeconds` or `HeartbeatSeconds`: positive, computed or not.
@@ -122,7 +132,13 @@ pub(crate) fn effect(
             &execution.identity.execution_arn,
             strand.visit.entered,
         ),
-        task_token: running.task_token.clone(),
+        started: running.started,
+        submitted: running.submitted,
+        task_token: match task.resource {
+            // It shows nowhere in the execution.
+            Resource::Activity(_) => Some(issue(execution, running.task)),
+            _ => running.task_token.clone(),
+        },
         deadline: running
             .timeout
             .and_then(|timer| execution.timers.get(&timer))
@@ -148,7 +164,11 @@ pub(crate) fn on(
     let family = Family::of(&task.resource);
     // A task that reports a result has been started.
     if !matches!(report, Report::Heartbeat) && !std::mem::replace(&mut running.started, true) {
-        run.emit(strand, Family::of(&task.resource).started());
+        let worker_name = match &report {
+            Report::Started(worker_name) => worker_name.clone(),
+            _ => None,
+        };
+        run.emit(strand, Family::of(&task.resource).started(worker_name));
     }
     match report {
         Report::Succeeded(output, usage) => {
@@ -172,8 +192,18 @@ pub(crate) fn on(
             close(run, &running);
             return fail(run, strand, family, failure, usage);
         }
+        Report::Submitted(output)
+            if output.text().len() > MAX_PAYLOAD || output.nesting() > MAX_NESTING =>
+        {
+            close(run, &running);
+            run.effect(Effect::CancelTask { task: running.task });
+            let failure = errors::data_limit_exceeded(family.name());
+            return fail(run, strand, family, failure, None);
+        }
         Report::Submitted(output) => {
-            if let Some(submitted) = family.submitted(output.compact()) {
+            if !std::mem::replace(&mut running.submitted, true)
+                && let Some(submitted) = family.submitted(output.compact())
+            {
                 run.emit(strand, submitted);
             }
         }
@@ -185,7 +215,7 @@ pub(crate) fn on(
                 running.heartbeat = Some(run.set_timer(at, purpose));
             }
         }
-        Report::Started => {}
+        Report::Started(_) => {}
     }
     strand.visit.phase = Phase::Running(running);
     Ok(Flow::Wait)

@@ -9,6 +9,7 @@ use stepwell_interpreter::{
     TimerId, Timestamp,
     event::{Details, Timestamps},
     map_run::{MapRunId, StartMapRun},
+    token::Key,
 };
 
 pub(crate) struct Host {
@@ -37,13 +38,17 @@ pub(crate) fn identity() -> Identity {
     }
 }
 
+pub(crate) fn key() -> Key {
+    Key::new([7; 32])
+}
+
 impl Host {
     /// Starts an execution of a definition.
     pub(crate) fn start(definition: &Value, input: &str) -> Self {
         let machine = StateMachine::parse(&definition.to_string()).unwrap().machine;
         let now: Timestamp = START.parse().unwrap();
         let input = Json::parse(input).unwrap();
-        let (execution, step) = Execution::start(&machine, identity(), input, now);
+        let (execution, step) = Execution::start(&machine, identity(), &key(), input, now);
         let mut host = Self {
             machine,
             execution,
@@ -119,6 +124,11 @@ impl Host {
         self.timers.retain(|_, due| *due > self.now);
         self.on(Occurrence::TimerFired { timer });
         waited
+    }
+
+    /// What a host that lost it carries out again.
+    pub(crate) fn pending(&self) -> Vec<Effect> {
+        self.execution.pending(&self.machine)
     }
 
     /// The one task that runs.

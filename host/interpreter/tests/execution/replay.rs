@@ -12,7 +12,7 @@ use stepwell_interpreter::{
 };
 
 use self::definition::{ERRORS, data, definition};
-use crate::driver::{START, identity};
+use crate::driver::{START, identity, key};
 
 /// What happens to one of the tasks, and how much later.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ fn occurrence(happening: &Happening, pending: &[Effect]) -> Occurrence {
     }));
     let usage = None;
     match &happening.what {
-        What::Started => Occurrence::TaskStarted { task },
+        What::Started => Occurrence::TaskStarted { task, worker_name: None },
         What::Submitted(output) => {
             Occurrence::TaskSubmitted { task, output: output.clone().into() }
         }
@@ -124,7 +124,7 @@ proptest! {
         let start: Timestamp = START.parse().unwrap();
         let mut now = start;
         let input = Json::from(json!({ "a": a, "l": l }));
-        let (mut execution, first) = Execution::start(&machine, identity(), input.clone(), now);
+        let (mut execution, first) = Execution::start(&machine, identity(), &key(), input.clone(), now);
         let mut steps = vec![first];
         let mut told = Vec::new();
         for happening in &happenings {
@@ -154,7 +154,7 @@ proptest! {
         prop_assert!(events.last().is_some_and(|event| event.details.is_end()));
 
         // Stored and read again before each step, it goes the same way.
-        let (mut again, first) = Execution::start(&machine, identity(), input, start);
+        let (mut again, first) = Execution::start(&machine, identity(), &key(), input, start);
         prop_assert_eq!(stored(&first), stored(&steps[0]));
         for ((at, occurrence, pending), step) in told.into_iter().zip(&steps[1..]) {
             let copy = serde_json::to_string(&again).unwrap();

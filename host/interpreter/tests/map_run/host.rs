@@ -7,6 +7,7 @@ use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
     Effect, Execution, Failure, Identity, Outcome, Timestamp,
     map_run::{self, MapRun, Occurrence, Order, ReadItem, Record, StartChild, StartMapRun, Step},
+    token::Key,
 };
 
 pub(crate) struct Host {
@@ -20,6 +21,10 @@ pub(crate) struct Host {
     pub(crate) written: Vec<Record>,
     pub(crate) finishes: bool,
     pub(crate) end: Option<Result<Json, Failure>>,
+}
+
+pub(crate) fn key() -> Key {
+    Key::new([7; 32])
 }
 
 pub(crate) fn now() -> Timestamp {
@@ -64,7 +69,8 @@ pub(crate) fn start(state: Value, input: &str) -> (StateMachine, StartMapRun) {
         state_machine_name: "machine".into(),
         role_arn: "arn:aws:iam::1:role/role".into(),
     };
-    let (_, step) = Execution::start(&machine, identity, Json::parse(input).unwrap(), now());
+    let (_, step) =
+        Execution::start(&machine, identity, &key(), Json::parse(input).unwrap(), now());
     let start = step.effects.into_iter().find_map(|effect| match effect {
         Effect::StartMapRun(start) => Some(*start),
         _ => None,

@@ -7,7 +7,7 @@ use stepwell_interpreter::{
     map_run::{MapRun, MapRunId, Occurrence as Happened, StartMapRun},
 };
 
-use crate::host::{Host, map, now, reader, start};
+use crate::host::{Host, key, map, now, reader, start};
 
 struct Parent {
     machine: StateMachine,
@@ -22,6 +22,7 @@ impl Parent {
         let (execution, step) = Execution::start(
             &machine,
             started.parent().clone(),
+            &key(),
             Json::parse(input).unwrap(),
             now(),
         );
@@ -130,7 +131,8 @@ fn a_sibling_that_fails_stops_the_map_run() {
     });
     let (machine, started) = start(state, "[1]");
     let input = Json::parse("[1]").unwrap();
-    let (mut execution, step) = Execution::start(&machine, started.parent().clone(), input, now());
+    let (mut execution, step) =
+        Execution::start(&machine, started.parent().clone(), &key(), input, now());
     let task = step.effects.iter().find_map(|effect| match effect {
         Effect::RunTask(run) => Some(run.task),
         _ => None,
@@ -170,7 +172,7 @@ fn failure_of(fields: Value, input: &str) -> (Vec<String>, String, String) {
     let machine = StateMachine::parse(&definition.to_string()).unwrap().machine;
     let (_, parent) = start(map(json!({})), "[]");
     let input = Json::parse(input).unwrap();
-    let (_, step) = Execution::start(&machine, parent.parent().clone(), input, now());
+    let (_, step) = Execution::start(&machine, parent.parent().clone(), &key(), input, now());
     let Some(Outcome::Failed(failure)) = step.outcome else { panic!("{step:?}") };
     let types = step.events.iter().map(|event| event.details.type_name()).collect();
     (types, failure.error.unwrap(), failure.cause.unwrap())
@@ -196,7 +198,7 @@ fn a_child_is_an_execution_of_the_item_processor() {
     let host = Host::start(json!({}), "[5]");
     let child = host.children[&0].clone();
     let (execution, step) =
-        Execution::start_child(&host.machine, host.order(), child, now()).unwrap();
+        Execution::start_child(&host.machine, host.order(), child, &key(), now()).unwrap();
     let output = Json::parse("5").unwrap();
     assert_eq!(step.outcome, Some(Outcome::Succeeded { output }));
     assert_eq!(execution.identity().state_machine_name, "machine/L");
@@ -215,7 +217,7 @@ fn an_express_child_has_five_minutes() {
     let host = Host::start(fields, "[5]");
     let child = host.children[&0].clone();
     let (mut execution, step) =
-        Execution::start_child(&host.machine, host.order(), child, now()).unwrap();
+        Execution::start_child(&host.machine, host.order(), child, &key(), now()).unwrap();
     let due = step.effects.iter().filter_map(|effect| match effect {
         Effect::SetTimer { timer, at } => Some((*at, *timer)),
         _ => None,
@@ -246,7 +248,7 @@ fn with_variable(state: Value) -> (StateMachine, StartMapRun) {
     let (_, parent) = start(map(json!({})), "[]");
     let identity = parent.parent().clone();
     let input = Json::parse("[1]").unwrap();
-    let (_, step) = Execution::start(&machine, identity, input, now());
+    let (_, step) = Execution::start(&machine, identity, &key(), input, now());
     let started = step.effects.into_iter().find_map(|effect| match effect {
         Effect::StartMapRun(start) => Some(*start),
         _ => None,
@@ -263,7 +265,8 @@ fn first_child(machine: &StateMachine, started: StartMapRun) -> (Json, Execution
     });
     let child = child.unwrap();
     let input = child.input.clone();
-    let (execution, step) = Execution::start_child(machine, map_run.order(), child, now()).unwrap();
+    let (execution, step) =
+        Execution::start_child(machine, map_run.order(), child, &key(), now()).unwrap();
     (input, execution, step)
 }
 

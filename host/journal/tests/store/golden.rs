@@ -17,6 +17,7 @@ use stepwell_interpreter::{
     Effect, Event, Execution, Failure, Occurrence, Usage,
     event::{Details, ResourceName, Scheduled, StateType, TaskScheduled},
     map_run::{MapRun, MapRunId},
+    token,
 };
 use stepwell_journal::{
     Direction, Filter, Key, Listing, MapRunRecord, MapRunStatus, Of, Outgoing, Shard, Sqlite,
@@ -169,7 +170,13 @@ impl ParseName for str {
 fn execution() -> Execution {
     let machine = machine(&everything());
     let input = json!({ "items": [1, { "b": 2 }], "long": "c".repeat(MAX_INLINE + 1) });
-    let (mut execution, _) = Execution::start(&machine, identity(&key("run")), input.into(), at(0));
+    let (mut execution, _) = Execution::start(
+        &machine,
+        identity(&key("run")),
+        &token::Key::new([7; 32]),
+        input.into(),
+        at(0),
+    );
     let retried = execution.pending(&machine).into_iter().find_map(|effect| match effect {
         Effect::RunTask(run) if &*run.state == "Retried" => Some(run.task),
         _ => None,

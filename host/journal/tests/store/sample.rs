@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
     Effect, Execution, Failure, Identity, Occurrence, Step, TaskId, Timestamp, map_run::MapRun,
+    token,
 };
 use stepwell_journal::{After, Delta, ExecutionId, Key, Lease, Seq, Shard, Start, Store};
 
@@ -80,7 +81,8 @@ impl Subject {
         let id = start.key.id();
         let lease = lease(store, id.shard()).await;
         let identity = identity(&start.key);
-        let (execution, first) = Execution::start(&machine, identity, input.into(), at);
+        let (execution, first) =
+            Execution::start(&machine, identity, &token::Key::new([7; 32]), input.into(), at);
         Self { machine, start, id, lease, execution, first, seq: Seq(0) }
     }
 
@@ -176,7 +178,8 @@ pub(crate) fn map_run() -> MapRun {
         } },
     }));
     let input = json!([1, "b", [3]]).into();
-    let (_, step) = Execution::start(&machine, identity(&key("run")), input, at(0));
+    let (_, step) =
+        Execution::start(&machine, identity(&key("run")), &token::Key::new([7; 32]), input, at(0));
     let start = step.effects.into_iter().find_map(|effect| match effect {
         Effect::StartMapRun(start) => Some(*start),
         _ => None,

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use stepwell_asl::{Json, StateMachine};
-use stepwell_interpreter::{Execution, Identity, Occurrence, map_run::Counts};
+use stepwell_interpreter::{Execution, Identity, Occurrence, map_run::Counts, token::Key};
 
 use super::*;
 
@@ -18,7 +18,8 @@ fn story(states: Value, failures: usize) -> (Vec<String>, Tracker) {
         role_arn: "arn:aws:iam::000000000000:role/r".into(),
     };
     let mut now = Timestamp::UNIX_EPOCH;
-    let (mut execution, mut step) = Execution::start(&machine, identity, Json::empty(), now);
+    let (mut execution, mut step) =
+        Execution::start(&machine, identity, &Key::new([7; 32]), Json::empty(), now);
     let (mut tracker, mut told, mut failed) = (Tracker::default(), Vec::new(), 0);
     loop {
         let effects = step.effects.clone();

@@ -16,6 +16,7 @@ use crate::{
     run::{Flow, Run},
     states::map::{items, max_concurrency, tolerance},
     strand::{Phase, Strand},
+    token::Secret,
     variables,
 };
 
@@ -192,7 +193,13 @@ pub(crate) fn effect(execution: &Execution, strand: &Strand, order: &Order) -> E
         now: execution.now,
         last_event: execution.last_event,
         strands: visible.collect(),
-        ..Execution::new(execution.identity.clone(), execution.input.clone(), execution.started_at)
+        ..Execution::new(
+            execution.identity.clone(),
+            // No task is run in it.
+            Secret::none(),
+            execution.input.clone(),
+            execution.started_at,
+        )
     };
     Effect::StartMapRun(Box::new(StartMapRun { order: order.clone(), scope }))
 }

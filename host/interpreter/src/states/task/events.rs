@@ -81,10 +81,10 @@ impl<'a> Family<'a> {
         }
     }
 
-    pub(super) fn started(self) -> Details {
+    pub(super) fn started(self, worker_name: Option<String>) -> Details {
         match self {
             Self::Lambda(_) => Details::LambdaFunctionStarted,
-            Self::Activity(_) => Details::ActivityStarted { worker_name: None },
+            Self::Activity(_) => Details::ActivityStarted { worker_name },
             Self::Task(name) => Details::TaskStarted(name),
         }
     }
