@@ -231,7 +231,8 @@ impl<'a> Driver<'a> {
                 map_run::Effect::StopChild(number) => {
                     self.executions.retain(|_, (_, parent)| *parent != Some((key, number)));
                 }
-                map_run::Effect::WriteResult(_) => {}
+                // Nobody redrives anything here.
+                map_run::Effect::RedriveChild(_) | map_run::Effect::WriteResult(_) => {}
                 map_run::Effect::FinishResults => {
                     let written = map_run::Occurrence::ResultsWritten(Json::empty());
                     self.plan_to(now, To::MapRun(key, written));

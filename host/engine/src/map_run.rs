@@ -174,6 +174,8 @@ impl Shell {
                 None
             }
             Effect::StartChild(child) => self.start_child(*child),
+            // What is only in memory is never redriven.
+            Effect::RedriveChild(_) => None,
             Effect::StopChild(child) => {
                 if let Some((handle, _)) = self.running.remove(&child) {
                     handle.abort();

@@ -26,7 +26,8 @@ pub enum Effect {
         /// Which.
         task: TaskId,
     },
-    /// Start a Map Run, and report its end.
+    /// Start a Map Run, and report its end. Where there is a record of it already, it goes on: see
+    /// [`Order::redrive_count`](crate::map_run::Order::redrive_count).
     StartMapRun(Box<StartMapRun>),
     /// Nobody waits for the Map Run any more: abort it. Reports about it are ignored.
     StopMapRun {

@@ -3,15 +3,18 @@
 //! Like an [`Execution`](crate::Execution) it is plain data that is told what happened, and answers
 //! with what is to be done: which items to read, which children to start and stop, which results to
 //! write. However many items there are, it holds those that were read ahead, the children that
-//! run, and no more results than a state may return.
+//! run, those that did not succeed and may be redriven, and no more results than a state may
+//! return.
 //!
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html>
 
 mod batch;
 mod counts;
 mod effect;
+mod end;
 mod occurrence;
 mod order;
+mod redrive;
 mod results;
 mod selector;
 
@@ -26,7 +29,7 @@ use stepwell_asl::{
 
 pub(crate) use batch::{Filling, Input};
 pub use counts::Counts;
-pub use effect::{Effect, StartChild};
+pub use effect::{Effect, RedriveChild, StartChild};
 pub use occurrence::{Occurrence, ReadItem};
 pub use order::{Batch, ChildType, Items, MapRunId, Order, StartMapRun};
 pub(crate) use order::{items, length};
@@ -57,11 +60,20 @@ pub struct MapRun {
     /// Items that no child has taken yet.
     waiting: VecDeque<Item>,
     filling: Filling,
+    /// Inputs of children that are yet to be started.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    ready: VecDeque<Input>,
     source: Source,
     /// The next item's index, and the next child's number.
     next_item: u64,
     next_child: u64,
     children: BTreeMap<u64, Child>,
+    /// Those that ended other than in success: a redrive runs them again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unsuccessful: BTreeMap<u64, Child>,
+    /// Those that a redrive is yet to run again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    again: BTreeMap<u64, Child>,
     items: Counts,
     executions: Counts,
     results: Results,
@@ -87,14 +99,33 @@ enum Phase {
     Ended,
 }
 
-/// A child that runs.
+/// A child that was started.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Child {
-    identity: Identity,
     input: Json,
     started_at: Timestamp,
     /// How many items it has.
     items: u64,
+    /// How often it was redriven. One that is started anew is not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    redrive_count: u64,
+}
+
+/// Whether a number says no more than its default.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+pub(crate) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// How many children run at once, and how many items may fail: `UpdateMapRun` changes them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// `MaxConcurrency`; 0 where there is none but the host's.
+    pub max_concurrency: u64,
+    /// `ToleratedFailureCount`.
+    pub tolerated_failure_count: Option<u64>,
+    /// `ToleratedFailurePercentage`.
+    pub tolerated_failure_percentage: Option<f64>,
 }
 
 /// What follows from one occurrence.
@@ -110,8 +141,6 @@ pub struct Step {
 struct Turn<'a> {
     machine: &'a StateMachine,
     at: Timestamp,
-    /// The inputs of children that are about to be started.
-    inputs: Vec<Input>,
     step: Step,
 }
 
@@ -125,10 +154,13 @@ impl MapRun {
             tolerated_failure_percentage: order.tolerated_failure_percentage,
             waiting: VecDeque::new(),
             filling: Filling::default(),
+            ready: VecDeque::new(),
             source: Source::Open,
             next_item: 0,
             next_child: 0,
             children: BTreeMap::new(),
+            unsuccessful: BTreeMap::new(),
+            again: BTreeMap::new(),
             items: Counts::default(),
             executions: Counts::default(),
             results: Results::default(),
@@ -167,13 +199,52 @@ impl MapRun {
         self.executions
     }
 
+    /// Its limits as they are now.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_concurrency: self.max_concurrency,
+            tolerated_failure_count: self.tolerated_failure_count,
+            tolerated_failure_percentage: self.tolerated_failure_percentage,
+        }
+    }
+
+    /// How many items were [read](Occurrence::ItemsRead): a reader that is opened again goes on
+    /// after them.
+    pub fn items_read(&self) -> u64 {
+        match self.order.items {
+            Items::State(_) => 0,
+            Items::Reader { .. } => self.next_item,
+        }
+    }
+
+    /// What is under way: what a host that lost it carries out again.
+    ///
+    /// A child that is there already is not started once more; its end is reported. The results of
+    /// children that have ended are for the host to have kept; of those that were never started
+    /// the results are among the effects.
+    pub fn pending(&self, machine: &StateMachine) -> Vec<Effect> {
+        match &self.phase {
+            Phase::Running => {
+                let reads = (self.source == Source::Asked).then_some(READ_AHEAD);
+                let children =
+                    self.children.iter().map(|(&number, child)| self.run_child(number, child));
+                reads.map(Effect::ReadItems).into_iter().chain(children).collect()
+            }
+            Phase::Writing(failure) => {
+                let rest = failure.is_some().then(|| self.not_started(machine));
+                rest.into_iter().flatten().chain([Effect::FinishResults]).collect()
+            }
+            Phase::Ended => Vec::new(),
+        }
+    }
+
     fn turn(
         &mut self,
         machine: &StateMachine,
         at: Timestamp,
         occur: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Failure>,
     ) -> Step {
-        let mut turn = Turn { machine, at, inputs: Vec::new(), step: Step::default() };
+        let mut turn = Turn { machine, at, step: Step::default() };
         let went = occur(self, &mut turn).and_then(|()| match self.phase {
             Phase::Running => self.run(&mut turn),
             Phase::Writing(_) | Phase::Ended => Ok(()),
@@ -243,9 +314,16 @@ impl MapRun {
             0 => DEFAULT_CONCURRENCY,
             concurrency => concurrency.min(DEFAULT_CONCURRENCY),
         };
-        let room = concurrency.saturating_sub(self.children.len() as u64);
-        self.fill(turn, room)?;
-        for (input, items) in std::mem::take(&mut turn.inputs) {
+        let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
+        while self.children.len() < concurrency
+            && let Some((number, child)) = self.again.pop_first()
+        {
+            self.restart_child(turn, number, child);
+        }
+        self.fill(turn.machine, concurrency.saturating_sub(self.children.len()))?;
+        while self.children.len() < concurrency
+            && let Some((input, items)) = self.ready.pop_front()
+        {
             self.start_child(turn, input, items);
         }
         let reads = matches!(self.order.items, Items::Reader { .. });
@@ -253,7 +331,10 @@ impl MapRun {
             self.source = Source::Asked;
             turn.step.effects.push(Effect::ReadItems(READ_AHEAD));
         }
-        let nothing_waits = self.waiting.is_empty() && self.filling.is_empty();
+        let nothing_waits = self.waiting.is_empty()
+            && self.filling.is_empty()
+            && self.ready.is_empty()
+            && self.again.is_empty();
         if self.source == Source::Drained && nothing_waits && self.children.is_empty() {
             self.finish(turn, None);
         }
@@ -272,12 +353,12 @@ impl MapRun {
     }
 
     /// Makes the inputs of the next children, up to so many.
-    fn fill(&mut self, turn: &mut Turn<'_>, room: u64) -> Result<(), Failure> {
-        if room == 0 {
+    fn fill(&mut self, machine: &StateMachine, room: usize) -> Result<(), Failure> {
+        if self.ready.len() >= room {
             return Ok(());
         }
-        let selector = Selector::new(turn.machine, &self.order, &self.scope)?;
-        while (turn.inputs.len() as u64) < room {
+        let selector = Selector::new(machine, &self.order, &self.scope)?;
+        while self.ready.len() < room {
             let drained = self.source == Source::Drained;
             let select = |item: &Item| selector.select(item);
             match self.filling.next(
@@ -286,7 +367,7 @@ impl MapRun {
                 drained,
                 select,
             )? {
-                Some(input) => turn.inputs.push(input),
+                Some(input) => self.ready.push_back(input),
                 None => {
                     let Items::State(data) = &self.order.items else { break };
                     if drained {
@@ -304,53 +385,68 @@ impl MapRun {
         Ok(())
     }
 
-    /// The inputs that further children would have had. An item that makes none is one itself.
-    fn rest(&mut self, turn: &mut Turn<'_>) -> Vec<Input> {
-        let mut inputs = std::mem::take(&mut turn.inputs);
-        if let Items::State(data) = &self.order.items {
-            self.waiting.extend(items(data, self.next_item, usize::MAX));
-        }
-        let selector = Selector::new(turn.machine, &self.order, &self.scope).ok();
-        let select = |item: &Item| {
-            let selected = selector.as_ref().and_then(|selector| selector.select(item).ok());
-            Ok(selected.unwrap_or_else(|| item.value.clone()))
-        };
-        loop {
-            match self.filling.next(self.order.batch.as_ref(), &mut self.waiting, true, select) {
-                Ok(Some(input)) => inputs.push(input),
-                Ok(None) => return inputs,
-                // It does not fit, and is the first that waits.
-                Err(_) => inputs.extend(self.waiting.pop_front().map(|item| (item.value, 1))),
-            }
-        }
-    }
-
     fn identify(&self, child: u64) -> Identity {
         let name = uuid(&self.order.map_run_arn, child);
         self.order.identify(&name, &self.scope.identity.role_arn)
     }
 
     fn start_child(&mut self, turn: &mut Turn<'_>, input: Json, items: u64) {
-        let child = self.next_child;
+        let number = self.next_child;
         self.next_child += 1;
-        let identity = self.identify(child);
         self.items.start(items);
         self.executions.total += 1;
         self.executions.running += 1;
-        turn.step.effects.push(Effect::StartChild(Box::new(StartChild {
-            child,
-            identity: identity.clone(),
-            input: input.clone(),
-        })));
-        self.children.insert(child, Child { identity, input, started_at: turn.at, items });
+        let child = Child { input, started_at: turn.at, items, redrive_count: 0 };
+        turn.step.effects.push(self.run_child(number, &child));
+        self.children.insert(number, child);
+    }
+
+    /// Has the host run a child, or run it again.
+    fn run_child(&self, number: u64, child: &Child) -> Effect {
+        let identity = self.identify(number);
+        match child.redrive_count {
+            0 => {
+                let input = child.input.clone();
+                Effect::StartChild(Box::new(StartChild { child: number, identity, input }))
+            }
+            redrive_count => {
+                let redrive = RedriveChild { child: number, identity, redrive_count };
+                Effect::RedriveChild(Box::new(redrive))
+            }
+        }
     }
 
     fn child_ended(&mut self, turn: &mut Turn<'_>, number: u64, outcome: Outcome) {
         let Some(child) = self.children.remove(&number) else { return };
-        self.items.end(&outcome, child.items);
-        self.executions.end(&outcome, 1);
-        let record = Record::new(&child, Status::of(outcome), Some(turn.at));
+        self.end_child(&outcome, number, &child);
+        let record = self.record(number, &child, Status::of(outcome), Some(turn.at));
         self.keep(turn, number, record, child.items);
+    }
+
+    /// Counts a child as ended.
+    fn end_child(&mut self, outcome: &Outcome, number: u64, child: &Child) {
+        self.items.end(outcome, child.items);
+        self.executions.end(outcome, 1);
+        if !matches!(outcome, Outcome::Succeeded { .. }) {
+            self.unsuccessful.insert(number, child.clone());
+        }
+    }
+
+    fn record(
+        &self,
+        number: u64,
+        child: &Child,
+        status: Status,
+        stopped_at: Option<Timestamp>,
+    ) -> Record {
+        Record {
+            identity: self.identify(number),
+            input: child.input.clone(),
+            status,
+            started_at: stopped_at.map(|_| child.started_at),
+            stopped_at,
+            redrive_count: child.redrive_count,
+        }
     }
 
     fn keep(&mut self, turn: &mut Turn<'_>, number: u64, record: Record, items: u64) {
@@ -382,54 +478,6 @@ impl MapRun {
             }
         }
     }
-
-    /// Stops what runs, keeps what was not run, and ends in failure.
-    fn fail(&mut self, turn: &mut Turn<'_>, failure: Failure) {
-        if self.phase == Phase::Ended {
-            return;
-        }
-        let keeps = !is_of_the_writer(Some(&failure));
-        for (number, child) in std::mem::take(&mut self.children) {
-            turn.step.effects.push(Effect::StopChild(number));
-            let outcome = Outcome::Aborted(Failure::default());
-            self.items.end(&outcome, child.items);
-            self.executions.end(&outcome, 1);
-            if keeps {
-                let record = Record::new(&child, Status::of(outcome), Some(turn.at));
-                self.keep(turn, number, record, child.items);
-            }
-        }
-        if keeps && self.order.destination.is_some() {
-            for (input, items) in self.rest(turn) {
-                let identity = self.identify(self.next_child);
-                self.next_child += 1;
-                let child = Child { identity, input, started_at: turn.at, items };
-                let record = Record::new(&child, Status::Pending, None);
-                turn.step.effects.push(Effect::WriteResult(Box::new(record)));
-            }
-        }
-        self.waiting.clear();
-        self.finish(turn, Some(failure));
-    }
-
-    fn finish(&mut self, turn: &mut Turn<'_>, failure: Option<Failure>) {
-        let writes = self.order.destination.is_some() && !matches!(self.phase, Phase::Writing(_));
-        if writes && !is_of_the_writer(failure.as_ref()) {
-            self.phase = Phase::Writing(failure);
-            turn.step.effects.push(Effect::FinishResults);
-            return;
-        }
-        self.phase = Phase::Ended;
-        turn.step.end = Some(match failure {
-            Some(failure) => Err(failure),
-            None => self.results.take(&self.order.state),
-        });
-    }
-}
-
-/// Whether it is the writer itself that failed, and there is nothing to finish.
-fn is_of_the_writer(failure: Option<&Failure>) -> bool {
-    failure.and_then(|failure| failure.error.as_deref()) == Some(errors::RESULT_WRITER_FAILED)
 }
 
 /// The `ResultWriter` of a Map state.

@@ -17,6 +17,8 @@ pub struct Counts {
     pub aborted: u64,
     pub total: u64,
     pub results_written: u64,
+    #[serde(default)]
+    pub pending_redrive: u64,
 }
 
 impl Counts {
@@ -24,6 +26,27 @@ impl Counts {
     pub(super) fn start(&mut self, count: u64) {
         self.pending = self.pending.saturating_sub(count);
         self.running += count;
+    }
+
+    /// All that did not succeed are to run again; what was `written` of them is not, any more.
+    pub(super) fn redrive(&mut self, written: bool) {
+        self.pending_redrive = self.failed + self.timed_out + self.aborted;
+        if written {
+            self.results_written = self.results_written.saturating_sub(self.pending_redrive);
+        }
+        (self.failed, self.timed_out, self.aborted) = (0, 0, 0);
+    }
+
+    /// So many that were to run again do.
+    pub(super) fn restart(&mut self, count: u64) {
+        self.pending_redrive = self.pending_redrive.saturating_sub(count);
+        self.running += count;
+    }
+
+    /// So many that were to run again will not.
+    pub(super) fn give_up(&mut self, count: u64) {
+        self.pending_redrive = self.pending_redrive.saturating_sub(count);
+        self.aborted += count;
     }
 
     /// So many that ran have ended.

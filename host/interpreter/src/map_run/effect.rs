@@ -13,6 +13,9 @@ pub enum Effect {
     /// Start a child execution with [`Execution::start_child`](crate::Execution::start_child), and
     /// report its end.
     StartChild(Box<StartChild>),
+    /// Redrive a child execution with [`Execution::redrive`](crate::Execution::redrive), and report
+    /// its end. One that cannot be redriven is reported as it ended.
+    RedriveChild(Box<RedriveChild>),
     /// Nobody waits for the child any more: stop it. Reports about it are ignored.
     StopChild(u64),
     /// Add a child's end to the results.
@@ -30,4 +33,16 @@ pub struct StartChild {
     pub identity: Identity,
     /// Its input.
     pub input: Json,
+}
+
+/// A child execution that is to be redriven.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RedriveChild {
+    /// Its number in the Map Run, from 0.
+    pub child: u64,
+    /// Who it is.
+    pub identity: Identity,
+    /// How often it will have been redriven then: one that was so often is not redriven again, and
+    /// goes on.
+    pub redrive_count: u64,
 }

@@ -9,6 +9,7 @@ use stepwell_asl::{
 
 use crate::{
     Execution, Identity,
+    map_run::is_zero,
     strand::{Item, StrandId},
 };
 
@@ -108,6 +109,11 @@ pub struct Order {
     pub destination: Option<Json>,
     /// The state's strand in its execution.
     pub(crate) strand: StrandId,
+    /// How often the execution has had its Map Run redriven. A host that has a record of the Map
+    /// Run tells by it whether to [redrive](super::MapRun::redrive) that, or to carry out what is
+    /// [pending](super::MapRun::pending) of it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub redrive_count: u64,
 }
 
 impl Order {

@@ -12,7 +12,6 @@ use stepwell_asl::{
     definition::{ResultWriter, Transformation},
 };
 
-use super::Child;
 use crate::{Failure, Identity, MAX_PAYLOAD, Outcome, errors, event::iso8601};
 
 /// How a child of a Map Run ended, or that it was never started.
@@ -68,19 +67,12 @@ pub struct Record {
     pub started_at: Option<Timestamp>,
     /// When it ended; none where it was not started.
     pub stopped_at: Option<Timestamp>,
+    /// How often it was redriven.
+    #[serde(default)]
+    pub redrive_count: u64,
 }
 
 impl Record {
-    pub(super) fn new(child: &Child, status: Status, stopped_at: Option<Timestamp>) -> Self {
-        Self {
-            identity: child.identity.clone(),
-            input: child.input.clone(),
-            status,
-            started_at: stopped_at.map(|_| child.started_at),
-            stopped_at,
-        }
-    }
-
     /// As a result file of AWS has it, with its members in their alphabetical order.
     pub fn to_aws(&self) -> Value {
         let included = json!({ "Included": true });
@@ -106,7 +98,7 @@ impl Record {
             add("Output", output.text().into());
             add("OutputDetails", included);
         }
-        add("RedriveCount", 0.into());
+        add("RedriveCount", self.redrive_count.into());
         if output.is_some() {
             add("RedriveStatus", "NOT_REDRIVABLE".into());
             let reason = "Execution is SUCCEEDED and cannot be redriven";
@@ -159,12 +151,20 @@ impl Results {
             return;
         }
         let results = record.transform(transformation.unwrap_or(Transformation::Compact));
-        // With the commas and brackets of the array.
-        self.size += results.iter().map(|result| result.to_string().len() + 1).sum::<usize>();
+        self.size += size(&results);
         if self.size < MAX_PAYLOAD {
             self.kept.insert(child, results);
         } else {
             self.kept.clear();
+        }
+    }
+
+    /// Drops what is kept of children that are to run again.
+    pub(super) fn forget<'a>(&mut self, children: impl IntoIterator<Item = &'a u64>) {
+        for child in children {
+            if let Some(results) = self.kept.remove(child) {
+                self.size = self.size.saturating_sub(size(&results));
+            }
         }
     }
 
@@ -176,4 +176,9 @@ impl Results {
         let results = std::mem::take(&mut self.kept).into_values().flatten();
         Ok(Value::Array(results.collect()).into())
     }
+}
+
+/// Bytes of results, with a comma or bracket for each.
+fn size(results: &[Value]) -> usize {
+    results.iter().map(|result| result.to_string().len() + 1).sum()
 }

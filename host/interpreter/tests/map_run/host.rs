@@ -6,15 +6,23 @@ use serde_json::{Value, json};
 use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
     Effect, Execution, Failure, Identity, Outcome, Timestamp,
-    map_run::{self, MapRun, Occurrence, Order, ReadItem, Record, StartChild, StartMapRun, Step},
+    map_run::{
+        self, MapRun, Occurrence, Order, ReadItem, Record, RedriveChild, StartChild, StartMapRun,
+        Step,
+    },
     token::Key,
 };
 
 pub(crate) struct Host {
     pub(crate) machine: StateMachine,
     pub(crate) map_run: MapRun,
+    start: StartMapRun,
     /// Children that were started and neither ended nor stopped.
     pub(crate) children: BTreeMap<u64, StartChild>,
+    /// The inputs of all that were ever started.
+    known: BTreeMap<u64, Json>,
+    /// Those of them that were redriven, and how often.
+    pub(crate) redriven: Vec<(u64, u64)>,
     pub(crate) stopped: Vec<u64>,
     /// How many items were asked for, each time.
     pub(crate) asked: Vec<usize>,
@@ -82,11 +90,14 @@ impl Host {
     /// Starts the Map Run of a distributed Map with these fields.
     pub(crate) fn start(fields: Value, input: &str) -> Self {
         let (machine, start) = start(map(fields), input);
-        let (map_run, step) = MapRun::start(&machine, start, now());
+        let (map_run, step) = MapRun::start(&machine, start.clone(), now());
         let mut host = Self {
             machine,
             map_run,
+            start,
             children: BTreeMap::new(),
+            known: BTreeMap::new(),
+            redriven: Vec::new(),
             stopped: Vec::new(),
             asked: Vec::new(),
             written: Vec::new(),
@@ -108,12 +119,38 @@ impl Host {
         self.take(step);
     }
 
+    /// Redrives it, as its execution asks for.
+    pub(crate) fn redrive(&mut self) {
+        assert!(self.end.take().is_some_and(|end| end.is_err()));
+        self.start.order.redrive_count += 1;
+        self.finishes = false;
+        self.written.clear();
+        let step = self.map_run.redrive(&self.machine, self.start.clone(), now());
+        self.take(step);
+        let again = self.map_run.redrive(&self.machine, self.start.clone(), now());
+        assert_eq!(again, Step::default(), "once");
+    }
+
+    /// Stops it.
+    pub(crate) fn stop(&mut self) {
+        let step = self.map_run.stop();
+        self.take(step);
+        self.end = Some(Err(Failure::default()));
+    }
+
     fn take(&mut self, step: Step) {
         for effect in step.effects {
             match effect {
                 map_run::Effect::ReadItems(count) => self.asked.push(count),
                 map_run::Effect::StartChild(child) => {
+                    self.known.insert(child.child, child.input.clone());
                     self.children.insert(child.child, *child);
+                }
+                map_run::Effect::RedriveChild(redrive) => {
+                    let RedriveChild { child, identity, redrive_count } = *redrive;
+                    self.redriven.push((child, redrive_count));
+                    let input = self.known[&child].clone();
+                    self.children.insert(child, StartChild { child, identity, input });
                 }
                 map_run::Effect::StopChild(child) => {
                     assert!(self.children.remove(&child).is_some());
@@ -128,6 +165,13 @@ impl Host {
         if self.end.is_some() {
             assert!(self.children.is_empty(), "nothing outlives it");
         }
+        let pending = self.map_run.pending(&self.machine);
+        let running = pending.iter().filter_map(|effect| match effect {
+            map_run::Effect::StartChild(child) => Some(child.child),
+            map_run::Effect::RedriveChild(redrive) => Some(redrive.child),
+            _ => None,
+        });
+        assert!(running.eq(self.children.keys().copied()), "what runs can be run again");
     }
 
     pub(crate) fn order(&self) -> &Order {

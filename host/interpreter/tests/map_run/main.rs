@@ -4,6 +4,7 @@ mod batches;
 mod host;
 mod items;
 mod property;
+mod redrive;
 mod results;
 mod state;
 mod tolerance;

@@ -146,7 +146,7 @@ fn numbers(input: &Json) -> Vec<u64> {
 
 fn sum(counts: Counts) -> u64 {
     let Counts { pending, running, succeeded, failed, timed_out, aborted, .. } = counts;
-    pending + running + succeeded + failed + timed_out + aborted
+    pending + running + succeeded + failed + timed_out + aborted + counts.pending_redrive
 }
 
 impl Watched {
@@ -261,6 +261,41 @@ impl Watched {
         self.look();
     }
 
+    /// Redriven, with children that now succeed, it ends as if none had failed.
+    fn redrive(&mut self) {
+        let before = self.host.map_run.item_counts();
+        let read_before = self.host.asked.len();
+        self.host.redrive();
+        // What was updated after its end was not.
+        self.concurrency = self.host.map_run.limits().max_concurrency;
+        self.answered = read_before;
+        self.read = usize::try_from(self.host.map_run.items_read()).unwrap();
+        self.look();
+        for _ in 0..1_000 {
+            if self.host.end.is_some() {
+                break;
+            }
+            self.whatever_is_open();
+        }
+        let counts = self.host.map_run.item_counts();
+        assert!(counts.succeeded >= before.succeeded);
+        assert_eq!((counts.failed, counts.timed_out, counts.pending_redrive), (0, 0, 0));
+        match self.host.end.as_ref().unwrap() {
+            Ok(_) => {
+                assert_eq!(counts.succeeded, counts.total);
+                assert_eq!(counts.total, self.items.len() as u64);
+                let mut all: Vec<_> = self.started.values().flatten().copied().collect();
+                all.sort_unstable();
+                assert_eq!(all, (0..counts.total).collect::<Vec<_>>(), "each item is in one child");
+            }
+            // What makes no input makes none again.
+            Err(failure) => {
+                let error = failure.error.as_deref().unwrap();
+                assert!(["States.Runtime", "States.DataLimitExceeded"].contains(&error), "{error}");
+            }
+        }
+    }
+
     /// What must hold at the end.
     fn ended(&self) {
         let written = &self.host.written;
@@ -310,6 +345,9 @@ proptest! {
             watched.whatever_is_open();
         }
         watched.ended();
+        if watched.host.end.as_ref().is_some_and(Result::is_err) {
+            watched.redrive();
+        }
         // Nothing happens to it any more.
         for what in &happenings {
             watched.happen(what);

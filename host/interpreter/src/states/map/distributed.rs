@@ -71,6 +71,7 @@ pub(super) fn execute(
         batch: fields.batch,
         destination: fields.destination,
         strand: strand.id,
+        redrive_count: 0,
     };
     let effect = effect(run.execution, strand, &order);
     run.effect(effect);

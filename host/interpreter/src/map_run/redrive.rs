@@ -1,0 +1,47 @@
+//! Redriving a Map Run: what did not succeed is run again.
+//!
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html>
+
+use stepwell_asl::StateMachine;
+
+use super::{Child, ChildType, MapRun, Order, Phase, Source, StartMapRun, Step, Turn};
+use crate::Timestamp;
+
+impl MapRun {
+    /// Runs again what did not succeed, and what was not run: the execution was redriven, and asks
+    /// for its Map Run [once more](Order::redrive_count). Its limits stay as they are.
+    ///
+    /// The step is empty where the Map Run has not ended, or was redriven as often already.
+    pub fn redrive(&mut self, machine: &StateMachine, start: StartMapRun, at: Timestamp) -> Step {
+        let StartMapRun { order, scope } = start;
+        if self.phase != Phase::Ended || self.order.redrive_count >= order.redrive_count {
+            return Step::default();
+        }
+        self.order = Order { redrive_count: order.redrive_count, ..self.order.clone() };
+        *self.scope = scope;
+        self.again = std::mem::take(&mut self.unsuccessful);
+        let written = self.order.destination.is_some();
+        self.items.redrive(written);
+        self.executions.redrive(written);
+        self.results.forget(self.again.keys());
+        if self.source == Source::Asked {
+            // Whoever was asked is gone.
+            self.source = Source::Open;
+        }
+        self.phase = Phase::Running;
+        self.turn(machine, at, |_, _| Ok(()))
+    }
+
+    /// Runs a child again: one of a Standard machine is redriven itself, one of an Express machine
+    /// is started anew.
+    pub(super) fn restart_child(&mut self, turn: &mut Turn<'_>, number: u64, child: Child) {
+        let child = match self.order.child_type {
+            ChildType::Standard => Child { redrive_count: child.redrive_count + 1, ..child },
+            ChildType::Express => Child { started_at: turn.at, ..child },
+        };
+        self.items.restart(child.items);
+        self.executions.restart(1);
+        turn.step.effects.push(self.run_child(number, &child));
+        self.children.insert(number, child);
+    }
+}
