@@ -39,6 +39,8 @@ pub struct Machine {
     pub name: String,
     /// The account it belongs to.
     pub tenant: String,
+    /// `roleArn`: what `$$.Execution.RoleArn` says.
+    pub role_arn: String,
     /// What it does.
     pub definition: StateMachine,
 }
@@ -48,22 +50,32 @@ impl Machine {
     pub fn new(tenant: &str, name: &str, definition: StateMachine) -> Self {
         Self {
             arn: format!("arn:aws:states:us-east-1:{tenant}:stateMachine:{name}"),
+            role_arn: format!("arn:aws:iam::{tenant}:role/stepwell"),
             name: name.to_owned(),
             tenant: tenant.to_owned(),
             definition,
         }
     }
 
-    fn identify(&self, execution: &str) -> Identity {
+    /// Who its execution of this name is.
+    pub(crate) fn identify(&self, execution: &str) -> Identity {
+        self.identity(execution, format!("execution:{}:{execution}", self.name))
+    }
+
+    /// Who its Express execution of this name is: `id` tells those of the same name from each other.
+    pub(crate) fn identify_express(&self, execution: &str, id: &str) -> Identity {
+        self.identity(execution, format!("express:{}:{execution}:{id}", self.name))
+    }
+
+    fn identity(&self, execution: &str, resource: String) -> Identity {
+        // arn:PARTITION:states:REGION:ACCOUNT:stateMachine:NAME
+        let place = self.arn.splitn(6, ':').take(5).collect::<Vec<_>>().join(":");
         Identity {
-            execution_arn: format!(
-                "arn:aws:states:us-east-1:{}:execution:{}:{execution}",
-                self.tenant, self.name
-            ),
+            execution_arn: format!("{place}:{resource}"),
             execution_name: execution.to_owned(),
             state_machine_arn: self.arn.clone(),
             state_machine_name: self.name.clone(),
-            role_arn: format!("arn:aws:iam::{}:role/stepwell", self.tenant),
+            role_arn: self.role_arn.clone(),
         }
     }
 }
@@ -168,6 +180,28 @@ impl Engine {
             start.input,
             self.clock.now(),
         );
+        let drive = run.drive(machine, started, self.clock.busy(), stopped);
+        let running = tokio::spawn(async { drive.await.0 });
+        Handle { identity, updates: received, stop, running }
+    }
+
+    /// Starts an Express execution.
+    pub(crate) fn start_express(
+        &self,
+        machine: Arc<Machine>,
+        identity: Identity,
+        input: Json,
+    ) -> Handle {
+        let started = Execution::start_express(
+            &machine.definition,
+            identity.clone(),
+            &self.key,
+            input,
+            self.clock.now(),
+        );
+        let (stop, stopped) = watch::channel(None);
+        let (_, received) = mpsc::channel(1);
+        let run = Run::new(self.clone(), machine.tenant.clone(), identity.clone(), None);
         let drive = run.drive(machine, started, self.clock.busy(), stopped);
         let running = tokio::spawn(async { drive.await.0 });
         Handle { identity, updates: received, stop, running }

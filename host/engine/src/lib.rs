@@ -8,8 +8,11 @@
 //!
 //! [`resources`] are the state machines, versions, aliases and activities that a host keeps.
 
+pub mod arn;
+mod attempt;
 mod clock;
 mod engine;
+pub mod host;
 mod map_run;
 pub mod mock;
 pub mod resources;
@@ -18,4 +21,5 @@ mod runner;
 
 pub use clock::Clock;
 pub use engine::{ChildFailed, Engine, Handle, Machine, MapRunProgress, StartExecution, Update};
+pub use host::Host;
 pub use runner::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};

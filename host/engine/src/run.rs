@@ -3,35 +3,28 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    panic::AssertUnwindSafe,
     sync::Arc,
-    time::Duration,
 };
 
-use futures::FutureExt as _;
 use jiff::Timestamp;
+use stepwell_asl::Json;
 use stepwell_interpreter::{
-    Effect, Execution, Identity, Occurrence, Outcome, RunTask, Step, TaskId, TimerId,
+    Effect, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step, TaskId, TimerId,
     event::Details,
     map_run::{MapRunId, StartMapRun},
     test_state::{self, Answer, Request, TestState},
 };
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Attempt, Engine, Machine, Reporter, TaskEnd, Update,
+    attempt::Running,
     clock::{Busy, Sleeper},
     engine::Stop,
     map_run,
-    runner::Message,
+    runner::Report,
 };
-
-/// How long a task that is stopped may take to say what it used.
-const STOPPING: Duration = Duration::from_secs(1);
 
 /// An execution under way, with the tasks, Map Runs and timers it waits for.
 pub(crate) struct Run {
@@ -42,38 +35,27 @@ pub(crate) struct Run {
     updates: Option<mpsc::Sender<Update>>,
     report: mpsc::UnboundedSender<Message>,
     inbox: mpsc::UnboundedReceiver<Message>,
-    running: HashMap<TaskId, Running>,
+    running: HashMap<TaskId, Task>,
     map_runs: HashMap<MapRunId, map_run::Handle>,
     timers: BTreeSet<(Timestamp, TimerId)>,
 }
 
 /// A task that is running; dropping it stops the task.
-struct Running {
+struct Task {
     task: Box<RunTask>,
     /// The event that says it started; the one that scheduled it until then.
     started: u64,
-    stop: CancellationToken,
-    attempt: JoinHandle<TaskEnd>,
+    running: Running,
     /// No time is skipped while it runs, nor before its end is taken in.
     _busy: Busy,
 }
 
-impl Running {
-    async fn end(&mut self) -> TaskEnd {
-        // It is neither aborted while it is waited for, nor does it panic.
-        (&mut self.attempt).await.unwrap_or_else(|_| lost())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.attempt.abort();
-    }
-}
-
-/// The end of an attempt whose runner did not give one.
-fn lost() -> TaskEnd {
-    TaskEnd::refused("Stepwell.HostError", "The host failed while it ran the task.")
+/// What reaches an execution's inbox.
+enum Message {
+    Occurrence(Occurrence),
+    Ended(TaskId),
+    /// A Map Run ended, and no time is skipped before this is taken in.
+    MapRunEnded(MapRunId, Result<Json, Failure>, Busy),
 }
 
 /// What an execution waits for.
@@ -202,22 +184,14 @@ impl Run {
     /// that they timed out. Unlike other effects this comes before the commit: an execution that
     /// loses its commit to another host has no use for its tasks either.
     async fn stop_tasks(&mut self, step: &mut Step) {
-        for effect in &step.effects {
-            let Effect::CancelTask { task } = effect else { continue };
-            let Some(mut running) = self.running.remove(task) else { continue };
-            running.stop.cancel();
+        for id in cancelled(&step.effects) {
+            let Some(Task { task, started, running, _busy }) = self.running.remove(&id) else {
+                continue;
+            };
+            running.stop();
             let end = running.end().await;
-            let timed_out = step.events.iter_mut().find(|event| {
-                event.previous_event_id == running.started
-                    && matches!(
-                        event.details,
-                        Details::TaskTimedOut(..) | Details::LambdaFunctionTimedOut(_)
-                    )
-            });
-            if let Some(event) = timed_out {
-                event.usage = end.usage;
-            }
-            self.publish(Update::TaskEnded(running.task.clone(), end)).await;
+            note_usage(step, started, &end);
+            self.publish(Update::TaskEnded(task, end)).await;
         }
     }
 
@@ -240,35 +214,29 @@ impl Run {
 
     fn start(&mut self, task: Box<RunTask>) {
         let id = task.task;
-        let stop = CancellationToken::new();
         let attempt = Attempt {
             task: (*task).clone(),
             identity: self.identity.clone(),
             tenant: self.tenant.clone(),
             at: self.engine.clock.now(),
-            stop: stop.clone(),
+            stop: CancellationToken::new(),
         };
+        // An execution that has ended takes no more reports.
         let report = self.report.clone();
-        let reporter = Reporter::new(id, report.clone());
-        let tasks = self.engine.tasks.clone();
-        let run = async move { tasks.run(attempt, reporter).await };
-        let stopped = stop.clone();
-        let attempt = tokio::spawn(async move {
-            let overdue = async {
-                stopped.cancelled().await;
-                tokio::time::sleep(STOPPING).await;
+        let reporter = Reporter::new(move |reported| {
+            let occurrence = match reported {
+                Report::Started => Occurrence::TaskStarted { task: id, worker_name: None },
+                Report::Alive => Occurrence::TaskHeartbeat { task: id },
             };
-            let end = tokio::select! {
-                // A runner that panics fails its task, not the execution.
-                end = AssertUnwindSafe(run).catch_unwind() => end.unwrap_or_else(|_| lost()),
-                () = overdue => lost(),
-            };
-            // An execution that has ended takes no more reports.
-            let _ = report.send(Message::Ended(id));
-            end
+            let _ = report.send(Message::Occurrence(occurrence));
         });
+        let report = self.report.clone();
+        let ended = move || {
+            let _ = report.send(Message::Ended(id));
+        };
+        let running = Running::start(self.engine.tasks.clone(), attempt, reporter, ended);
         let _busy = self.engine.clock.busy();
-        self.running.insert(id, Running { task, started: id.0, stop, attempt, _busy });
+        self.running.insert(id, Task { task, started: id.0, running, _busy });
     }
 
     fn start_map_run(&mut self, machine: Arc<Machine>, start: StartMapRun) {
@@ -316,13 +284,13 @@ impl Run {
 
     /// Takes in the end of an attempt; none where it was stopped meanwhile.
     async fn ended(&mut self, id: TaskId) -> Option<Occurrence> {
-        let mut running = self.running.remove(&id)?;
+        let Task { task, running, _busy, .. } = self.running.remove(&id)?;
         let end = running.end().await;
         let occurrence = match end.result.clone() {
             Ok(output) => Occurrence::TaskSucceeded { task: id, output, usage: end.usage },
             Err(failure) => Occurrence::TaskFailed { task: id, failure, usage: end.usage },
         };
-        self.publish(Update::TaskEnded(running.task.clone(), end)).await;
+        self.publish(Update::TaskEnded(task, end)).await;
         Some(occurrence)
     }
 
@@ -331,5 +299,29 @@ impl Run {
         if let Some(updates) = &self.updates {
             let _ = updates.send(update).await;
         }
+    }
+}
+
+/// The tasks that a step gives up.
+pub(crate) fn cancelled(effects: &[Effect]) -> Vec<TaskId> {
+    let cancelled = |effect: &Effect| match effect {
+        Effect::CancelTask { task } => Some(*task),
+        _ => None,
+    };
+    effects.iter().filter_map(cancelled).collect()
+}
+
+/// Writes what a task that timed out used into the event that says so. `started` is the event that
+/// says the task started, or the one that scheduled it.
+pub(crate) fn note_usage(step: &mut Step, started: u64, end: &TaskEnd) {
+    let timed_out = step.events.iter_mut().find(|event| {
+        event.previous_event_id == started
+            && matches!(
+                event.details,
+                Details::TaskTimedOut(..) | Details::LambdaFunctionTimedOut(_)
+            )
+    });
+    if let Some(event) = timed_out {
+        event.usage = end.usage;
     }
 }

@@ -1,15 +1,12 @@
 //! What runs tasks.
 
+use std::{fmt, sync::Arc};
+
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use stepwell_asl::Json;
-use stepwell_interpreter::{
-    Failure, Identity, Occurrence, RunTask, TaskId, Usage, map_run::MapRunId,
-};
-use tokio::sync::mpsc;
+use stepwell_interpreter::{Failure, Identity, RunTask, Usage};
 use tokio_util::sync::CancellationToken;
-
-use crate::clock::Busy;
 
 /// Runs tasks. The future that [`run`](Self::run) returns is the attempt. Once the attempt's
 /// [`stop`](Attempt::stop) is cancelled nobody waits for its result, only for what it used: it is to
@@ -73,39 +70,37 @@ impl TaskEnd {
 }
 
 /// Through which a running attempt reports to its execution.
-#[derive(Debug, Clone)]
-pub struct Reporter {
-    task: TaskId,
-    inbox: mpsc::UnboundedSender<Message>,
-}
+#[derive(Clone)]
+pub struct Reporter(Arc<dyn Fn(Report) + Send + Sync>);
 
-/// What reaches an execution's inbox. What an attempt sends is bounded by its own pace: a start,
-/// and a heartbeat whenever the one before has been taken in.
-#[derive(Debug)]
-pub(crate) enum Message {
-    Occurrence(Occurrence),
-    Ended(TaskId),
-    /// A Map Run ended, and no time is skipped before this is taken in.
-    MapRunEnded(MapRunId, Result<Json, Failure>, Busy),
+/// What an attempt reports while it runs. What it sends is bounded by its own pace: a start, and a
+/// heartbeat whenever the one before has been taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// The task is running.
+    Started,
+    /// The task is alive.
+    Alive,
 }
 
 impl Reporter {
-    pub(crate) fn new(task: TaskId, inbox: mpsc::UnboundedSender<Message>) -> Self {
-        Self { task, inbox }
+    pub(crate) fn new(report: impl Fn(Report) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(report))
     }
 
     /// The task is running.
     pub fn started(&self) {
-        self.send(Occurrence::TaskStarted { task: self.task, worker_name: None });
+        (self.0)(Report::Started);
     }
 
     /// The task is alive.
     pub fn heartbeat(&self) {
-        self.send(Occurrence::TaskHeartbeat { task: self.task });
+        (self.0)(Report::Alive);
     }
+}
 
-    fn send(&self, occurrence: Occurrence) {
-        // An execution that has ended takes no more reports.
-        let _ = self.inbox.send(Message::Occurrence(occurrence));
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reporter")
     }
 }

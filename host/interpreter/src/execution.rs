@@ -149,6 +149,23 @@ impl Execution {
         execution.begin(setting, workflow, *timeout_seconds)
     }
 
+    /// Starts an Express execution: one that takes longer than five minutes times out.
+    ///
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+    pub fn start_express<'a>(
+        setting: impl Into<Setting<'a>>,
+        identity: Identity,
+        key: &Key,
+        input: Json,
+        at: Timestamp,
+    ) -> (Self, Step) {
+        let setting = setting.into();
+        let StateMachine { workflow, timeout_seconds, .. } = setting.machine;
+        let timeout = timeout_seconds.unwrap_or(MAX_EXPRESS_SECONDS).min(MAX_EXPRESS_SECONDS);
+        let secret = Secret::derive(key, &identity.execution_arn, at);
+        Self::new(identity, secret, input, at).begin(setting, workflow, Some(timeout))
+    }
+
     /// Starts a child execution of a Map Run: it runs the item processor of the Map state.
     ///
     /// # Errors
@@ -233,6 +250,21 @@ impl Execution {
     /// Who is running.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// What it was started with.
+    pub fn input(&self) -> &Json {
+        &self.input
+    }
+
+    /// Whether a task is open: neither has it ended, nor was it given up.
+    pub fn is_open(&self, task: TaskId) -> bool {
+        self.tasks.contains_key(&task)
+    }
+
+    /// Whether it waits for a task or a Map Run, and not for timers alone.
+    pub fn waits_for_work(&self) -> bool {
+        !(self.tasks.is_empty() && self.map_runs.is_empty())
     }
 
     /// When it was started.

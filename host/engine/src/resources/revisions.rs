@@ -103,6 +103,7 @@ fn parse(key: &Key, stored: Stored) -> Result<Revision, Error> {
         machine: Arc::new(Machine {
             arn: stored.arn,
             name: stored.name,
+            role_arn: stored.role_arn.clone(),
             tenant: key.tenant.clone(),
             definition,
         }),

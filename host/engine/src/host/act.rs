@@ -1,0 +1,66 @@
+//! What is done once a step is committed.
+
+use std::collections::BTreeSet;
+
+use stepwell_asl::resource::Resource;
+use stepwell_interpreter::{Effect, Failure, RunTask, Step};
+use stepwell_journal::ExecutionId;
+
+use super::{Host, loaded::Loaded, nested, turn::Input};
+use crate::{EffectClass, TaskEnd};
+
+impl Host {
+    /// Performs a step's effects, and what is to be done besides.
+    pub(super) fn act(&self, id: ExecutionId, loaded: &Loaded, step: Step, again: Vec<Effect>) {
+        let cancelled: BTreeSet<_> = crate::run::cancelled(&step.effects).into_iter().collect();
+        let ended = step.outcome.is_some();
+        for effect in step.effects.into_iter().chain(again) {
+            match effect {
+                Effect::RunTask(task) if cancelled.contains(&task.task) => {}
+                Effect::RunTask(task) => self.start_task(id, loaded, *task),
+                // It was stopped before the commit; an activity's worker finds out.
+                Effect::CancelTask { .. } => {}
+                Effect::SetTimer { timer, at } => self.inner.timers.set(id, timer, at),
+                Effect::CancelTimer { timer } => self.inner.timers.cancel(id, timer),
+                Effect::StartMapRun(start) => self.start_map_run(id, loaded, *start),
+                Effect::StopMapRun { map_run } => self.stop_map_run(id, map_run),
+            }
+        }
+        if ended {
+            self.inner.open.ended(&loaded.start.key.tenant);
+            self.inner.ended.tell(id);
+        }
+    }
+
+    fn start_task(&self, id: ExecutionId, loaded: &Loaded, task: RunTask) {
+        match &task.resource {
+            Resource::Activity(arn) => {
+                // arn:aws:states:REGION:ACCOUNT:activity:NAME
+                if arn.split(':').nth(4) == Some(&loaded.start.key.tenant) {
+                    return self.inner.activities.offer(arn, id, task.task);
+                }
+                let cause = format!("Activity Does Not Exist: '{arn}'");
+                let failure = Failure::new("StepFunctions.ActivityDoesNotExistException", cause);
+                let end = TaskEnd { result: Err(failure), usage: None, log: String::new() };
+                self.deliver(id, Input::TaskEnded(task.task, end));
+            }
+            Resource::Integration(integration) if nested::starts_execution(integration) => {
+                self.start_nested(id, loaded, task);
+            }
+            _ => self.run_task(id, loaded, task),
+        }
+    }
+
+    /// What carrying out a task twice would mean.
+    pub(super) fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
+        match &task.resource {
+            // Who has taken it answers with its token.
+            Resource::Activity(_) => EffectClass::Pure,
+            // A start that is tried again is known by its name.
+            Resource::Integration(integration) if nested::starts_execution(integration) => {
+                EffectClass::Idempotent
+            }
+            _ => self.inner.runner.effect(tenant, task),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! One execution's actor: it takes in what happened, makes a step, commits it, and performs the
+//! step's effects.
+
+use std::time::Duration;
+
+use stepwell_interpreter::{Effect, Step};
+use stepwell_journal::{After, Delta, Error as StoreError, ExecutionId};
+use tokio::sync::mpsc;
+
+use super::{
+    Error, Host,
+    loaded::Loaded,
+    nested,
+    start::{Order, Started},
+    turn::{Answer, Input, Turn},
+};
+
+/// How many things are taken in with one commit.
+const AT_ONCE: usize = 64;
+
+/// How long to wait before an execution is loaded again that could not be.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What reaches an actor.
+pub(super) enum Call {
+    /// Start the execution.
+    Start(Box<Order>, Answer<Started>),
+    /// Take in what happened to it.
+    Input(Input),
+}
+
+struct Actor {
+    host: Host,
+    id: ExecutionId,
+    loaded: Option<Box<Loaded>>,
+    inbox: mpsc::UnboundedReceiver<Call>,
+}
+
+/// Has an actor run as long as there is something to do.
+pub(super) fn spawn(
+    host: Host,
+    id: ExecutionId,
+    loaded: Option<Box<Loaded>>,
+    inbox: mpsc::UnboundedReceiver<Call>,
+) {
+    tokio::spawn(async move {
+        // Bounds how many executions are in memory at once. It is never closed.
+        let _turn = host.inner.turns.clone().acquire_owned().await;
+        Actor { host, id, loaded, inbox }.run().await;
+    });
+}
+
+impl Actor {
+    async fn run(mut self) {
+        loop {
+            let mut inputs = Vec::new();
+            let mut start = None;
+            while inputs.len() < AT_ONCE
+                && start.is_none()
+                && let Ok(call) = self.inbox.try_recv()
+            {
+                match call {
+                    Call::Input(input) => inputs.push(input),
+                    Call::Start(order, answer) => start = Some((order, answer)),
+                }
+            }
+            if inputs.is_empty() && start.is_none() {
+                // One that has ended is not needed again.
+                let left = self.loaded.take();
+                let left = left.filter(|left| left.execution.outcome().is_none());
+                match self.host.inner.residents.retire(self.id, &self.inbox, left) {
+                    Ok(()) => return,
+                    Err(left) => self.loaded = left,
+                }
+            }
+            if !inputs.is_empty() {
+                self.turn(inputs).await;
+            }
+            if let Some((order, answer)) = start {
+                let _ = answer.send(self.start(*order).await);
+            }
+        }
+    }
+
+    /// Starts the execution.
+    async fn start(&mut self, order: Order) -> Result<Started, Error> {
+        if self.loaded.is_some() {
+            return Err(StoreError::NameTaken { execution: self.id }.into());
+        }
+        let at = self.host.inner.clock.now();
+        let (loaded, step) = order.begin(&self.host, at)?;
+        let lease = self.host.lease(self.id.shard());
+        let after = After::Start(Box::new(loaded.start.clone()));
+        let mut delta = Delta::new(lease, self.id, after, &step, loaded.execution.clone());
+        delta.send.extend(nested::farewell(&loaded, step.outcome.as_ref()));
+        let sent: Vec<_> = delta.send.iter().map(|message| message.to.shard()).collect();
+        self.host.commit_start(delta).await?;
+        let started = Started { at: loaded.execution.started_at() };
+        self.host.inner.open.started(&loaded.start.key.tenant);
+        self.host.inner.inbox.poke(sent);
+        self.act(Box::new(loaded), step, Vec::new()).await;
+        Ok(started)
+    }
+
+    /// Loads the execution; none where there is none.
+    async fn load(&mut self) -> Result<Option<Box<Loaded>>, Error> {
+        match self.loaded.take() {
+            Some(loaded) => Ok(Some(loaded)),
+            None => self.host.read(self.id).await,
+        }
+    }
+
+    /// Takes in what happened, with one commit.
+    async fn turn(&mut self, inputs: Vec<Input>) {
+        let mut loaded = match self.load().await {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return self.host.tell_nobody(self.id, inputs).await,
+            Err(error) => return self.put_off(inputs, &error),
+        };
+        let before = loaded.nested();
+        let at = self.host.inner.clock.now();
+        let mut turn = Turn::new(self.id);
+        for input in inputs {
+            match input {
+                // What follows is for the host that comes after this one.
+                Input::TaskEnded(task, end) if self.host.is_stopping() => {
+                    turn.keep_for_later(task, end);
+                }
+                input => turn.take_in(&mut loaded, at, input),
+            }
+        }
+        let tenant = loaded.start.key.tenant.clone();
+        turn.recover(&mut loaded, at, |task| self.host.effect(&tenant, task));
+        turn.fire(&mut loaded, at);
+        self.host.stop_tasks(self.id, &mut turn.step).await;
+        if turn.is_empty() {
+            turn.tell(&Ok(()));
+        } else if !self.commit(&mut loaded, &mut turn, before).await {
+            return;
+        }
+        self.host.discard(self.id.shard(), std::mem::take(&mut turn.discarded)).await;
+        self.act(loaded, turn.step, turn.again).await;
+    }
+
+    /// Commits what was taken in. Where it cannot be committed, what is in memory is forgotten.
+    async fn commit(
+        &mut self,
+        loaded: &mut Loaded,
+        turn: &mut Turn,
+        before: Vec<nested::Child>,
+    ) -> bool {
+        let lease = self.host.lease(self.id.shard());
+        let after = match turn.redriven {
+            true => After::Redrive(loaded.seq),
+            false => After::Commit(loaded.seq),
+        };
+        let state = loaded.execution.clone();
+        let mut delta = Delta::new(lease, self.id, after, &turn.step, state);
+        delta.fired = turn.fired;
+        delta.applied.clone_from(&turn.applied);
+        delta.send.append(&mut turn.send);
+        delta.send.extend(nested::stops(&turn.step, before));
+        delta.send.extend(nested::farewell(loaded, turn.step.outcome.as_ref()));
+        let sent: Vec<_> = delta.send.iter().map(|message| message.to.shard()).collect();
+        let committed = {
+            let turn = &mut *turn;
+            self.host.commit(delta, move |error| turn.tell(&Err(error))).await
+        };
+        match committed {
+            Ok(seq) => loaded.seq = seq,
+            Err(error) => {
+                tracing::error!(execution = %self.id, %error, "a commit was refused");
+                turn.tell(&Err(error));
+                // Somebody else was faster, or the host is at fault: from what is stored it goes on.
+                self.host.inner.inbox.done(self.id.shard(), &turn.applied);
+                self.host.inner.inbox.poke([self.id.shard()]);
+                let host = self.host.clone();
+                let id = self.id;
+                tokio::spawn(async move {
+                    tokio::time::sleep(AGAIN).await;
+                    host.deliver(id, Input::Recover(Vec::new()));
+                });
+                return false;
+            }
+        }
+        if turn.redriven {
+            self.host.inner.open.started(&loaded.start.key.tenant);
+        }
+        self.host.inner.inbox.done(self.id.shard(), &turn.applied);
+        self.host.inner.inbox.poke(sent);
+        turn.tell(&Ok(()));
+        true
+    }
+
+    /// Performs the effects of what is committed, and keeps the execution as long as it is open.
+    async fn act(&mut self, loaded: Box<Loaded>, step: Step, again: Vec<Effect>) {
+        self.host.act(self.id, &loaded, step, again);
+        if loaded.execution.outcome().is_none() {
+            self.loaded = Some(loaded);
+        }
+    }
+
+    /// Takes in later what cannot be taken in now.
+    fn put_off(&self, inputs: Vec<Input>, error: &Error) {
+        tracing::error!(execution = %self.id, %error, "an execution cannot be loaded");
+        let later: Vec<_> = inputs.into_iter().filter_map(|input| input.refuse(error)).collect();
+        let host = self.host.clone();
+        let id = self.id;
+        tokio::spawn(async move {
+            tokio::time::sleep(AGAIN).await;
+            for input in later {
+                host.deliver(id, input);
+            }
+        });
+    }
+}

@@ -1,0 +1,65 @@
+//! Express executions: they run in memory, and leave no history.
+//!
+//! <https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html>
+
+use jiff::Timestamp;
+use stepwell_interpreter::{Identity, Outcome};
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use super::{Error, Host, Order, Started};
+use crate::Handle;
+
+/// An Express execution that has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// Who it was.
+    pub identity: Identity,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub stopped_at: Timestamp,
+    /// How.
+    pub outcome: Outcome,
+}
+
+impl Host {
+    /// Starts an Express execution, and does not wait for it. Returns its ARN.
+    ///
+    /// # Errors
+    /// Where too many run already.
+    pub fn start_express(&self, order: Order) -> Result<(String, Started), Error> {
+        let (handle, permit) = self.express(order)?;
+        let started = Started { at: self.inner.clock.now() };
+        let arn = handle.identity().execution_arn.clone();
+        tokio::spawn(async move {
+            let _permit = permit;
+            handle.outcome().await;
+        });
+        Ok((arn, started))
+    }
+
+    /// Runs an Express execution to its end. Whoever drops this abandons it.
+    ///
+    /// # Errors
+    /// Where too many run already.
+    pub async fn run_express(&self, order: Order) -> Result<Ended, Error> {
+        let started_at = self.inner.clock.now();
+        let (handle, _permit) = self.express(order)?;
+        let identity = handle.identity().clone();
+        let outcome = handle.outcome().await;
+        Ok(Ended { identity, started_at, stopped_at: self.inner.clock.now(), outcome })
+    }
+
+    fn express(&self, order: Order) -> Result<(Handle, OwnedSemaphorePermit), Error> {
+        if self.is_stopping() {
+            return Err(Error::Stopping);
+        }
+        let permit =
+            self.inner.express.clone().try_acquire_owned().map_err(|_| Error::Throttled)?;
+        let Order { target, name, input, .. } = order;
+        let machine = target.revision.machine.clone();
+        let identity = machine.identify_express(&name, &Uuid::new_v4().to_string());
+        Ok((self.inner.engine.start_express(machine, identity, input), permit))
+    }
+}

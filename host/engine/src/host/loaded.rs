@@ -1,0 +1,111 @@
+//! An execution that is in memory, and what the host has to know of it besides.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use stepwell_asl::{Json, resource::Pattern};
+use stepwell_interpreter::{Effect, Execution, RunTask, TaskId};
+use stepwell_journal::{Error, Seq, Start};
+
+use crate::resources::Revision;
+
+/// An execution as of its last commit.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    pub(crate) execution: Execution,
+    pub(crate) seq: Seq,
+    pub(crate) start: Start,
+    pub(crate) attributes: Attributes,
+    pub(crate) revision: Arc<Revision>,
+}
+
+/// What the host keeps with an execution: the store does not look into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes {
+    /// The revision of the state machine that it runs.
+    pub revision: String,
+    /// `traceHeader`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_header: Option<String>,
+    /// Whose child it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+/// Whose child an execution is: who is told when it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The ARN of the execution that waits for it.
+    pub execution_arn: String,
+    /// What of it waits.
+    pub waits: Waits,
+}
+
+/// What waits for a child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Waits {
+    /// A task: `startExecution.sync` or `.sync:2`. One that does not wait is named, too, so that a
+    /// start that is tried again is known.
+    Task {
+        /// Which.
+        task: TaskId,
+        /// How it waits.
+        wait: Wait,
+    },
+}
+
+/// How a task waits for the execution it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wait {
+    /// Not at all.
+    RequestResponse,
+    /// `.sync`: its input and output are texts.
+    Sync,
+    /// `.sync:2`: they are JSON.
+    Sync2,
+}
+
+impl Wait {
+    /// How a pattern waits for an execution; none where it waits for something else.
+    pub(crate) fn of(pattern: Pattern) -> Self {
+        match pattern {
+            Pattern::Sync => Self::Sync,
+            Pattern::Sync2 => Self::Sync2,
+            Pattern::RequestResponse | Pattern::WaitForTaskToken => Self::RequestResponse,
+        }
+    }
+}
+
+impl Attributes {
+    /// What the store has kept of the execution of this name.
+    pub(crate) fn read(attributes: &Json, name: &str) -> Result<Self, Error> {
+        Self::deserialize(attributes.value()).map_err(|error| Error::Corrupt {
+            what: "attributes",
+            place: name.to_owned(),
+            cause: error.to_string(),
+        })
+    }
+
+    pub(crate) fn to_json(&self) -> Json {
+        // What is made of strings and numbers can be written.
+        serde_json::to_value(self).unwrap_or_default().into()
+    }
+}
+
+impl Loaded {
+    /// What is open: tasks, Map Runs and timers.
+    pub(crate) fn pending(&self) -> Vec<Effect> {
+        self.execution.pending(&self.revision.machine.definition)
+    }
+
+    /// A task, if it is open.
+    pub(crate) fn open_task(&self, id: TaskId) -> Option<RunTask> {
+        if !self.execution.is_open(id) {
+            return None;
+        }
+        self.pending().into_iter().find_map(|effect| match effect {
+            Effect::RunTask(task) if task.task == id => Some(*task),
+            _ => None,
+        })
+    }
+}

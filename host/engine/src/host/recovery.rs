@@ -1,0 +1,110 @@
+//! Carrying on where another host has stopped, and forgetting what is long over.
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+use stepwell_journal::{ExecutionId, Shard};
+
+use super::{
+    Error, Host,
+    loaded::{Attributes, Loaded},
+    mail::Mail,
+    turn::Input,
+};
+
+/// How many executions are loaded at once.
+const AT_ONCE: usize = 256;
+
+/// How many messages of each shard are read.
+const MESSAGES: usize = 10_000;
+
+/// How often executions are deleted that were kept long enough, and how many with one commit.
+const RETAIN: (Duration, usize) = (Duration::from_secs(60 * 60), 500);
+
+impl Host {
+    /// Goes on with what is open. Everything is handed out before anything else can happen to an
+    /// execution: a task that this process runs is not taken for one that was cut off.
+    pub(super) async fn recover(&self) -> Result<(), Error> {
+        let mut messages = HashMap::<ExecutionId, Vec<_>>::new();
+        for message in self.inner.store.inbox(&Shard::all(), MESSAGES).await? {
+            if let Some(mail) = Mail::read(&message.body) {
+                messages.entry(message.to).or_default().push((message.id, mail));
+            }
+        }
+        let mut open = Vec::new();
+        for shard in Shard::all() {
+            let mut after = None;
+            loop {
+                let page = self.inner.store.load(shard, after, AT_ONCE).await?;
+                after = page.last().map(|state| state.id);
+                let last = page.len() < AT_ONCE;
+                for state in page {
+                    self.inner.open.started(&state.start.key.tenant);
+                    if messages.contains_key(&state.id) || state.execution.waits_for_work() {
+                        open.push(state.id);
+                    }
+                }
+                if last {
+                    break;
+                }
+            }
+        }
+        for id in open {
+            let messages = messages.remove(&id).unwrap_or_default();
+            let handed = messages.iter().map(|(id, _)| *id);
+            self.inner.inbox.handed(id.shard(), handed);
+            self.deliver(id, Input::Recover(messages));
+        }
+        // What is left is for executions that have ended.
+        self.inner.inbox.poke(Shard::all());
+        Ok(())
+    }
+
+    /// Loads an execution; none where there is none.
+    pub(super) async fn read(&self, id: ExecutionId) -> Result<Option<Box<Loaded>>, Error> {
+        let Some(state) = self.inner.store.state(id).await? else { return Ok(None) };
+        let attributes = Attributes::read(&state.start.attributes, &state.start.key.name)?;
+        let revision = self
+            .inner
+            .resources
+            .revision(&state.start.key.tenant, &attributes.revision)
+            .await?
+            .ok_or_else(|| Error::MissingRevision(attributes.revision.clone()))?;
+        Ok(Some(Box::new(Loaded {
+            execution: state.execution,
+            seq: state.position.seq,
+            start: state.start,
+            attributes,
+            revision,
+        })))
+    }
+
+    /// Tells those who wait that there is no such execution.
+    pub(super) async fn tell_nobody(&self, id: ExecutionId, inputs: Vec<Input>) {
+        let mut messages = Vec::new();
+        for input in inputs {
+            match input.refuse(&Error::NoSuchExecution) {
+                Some(Input::Mail(message, _)) => messages.push(message),
+                Some(Input::Recover(mail)) => messages.extend(mail.into_iter().map(|(id, _)| id)),
+                _ => {}
+            }
+        }
+        self.discard(id.shard(), messages).await;
+    }
+
+    /// Deletes executions that were kept long enough, as long as the host runs.
+    pub(super) async fn run_retention(self) {
+        let (every, at_once) = RETAIN;
+        loop {
+            let kept = jiff::SignedDuration::try_from(self.inner.settings.retention);
+            let before = kept.ok().and_then(|kept| self.inner.clock.now().checked_sub(kept).ok());
+            match self.inner.store.retain(before.unwrap_or(Timestamp::MIN), at_once).await {
+                // There are more.
+                Ok(count) if count >= at_once => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "old executions cannot be deleted"),
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The executions in which something happens: each has an actor, that takes in one thing after the
+//! other. All others are in the store only.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use lru::LruCache;
+use stepwell_journal::ExecutionId;
+use tokio::sync::{Notify, mpsc};
+
+use super::{Host, actor, actor::Call, loaded::Loaded};
+
+/// How many executions in which nothing happens right now are kept in memory, so that the next
+/// thing that happens to them need not load them.
+const KEPT: NonZeroUsize = NonZeroUsize::new(512).unwrap();
+
+/// The actors, by their executions.
+pub(super) struct Residents {
+    inner: Mutex<Inner>,
+    retired: Notify,
+}
+
+struct Inner {
+    actors: HashMap<ExecutionId, mpsc::UnboundedSender<Call>>,
+    /// States as of their last commit. Only an actor changes an execution, so they are never old.
+    kept: LruCache<ExecutionId, Box<Loaded>>,
+}
+
+impl Residents {
+    pub(super) fn new() -> Self {
+        let inner = Inner { actors: HashMap::new(), kept: LruCache::new(KEPT) };
+        Self { inner: Mutex::new(inner), retired: Notify::new() }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells an execution's actor that something happened. There is one from then on.
+    pub(super) fn deliver(&self, host: &Host, id: ExecutionId, call: Call) {
+        let mut inner = self.inner();
+        let call = match inner.actors.get(&id) {
+            // An actor holds its receiver until it is taken off the list.
+            Some(actor) => match actor.send(call) {
+                Ok(()) => return,
+                Err(mpsc::error::SendError(call)) => call,
+            },
+            None => call,
+        };
+        let (sender, receiver) = mpsc::unbounded_channel();
+        // The receiver is here.
+        let _ = sender.send(call);
+        inner.actors.insert(id, sender);
+        let kept = inner.kept.pop(&id);
+        drop(inner);
+        actor::spawn(host.clone(), id, kept, receiver);
+    }
+
+    /// Takes an actor off the list, and keeps the state it leaves. Gives the state back where there
+    /// is something to do yet.
+    pub(super) fn retire(
+        &self,
+        id: ExecutionId,
+        inbox: &mpsc::UnboundedReceiver<Call>,
+        left: Option<Box<Loaded>>,
+    ) -> Result<(), Option<Box<Loaded>>> {
+        let mut inner = self.inner();
+        if !inbox.is_empty() {
+            return Err(left);
+        }
+        inner.actors.remove(&id);
+        if let Some(left) = left {
+            inner.kept.put(id, left);
+        }
+        self.retired.notify_one();
+        Ok(())
+    }
+
+    /// Waits until an actor has nothing left to do.
+    pub(super) async fn changed(&self) {
+        self.retired.notified().await;
+    }
+
+    /// How many actors there are.
+    pub(super) fn len(&self) -> usize {
+        self.inner().actors.len()
+    }
+}

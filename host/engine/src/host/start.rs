@@ -1,0 +1,131 @@
+//! Starting executions.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use stepwell_asl::Json;
+use stepwell_interpreter::{Execution, Identity, Step};
+use stepwell_journal::{Error as StoreError, ExecutionId, Key, Seq, Start, Status};
+use tokio::sync::oneshot;
+
+use super::{
+    Error, Host,
+    actor::Call,
+    loaded::{Attributes, Loaded, Parent},
+};
+use crate::resources::{Revision, Target};
+
+/// An execution that is to be started.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Of what.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+    /// Its input.
+    pub input: Json,
+    /// `traceHeader`.
+    pub trace_header: Option<String>,
+    /// Whose child it is.
+    pub parent: Option<Parent>,
+}
+
+/// An execution that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Started {
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Order {
+    fn revision(&self) -> &Arc<Revision> {
+        &self.target.revision
+    }
+
+    fn identity(&self) -> Identity {
+        self.revision().machine.identify(&self.name)
+    }
+
+    /// The ARN that it will have.
+    pub fn execution_arn(&self) -> String {
+        self.identity().execution_arn
+    }
+
+    fn key(&self) -> Key {
+        let machine = &self.revision().machine;
+        Key {
+            tenant: machine.tenant.clone(),
+            machine: machine.name.clone(),
+            name: self.name.clone(),
+        }
+    }
+
+    fn attributes(&self) -> Attributes {
+        Attributes {
+            revision: self.revision().id.clone(),
+            trace_header: self.trace_header.clone(),
+            parent: self.parent.clone(),
+        }
+    }
+
+    /// Makes the first step.
+    pub(super) fn begin(self, host: &Host, at: Timestamp) -> Result<(Loaded, Step), Error> {
+        let attributes = self.attributes();
+        let start = Start {
+            key: self.key(),
+            version: self.target.version.map(|version| version.to_string()),
+            alias: self.target.alias.clone(),
+            map_run: None,
+            item_count: None,
+            attributes: attributes.to_json(),
+        };
+        let identity = self.identity();
+        let revision = self.target.revision;
+        let machine = &revision.machine.definition;
+        let key = &host.inner.settings.token_key;
+        let (execution, step) = Execution::start(machine, identity, key, self.input, at);
+        Ok((Loaded { execution, seq: Seq::FIRST, start, attributes, revision }, step))
+    }
+}
+
+impl Host {
+    /// Starts an execution. It is durable once this returns.
+    ///
+    /// Where one of this name was started for the same parent, or runs and has the same input, the
+    /// answer is that of the first start.
+    ///
+    /// # Errors
+    /// Where the name is taken, too much goes on, or the journal fails.
+    pub async fn start_execution(&self, order: Order) -> Result<Started, Error> {
+        if self.is_stopping() {
+            return Err(Error::Stopping);
+        }
+        let key = order.key();
+        let id = key.id();
+        let _permit = self.inner.starts.try_acquire().map_err(|_| Error::Throttled)?;
+        self.inner.open.check(&key.tenant)?;
+        let (answer, started) = oneshot::channel();
+        let again = order.clone();
+        self.inner.residents.deliver(self, id, Call::Start(Box::new(order), answer));
+        match started.await.map_err(|_| Error::Lost)? {
+            Err(Error::Store(StoreError::NameTaken { .. })) => {
+                self.started_before(id, &again).await
+            }
+            started => started,
+        }
+    }
+
+    /// What the first start of this name was answered, where this one asks for the same.
+    async fn started_before(&self, id: ExecutionId, order: &Order) -> Result<Started, Error> {
+        let first = self.inner.store.describe(id).await?.ok_or(Error::AlreadyExists)?;
+        let attributes = Attributes::read(&first.attributes, &order.name)?;
+        let same_parent = order.parent.is_some() && attributes.parent == order.parent;
+        let same_start = first.listing.status == Status::Running
+            && attributes.parent == order.parent
+            && first.input.text() == order.input.text();
+        match same_parent || same_start {
+            true => Ok(Started { at: first.listing.started_at }),
+            false => Err(Error::AlreadyExists),
+        }
+    }
+}

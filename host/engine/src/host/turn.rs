@@ -1,0 +1,282 @@
+//! What an execution takes in with one commit.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use stepwell_interpreter::{Effect, Occurrence, RunTask, Step, TaskId, TimerId};
+use stepwell_journal::{ExecutionId, MessageId, Outgoing};
+use tokio::sync::oneshot;
+
+use super::{Error, activities::Taken, loaded::Loaded, mail::Mail, nested};
+use crate::{EffectClass, TaskEnd};
+
+/// What happened to an execution.
+pub(super) enum Input {
+    /// It is told this.
+    Tell {
+        /// What.
+        occurrence: Occurrence,
+        /// When the execution was started that is meant: another may have its name by now.
+        started_at: Option<Timestamp>,
+        /// Who waits for an answer.
+        answer: Option<Answer<Told>>,
+    },
+    /// A task that ran in this process has ended.
+    TaskEnded(TaskId, TaskEnd),
+    /// One of its timers, or more, are due.
+    Due(TimerId),
+    /// A message has come in.
+    Mail(MessageId, Mail),
+    /// It is a task's turn to run.
+    Run(TaskId),
+    /// A task's turn to run did not come before the host stops.
+    NotRun(TaskId),
+    /// A worker asks for an activity's task: none where it is not open any more.
+    Take(TaskId, Option<String>, Answer<Option<Taken>>),
+    /// It is redriven.
+    Redrive(Answer<Timestamp>),
+    /// Whoever carried out its effects is gone. These messages have come in.
+    Recover(Vec<(MessageId, Mail)>),
+}
+
+/// To whom the answer goes. Whoever has gone meanwhile gets none.
+pub(super) type Answer<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What became of something that an execution was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It was taken in, at this time.
+    Taken(Timestamp),
+    /// The execution has ended.
+    Ended,
+    /// The task is not open any more.
+    TaskClosed,
+}
+
+/// What is taken in with one commit.
+pub(super) struct Turn {
+    /// Of which execution.
+    id: ExecutionId,
+    pub(super) step: Step,
+    /// Whether the state has changed, be it without any event.
+    pub(super) changed: bool,
+    /// Whether timers have fired.
+    pub(super) fired: bool,
+    /// Whether the execution was redriven.
+    pub(super) redriven: bool,
+    /// Messages that were taken in.
+    pub(super) applied: Vec<MessageId>,
+    /// Messages to send.
+    pub(super) send: Vec<Outgoing>,
+    /// Messages that nobody needs any more.
+    pub(super) discarded: Vec<MessageId>,
+    /// What to do besides the step's effects.
+    pub(super) again: Vec<Effect>,
+    /// Who is told, once the commit is made or has failed.
+    pub(super) answers: Vec<Box<dyn FnOnce(Result<(), Error>) + Send>>,
+    due: Option<TimerId>,
+    recover: bool,
+}
+
+impl Turn {
+    pub(super) fn new(id: ExecutionId) -> Self {
+        Self {
+            id,
+            step: Step::default(),
+            changed: false,
+            fired: false,
+            redriven: false,
+            applied: Vec::new(),
+            send: Vec::new(),
+            discarded: Vec::new(),
+            again: Vec::new(),
+            answers: Vec::new(),
+            due: None,
+            recover: false,
+        }
+    }
+
+    /// Takes in one thing that happened.
+    pub(super) fn take_in(&mut self, loaded: &mut Loaded, at: Timestamp, input: Input) {
+        let ended = loaded.execution.outcome().is_some();
+        match input {
+            // All that is due by now fires at once.
+            Input::Due(timer) => self.due = Some(timer),
+            Input::Tell { occurrence, started_at, answer } => {
+                let other = started_at.is_some_and(|at| at != loaded.execution.started_at());
+                let told = match nested::task_of(&occurrence) {
+                    _ if ended || other => Told::Ended,
+                    Some(task) if !loaded.execution.is_open(task) => Told::TaskClosed,
+                    _ => {
+                        self.on(loaded, at, occurrence);
+                        Told::Taken(loaded.execution.now())
+                    }
+                };
+                if let Some(answer) = answer {
+                    self.answer(answer, told);
+                }
+            }
+            Input::TaskEnded(id, end) => {
+                if let Some(task) = loaded.open_task(id) {
+                    self.on(loaded, at, nested::ended(&task, end));
+                }
+            }
+            Input::Mail(id, _) if ended => self.discarded.push(id),
+            Input::Mail(id, mail) => {
+                self.applied.push(id);
+                self.read(loaded, at, mail);
+            }
+            Input::Run(id) => self.again.extend(loaded.open_task(id).map(run)),
+            Input::Take(id, worker_name, answer) => {
+                let taken = loaded.open_task(id).filter(|task| !task.started).map(|task| {
+                    self.on(loaded, at, Occurrence::TaskStarted { task: id, worker_name });
+                    Taken { token: task.task_token.unwrap_or_default(), input: task.input }
+                });
+                self.answer(answer, taken);
+            }
+            Input::Redrive(answer) => {
+                drop(answer.send(Err(Error::NotRedrivable(String::new()))));
+            }
+            Input::NotRun(task) => {
+                self.send.extend(loaded.open_task(task).map(|_| Mail::NotRun { task }.to(self.id)));
+            }
+            Input::Recover(mail) => {
+                for (id, mail) in mail {
+                    self.take_in(loaded, at, Input::Mail(id, mail));
+                }
+                self.recover = true;
+            }
+        }
+    }
+
+    fn read(&mut self, loaded: &mut Loaded, at: Timestamp, mail: Mail) {
+        let occurrence = match mail {
+            Mail::ChildEnded { task, result } => match result {
+                Ok(output) => Occurrence::TaskSucceeded { task, output, usage: None },
+                Err(failure) => Occurrence::TaskFailed { task, failure, usage: None },
+            },
+            Mail::TaskEnded { task, result, usage } => {
+                let end = TaskEnd { result, usage, log: String::new() };
+                return self.take_in(loaded, at, Input::TaskEnded(task, end));
+            }
+            Mail::NotRun { task } => {
+                self.again.extend(loaded.open_task(task).map(run));
+                return;
+            }
+            Mail::Stop { error, cause } => Occurrence::Stop { error, cause },
+        };
+        self.on(loaded, at, occurrence);
+    }
+
+    /// Carries out again what is open in an execution whose host is gone: a task that was cut off
+    /// is run again where that does no harm, and fails where it might.
+    pub(super) fn recover(
+        &mut self,
+        loaded: &mut Loaded,
+        at: Timestamp,
+        effect: impl Fn(&RunTask) -> EffectClass,
+    ) {
+        if !std::mem::take(&mut self.recover) {
+            return;
+        }
+        // What this very turn does is not done yet.
+        let new = self.step.effects.iter().chain(&self.again).filter_map(|effect| match effect {
+            Effect::RunTask(task) => Some(task.task),
+            _ => None,
+        });
+        let new: BTreeSet<_> = new.collect();
+        for pending in loaded.pending() {
+            match pending {
+                Effect::RunTask(task) if task.submitted || new.contains(&task.task) => {}
+                Effect::RunTask(task) => match effect(&task) {
+                    EffectClass::Pure | EffectClass::Idempotent => {
+                        self.again.push(Effect::RunTask(task));
+                    }
+                    EffectClass::AtMostOnce => {
+                        let cause =
+                            "The host went down while it ran the task, which must not run twice.";
+                        let end = TaskEnd::refused(HOST_LOST, cause);
+                        self.on(loaded, at, nested::ended(&task, end));
+                    }
+                },
+                Effect::StartMapRun(start) => self.again.push(Effect::StartMapRun(start)),
+                // Timers are in the store.
+                _ => {}
+            }
+        }
+    }
+
+    /// Fires the timers that are due, once all else is taken in: what ended at the moment of its
+    /// timeout has ended.
+    pub(super) fn fire(&mut self, loaded: &mut Loaded, at: Timestamp) {
+        if let Some(timer) = self.due.filter(|_| loaded.execution.outcome().is_none()) {
+            self.on(loaded, at, Occurrence::TimerFired { timer });
+            self.fired = true;
+        }
+    }
+
+    fn on(&mut self, loaded: &mut Loaded, at: Timestamp, occurrence: Occurrence) {
+        let machine = loaded.revision.clone();
+        let step = loaded.execution.on(&machine.machine.definition, at, occurrence);
+        self.changed = true;
+        self.add(step);
+    }
+
+    fn add(&mut self, step: Step) {
+        self.step.events.extend(step.events);
+        self.step.effects.extend(step.effects);
+        self.step.outcome = step.outcome.or(self.step.outcome.take());
+    }
+
+    fn answer<T: Send + 'static>(&mut self, answer: Answer<T>, with: T) {
+        self.answers.push(Box::new(move |result| {
+            let _ = answer.send(result.map(|()| with));
+        }));
+    }
+
+    /// Keeps the end of a task as a message of the execution to itself.
+    pub(super) fn keep_for_later(&mut self, task: TaskId, end: TaskEnd) {
+        let TaskEnd { result, usage, log: _ } = end;
+        self.send.push(Mail::TaskEnded { task, result, usage }.to(self.id));
+    }
+
+    /// Whether there is anything to commit.
+    pub(super) fn is_empty(&self) -> bool {
+        self.step == Step::default()
+            && !self.changed
+            && self.applied.is_empty()
+            && self.send.is_empty()
+    }
+
+    /// Tells who waits for an answer.
+    pub(super) fn tell(&mut self, result: &Result<(), Error>) {
+        for answer in std::mem::take(&mut self.answers) {
+            answer(result.clone());
+        }
+    }
+}
+
+/// The error of a task that was cut off, and that must not run twice.
+const HOST_LOST: &str = "Stepwell.HostLost";
+
+fn run(task: RunTask) -> Effect {
+    Effect::RunTask(Box::new(task))
+}
+
+impl Input {
+    /// What nobody waits for an answer to.
+    pub(super) fn told(occurrence: Occurrence) -> Self {
+        Self::Tell { occurrence, started_at: None, answer: None }
+    }
+
+    /// Refuses what somebody waits for an answer to. Gives back what is to be taken in later.
+    pub(super) fn refuse(self, error: &Error) -> Option<Self> {
+        match self {
+            Self::Tell { answer: Some(answer), .. } => drop(answer.send(Err(error.clone()))),
+            Self::Take(_, _, answer) => drop(answer.send(Err(error.clone()))),
+            Self::Redrive(answer) => drop(answer.send(Err(error.clone()))),
+            later => return Some(later),
+        }
+        None
+    }
+}

@@ -1,0 +1,119 @@
+//! Answers from outside: task tokens and activities.
+
+use std::time::Duration;
+
+use serde_json::json;
+use stepwell_engine::host::{Callback, Error};
+use stepwell_interpreter::{Failure, Outcome};
+
+use crate::world::{TENANT, World, id, succeeded, work};
+
+const WAITS: &str = "arn:aws:states:::plugin:token.waitForTaskToken";
+const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:a";
+
+fn waits_for_token() -> serde_json::Value {
+    json!({
+        "StartAt": "Work",
+        "States": { "Work": {
+            "Type": "Task", "Resource": WAITS, "HeartbeatSeconds": 60, "End": true,
+            "Parameters": { "token.$": "$$.Task.Token" },
+        } },
+    })
+}
+
+async fn token(world: &World, target: &stepwell_engine::resources::Target) -> String {
+    world.start(target, "e", json!({})).await.unwrap();
+    loop {
+        let history = world.history(target, "e").await;
+        let submitted = history.iter().find(|event| event.details.type_name() == "TaskSubmitted");
+        if let Some(event) = submitted {
+            let event = event.to_aws(stepwell_interpreter::event::Timestamps::Epoch);
+            let output = event["taskSubmittedEventDetails"]["output"].as_str().unwrap();
+            let output: serde_json::Value = serde_json::from_str(output).unwrap();
+            return output["given"].as_str().unwrap().to_owned();
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_the_token_answers_once() {
+    let world = World::new().await;
+    let target = world.create("m", waits_for_token()).await;
+    let token = token(&world, &target).await;
+    let answer = |tenant: &'static str, token: String, callback| {
+        let host = world.host.clone();
+        async move { host.callback(tenant, &token, callback).await }
+    };
+    let success = || Callback::Success(json!({ "b": 2 }).into());
+    assert_eq!(
+        answer("111111111111", token.clone(), success()).await,
+        Err(Error::InvalidToken),
+        "another tenant's"
+    );
+    assert_eq!(answer(TENANT, "nonsense".into(), success()).await, Err(Error::InvalidToken));
+    assert_eq!(answer(TENANT, token.clone(), Callback::Heartbeat).await, Ok(()));
+    assert_eq!(answer(TENANT, token.clone(), success()).await, Ok(()));
+    assert_eq!(world.ended(&target, "e").await.outcome, Some(succeeded(json!({ "b": 2 }))));
+    assert_eq!(answer(TENANT, token, success()).await, Err(Error::TaskTimedOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_outlives_the_host() {
+    let mut world = World::new().await;
+    let target = world.create("m", waits_for_token()).await;
+    let token = token(&world, &target).await;
+    world.restart().await;
+    let failure = Failure::new("Custom", "No.");
+    world.host.callback(TENANT, &token, Callback::Failure(failure.clone())).await.unwrap();
+    let outcome = world.ended(&target, "e").await.outcome;
+    assert_eq!(outcome, Some(Outcome::Failed(failure)));
+    assert_eq!(world.tasks.count("Work"), 1, "the request is not sent again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_takes_the_task_of_an_activity() {
+    let mut world = World::new().await;
+    let create = stepwell_engine::resources::CreateActivity {
+        name: "a".into(),
+        arn: ACTIVITY.into(),
+        settings: Default::default(),
+        tags: Default::default(),
+    };
+    let now = world.clock.now();
+    world.host.resources().create_activity(TENANT, create, now).await.unwrap();
+    let target = world.create("m", work(ACTIVITY)).await;
+    let minute = Duration::from_secs(60);
+    assert_eq!(world.host.get_activity_task(ACTIVITY, None, minute).await, Ok(None), "in vain");
+    let poll = {
+        let host = world.host.clone();
+        tokio::spawn(async move { host.get_activity_task(ACTIVITY, Some("w"), minute).await })
+    };
+    world.start(&target, "1", json!({ "a": 1 })).await.unwrap();
+    let taken = poll.await.unwrap().unwrap().unwrap();
+    assert_eq!(taken.input.value(), &json!({ "a": 1 }));
+    world.start(&target, "2", json!({ "a": 2 })).await.unwrap();
+    world.restart().await;
+    let second = world.host.get_activity_task(ACTIVITY, None, minute).await.unwrap().unwrap();
+    assert_eq!(second.input.value(), &json!({ "a": 2 }), "one that nobody has taken");
+    for (taken, output) in [(taken, 3), (second, 4)] {
+        let answer = Callback::Success(json!(output).into());
+        world.host.callback(TENANT, &taken.token, answer).await.unwrap();
+    }
+    assert_eq!(world.ended(&target, "1").await.outcome, Some(succeeded(json!(3))));
+    assert_eq!(world.ended(&target, "2").await.outcome, Some(succeeded(json!(4))));
+    let started = world.history(&target, "1").await.into_iter();
+    let mut started = started.filter(|event| event.details.type_name() == "ActivityStarted");
+    let event = started.next().unwrap().to_aws(stepwell_interpreter::event::Timestamps::Epoch);
+    assert_eq!(event["activityStartedEventDetails"]["workerName"], "w");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_was_given_up_is_nobodys() {
+    let world = World::new().await;
+    let target = world.create("m", work(ACTIVITY)).await;
+    world.start(&target, "1", json!({})).await.unwrap();
+    world.host.stop_execution(id(&target, "1"), None, None).await.unwrap();
+    let minute = Duration::from_secs(60);
+    assert_eq!(world.host.get_activity_task(ACTIVITY, None, minute).await, Ok(None));
+}

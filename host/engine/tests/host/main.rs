@@ -1,0 +1,7 @@
+//! The durable host, over a store in memory and by a clock that is paused.
+
+mod callbacks;
+mod executions;
+mod nested;
+mod restart;
+mod world;

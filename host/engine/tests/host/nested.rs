@@ -1,0 +1,76 @@
+//! Executions that executions start.
+
+use serde_json::{Value, json};
+use stepwell_interpreter::Outcome;
+use stepwell_journal::Status;
+
+use crate::world::{World, machine_arn, work};
+
+fn starts(pattern: &str, machine: &str) -> Value {
+    json!({
+        "StartAt": "Start",
+        "States": { "Start": {
+            "Type": "Task",
+            "Resource": format!("arn:aws:states:::states:startExecution{pattern}"),
+            "Parameters": { "StateMachineArn": machine_arn(machine), "Input.$": "$", "Name": "child" },
+            "End": true,
+        } },
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_execution_is_waited_for() {
+    for (pattern, output) in [(".sync:2", json!({ "a": 1 })), (".sync", json!("{\"a\":1}"))] {
+        let mut world = World::new().await;
+        world.create("child", work("wasm:pure/echo")).await;
+        let parent = world.create("parent", starts(pattern, "child")).await;
+        let outcome = world.run(&parent, "e", json!({ "a": 1 })).await;
+        let Outcome::Succeeded { output: described } = outcome else { panic!("{outcome:?}") };
+        let described = described.value();
+        assert_eq!(described["Output"], output);
+        assert_eq!(described["Status"], "SUCCEEDED");
+        assert_eq!(described["Name"], "child");
+        world.restart().await;
+        assert_eq!(world.host.load().open_executions, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_failure_is_the_tasks() {
+    let world = World::new().await;
+    world.create("child", work("wasm:pure/fail")).await;
+    let parent = world.create("parent", starts(".sync:2", "child")).await;
+    let Outcome::Failed(failure) = world.run(&parent, "e", json!({})).await else { panic!() };
+    assert_eq!(failure.error.as_deref(), Some("States.TaskFailed"));
+    let cause: Value = serde_json::from_str(failure.cause.as_deref().unwrap()).unwrap();
+    assert_eq!((&cause["Error"], &cause["Status"]), (&json!("Custom.Error"), &json!("FAILED")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_there_is_not_fails_the_task() {
+    let world = World::new().await;
+    let parent = world.create("parent", starts("", "nobody")).await;
+    let Outcome::Failed(failure) = world.run(&parent, "e", json!({})).await else { panic!() };
+    assert_eq!(failure.error.as_deref(), Some("StepFunctions.StateMachineDoesNotExistException"));
+    let cause = failure.cause.unwrap();
+    assert!(
+        cause.starts_with(
+            "State Machine Does Not Exist: \
+             'arn:aws:states:us-east-1:000000000000:stateMachine:nobody' (Service: \
+             AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist; Request ID: "
+        ),
+        "{cause}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_and_is_stopped_stops_it() {
+    let mut world = World::new().await;
+    let child = world.create("child", work("wasm:pure/hang")).await;
+    let parent = world.create("parent", starts(".sync", "child")).await;
+    world.start(&parent, "e", json!({})).await.unwrap();
+    world.tasks.begun("Work", 1).await;
+    world.restart().await;
+    world.host.stop_execution(crate::world::id(&parent, "e"), None, None).await.unwrap();
+    assert_eq!(world.ended(&child, "child").await.listing.status, Status::Aborted);
+}

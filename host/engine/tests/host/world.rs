@@ -1,0 +1,209 @@
+//! A host with a store, and tasks that do what their names say.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use serde_json::{Value, json};
+use stepwell_asl::{Json, definition::Type, resource::Resource};
+use stepwell_engine::{
+    Attempt, Clock, EffectClass, Host, Reporter, TaskEnd, TaskRunner,
+    host::{Error, Order, Parts, Settings, Started},
+    resources::{CreateMachine, Target},
+};
+use stepwell_interpreter::{Event, Outcome, RunTask, token::Key};
+use stepwell_journal::{Description, Direction, ExecutionId, Memory};
+use stepwell_storage::Buckets;
+use tokio::sync::watch;
+
+pub(crate) const TENANT: &str = "000000000000";
+
+pub(crate) struct World {
+    pub(crate) store: Arc<Memory>,
+    pub(crate) clock: Clock,
+    pub(crate) tasks: Tasks,
+    pub(crate) host: Host,
+}
+
+/// `wasm:PLUGIN/TASK`: the plugin's name is the effect class, the task's what it does.
+#[derive(Clone, Default)]
+pub(crate) struct Tasks {
+    /// How often each state's task was begun.
+    pub(crate) begun: Arc<Mutex<HashMap<String, u32>>>,
+    changed: Arc<watch::Sender<()>>,
+}
+
+impl Tasks {
+    pub(crate) fn count(&self, state: &str) -> u32 {
+        self.begun.lock().unwrap().get(state).copied().unwrap_or_default()
+    }
+
+    /// Waits until the task of a state was begun so often.
+    pub(crate) async fn begun(&self, state: &str, times: u32) {
+        let mut changed = self.changed.subscribe();
+        while self.count(state) < times {
+            changed.changed().await.unwrap();
+        }
+    }
+}
+
+impl TaskRunner for Tasks {
+    fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
+        *self.begun.lock().unwrap().entry(attempt.task.state.to_string()).or_default() += 1;
+        self.changed.send_replace(());
+        let does = match &attempt.task.resource {
+            Resource::Wasm(wasm) => wasm.task.to_string(),
+            Resource::Integration(integration) => integration.action.to_string(),
+            other => panic!("{other:?}"),
+        };
+        async move {
+            reporter.started();
+            match &*does {
+                "echo" => end(Ok(attempt.task.input.clone())),
+                "token" => end(Ok(json!({ "given": attempt.task.task_token }).into())),
+                "fail" => TaskEnd::refused("Custom.Error", "It was to fail."),
+                "hang" => {
+                    attempt.stop.cancelled().await;
+                    TaskEnd::refused("Stopped", "It was stopped.")
+                }
+                other => panic!("{other}"),
+            }
+        }
+        .boxed()
+    }
+
+    fn effect(&self, _: &str, task: &RunTask) -> EffectClass {
+        match &task.resource {
+            Resource::Wasm(wasm) if &*wasm.plugin == "pure" => EffectClass::Pure,
+            _ => EffectClass::AtMostOnce,
+        }
+    }
+}
+
+fn end(result: Result<Json, stepwell_interpreter::Failure>) -> TaskEnd {
+    TaskEnd { result, usage: None, log: String::new() }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let store = Arc::new(Memory::default());
+        let clock = Clock::starting_at("2026-11-22T12:00:00Z".parse().unwrap());
+        let tasks = Tasks::default();
+        let host = open(&store, &clock, &tasks, change).await;
+        Self { store, clock, tasks, host }
+    }
+
+    /// The host is gone, with all that ran in it, and another takes over.
+    pub(crate) async fn restart(&mut self) {
+        self.host.stop(std::future::ready(())).await;
+        self.host = open(&self.store, &self.clock, &self.tasks, |_| {}).await;
+    }
+
+    pub(crate) async fn create(&self, name: &str, definition: Value) -> Target {
+        self.create_as(Type::Standard, name, definition).await
+    }
+
+    pub(crate) async fn create_as(&self, type_: Type, name: &str, definition: Value) -> Target {
+        let create = CreateMachine {
+            name: name.into(),
+            arn: machine_arn(name),
+            type_,
+            definition: definition.to_string(),
+            role_arn: format!("arn:aws:iam::{TENANT}:role/r"),
+            settings: Default::default(),
+            tags: Default::default(),
+            publish: None,
+        };
+        let resources = self.host.resources();
+        resources.create_machine(TENANT, create, self.clock.now()).await.unwrap();
+        resources.resolve(TENANT, name, None, 0).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn start(
+        &self,
+        target: &Target,
+        name: &str,
+        input: Value,
+    ) -> Result<Started, Error> {
+        self.host.start_execution(order(target, name, input)).await
+    }
+
+    /// Starts an execution and waits for its end.
+    pub(crate) async fn run(&self, target: &Target, name: &str, input: Value) -> Outcome {
+        self.start(target, name, input).await.unwrap();
+        self.ended(target, name).await.outcome.unwrap()
+    }
+
+    pub(crate) async fn ended(&self, target: &Target, name: &str) -> Description {
+        self.host.ended(id(target, name)).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn history(&self, target: &Target, name: &str) -> Vec<Event> {
+        let page = self.host.store().history(id(target, name), 1, Direction::Forward, 25_000).await;
+        let events = page.unwrap().items;
+        let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+        assert_eq!(ids, (1..=events.len() as u64).collect::<Vec<_>>(), "no gaps");
+        events
+    }
+
+    pub(crate) async fn types(&self, target: &Target, name: &str) -> Vec<String> {
+        let types = self.history(target, name).await;
+        types.iter().map(|event| event.details.type_name()).collect()
+    }
+}
+
+async fn open(
+    store: &Arc<Memory>,
+    clock: &Clock,
+    tasks: &Tasks,
+    change: impl FnOnce(&mut Settings),
+) -> Host {
+    let mut settings = Settings::new(Key::new([7; 32]));
+    change(&mut settings);
+    let parts = Parts {
+        store: store.clone(),
+        catalog: store.clone(),
+        runner: Arc::new(tasks.clone()),
+        clock: clock.clone(),
+        buckets: Buckets::default(),
+        settings,
+    };
+    Host::open(parts).await.unwrap()
+}
+
+pub(crate) fn machine_arn(name: &str) -> String {
+    format!("arn:aws:states:us-east-1:{TENANT}:stateMachine:{name}")
+}
+
+pub(crate) fn order(target: &Target, name: &str, input: Value) -> Order {
+    Order {
+        target: target.clone(),
+        name: name.into(),
+        input: input.into(),
+        trace_header: None,
+        parent: None,
+    }
+}
+
+pub(crate) fn id(target: &Target, name: &str) -> ExecutionId {
+    let arn = order(target, name, json!({})).execution_arn();
+    stepwell_engine::arn::execution_id(&arn).unwrap()
+}
+
+/// A machine of one Task state, `Work`.
+pub(crate) fn work(resource: &str) -> Value {
+    json!({
+        "StartAt": "Work",
+        "States": { "Work": { "Type": "Task", "Resource": resource, "End": true } },
+    })
+}
+
+pub(crate) fn succeeded(output: Value) -> Outcome {
+    Outcome::Succeeded { output: output.into() }
+}
