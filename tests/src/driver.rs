@@ -199,8 +199,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn take_map_run(&mut self, key: usize, step: map_run::Step, now: Timestamp) {
-        let Some((map_run, parent)) = self.map_runs.get(&key) else { return };
+    fn take_map_run(&mut self, at: usize, step: map_run::Step, now: Timestamp) {
+        let Some((map_run, parent)) = self.map_runs.get(&at) else { return };
         let (order, parent) = (map_run.order().clone(), *parent);
         for effect in step.effects {
             match effect {
@@ -209,7 +209,7 @@ impl<'a> Driver<'a> {
                         Ok(items) => map_run::Occurrence::ItemsRead { items, last: true },
                         Err(failure) => map_run::Occurrence::ReadFailed(failure),
                     };
-                    self.plan_to(now, To::MapRun(key, occurrence));
+                    self.plan_to(now, To::MapRun(at, occurrence));
                 }
                 map_run::Effect::StartChild(child) => {
                     let number = child.child;
@@ -219,28 +219,28 @@ impl<'a> Driver<'a> {
                         Err(failure) => {
                             let outcome = Outcome::Failed(failure);
                             let ended = map_run::Occurrence::ChildEnded { child: number, outcome };
-                            self.plan_to(now, To::MapRun(key, ended));
+                            self.plan_to(now, To::MapRun(at, ended));
                             continue;
                         }
                     };
                     self.last += 1;
                     let child = self.last;
-                    self.executions.insert(child, (execution, Some((key, number))));
+                    self.executions.insert(child, (execution, Some((at, number))));
                     self.take(child, step, now);
                 }
                 map_run::Effect::StopChild(number) => {
-                    self.executions.retain(|_, (_, parent)| *parent != Some((key, number)));
+                    self.executions.retain(|_, (_, parent)| *parent != Some((at, number)));
                 }
                 // Nobody redrives anything here.
                 map_run::Effect::RedriveChild(_) | map_run::Effect::WriteResult(_) => {}
                 map_run::Effect::FinishResults => {
                     let written = map_run::Occurrence::ResultsWritten(Json::empty());
-                    self.plan_to(now, To::MapRun(key, written));
+                    self.plan_to(now, To::MapRun(at, written));
                 }
             }
         }
         if let Some(result) = step.end {
-            self.map_runs.remove(&key);
+            self.map_runs.remove(&at);
             let ended = Occurrence::MapRunEnded { map_run: order.map_run, result };
             self.plan_to(now, To::Execution(parent, ended));
         }

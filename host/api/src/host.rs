@@ -4,15 +4,18 @@
 
 mod activities;
 mod aliases;
+mod executions;
+mod express;
 mod failure;
+mod history;
 mod page;
 mod state_machines;
 mod tags;
+mod tasks;
 mod versions;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
+use jiff::Timestamp;
 use stepwell_engine::resources::Resources;
 use stepwell_journal::Store;
 
@@ -20,13 +23,19 @@ use crate::{
     action::{
         Empty,
         activities::{
-            Activities, CreateActivity, CreatedActivity, DeleteActivity, DescribeActivity,
-            DescribedActivity, ListActivities,
+            Activities, ActivityTask, CreateActivity, CreatedActivity, DeleteActivity,
+            DescribeActivity, DescribedActivity, GetActivityTask, ListActivities,
         },
         aliases::{
             CreateStateMachineAlias, CreatedStateMachineAlias, DeleteStateMachineAlias,
             DescribeStateMachineAlias, DescribedStateMachineAlias, ListStateMachineAliases,
             StateMachineAliases, UpdateStateMachineAlias, UpdatedStateMachineAlias,
+        },
+        executions::{
+            DescribeExecution, DescribeStateMachineForExecution, DescribedExecution,
+            ExecutionHistory, Executions, GetExecutionHistory, ListExecutions, RedriveExecution,
+            RedrivenExecution, StartExecution, StartSyncExecution, StartedExecution,
+            StateMachineForExecution, StopExecution, StoppedExecution, SyncExecution,
         },
         state_machines::{
             CreateStateMachine, CreatedStateMachine, DeleteStateMachine, DescribeStateMachine,
@@ -34,6 +43,7 @@ use crate::{
             UpdatedStateMachine,
         },
         tags::{ListTagsForResource, TagResource, Tags, UntagResource},
+        tasks::{SendTaskFailure, SendTaskHeartbeat, SendTaskSuccess},
         testing::{TestState, TestedState, ValidateStateMachineDefinition, ValidatedDefinition},
         versions::{
             DeleteStateMachineVersion, ListStateMachineVersions, PublishStateMachineVersion,
@@ -44,21 +54,32 @@ use crate::{
     clock::Clock,
     error::{Code, Error, Reason},
     service::{Action, Caller, Service},
-    stateless::Stateless,
+    stateless::{self, Stateless},
 };
 
 /// Serves all of a host's tenants.
 pub struct Host {
-    resources: Arc<Resources>,
-    store: Arc<dyn Store>,
-    clock: Clock,
+    engine: stepwell_engine::Host,
     stateless: Stateless,
 }
 
 impl Host {
-    /// With what is kept of state machines and the like, the executions, and the time.
-    pub fn new(resources: Arc<Resources>, store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { resources, store, stateless: Stateless::new(clock.clone()), clock }
+    /// Serves what an engine keeps and runs.
+    pub fn new(engine: stepwell_engine::Host) -> Self {
+        let clock = engine.clock().clone();
+        Self { engine, stateless: Stateless::new(Clock::new(move || clock.now())) }
+    }
+
+    fn resources(&self) -> &Resources {
+        self.engine.resources()
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.engine.store()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.engine.clock().now()
     }
 }
 
@@ -67,6 +88,10 @@ macro_rules! delegate {
     ($($group:ident { $($method:ident: $request:ident -> $answer:ident;)* })*) => {
         #[async_trait]
         impl Service for Host {
+            fn is_ready(&self) -> bool {
+                self.engine.trouble().is_none()
+            }
+
             $($(
                 async fn $method(
                     &self,
@@ -82,7 +107,8 @@ macro_rules! delegate {
                 caller: &Caller,
                 request: TestState,
             ) -> Result<TestedState, Error> {
-                self.stateless.test_state(caller, request).await
+                let answer = self.engine.engine().test_state(&caller.account, &request).await;
+                answer.map_err(stateless::refusal)
             }
 
             async fn validate_state_machine_definition(
@@ -121,6 +147,27 @@ delegate! {
         delete_activity: DeleteActivity -> Empty;
         describe_activity: DescribeActivity -> DescribedActivity;
         list_activities: ListActivities -> Activities;
+    }
+    executions {
+        describe_execution: DescribeExecution -> DescribedExecution;
+        describe_state_machine_for_execution: DescribeStateMachineForExecution
+            -> StateMachineForExecution;
+        list_executions: ListExecutions -> Executions;
+        redrive_execution: RedriveExecution -> RedrivenExecution;
+        start_execution: StartExecution -> StartedExecution;
+        stop_execution: StopExecution -> StoppedExecution;
+    }
+    express {
+        start_sync_execution: StartSyncExecution -> SyncExecution;
+    }
+    history {
+        get_execution_history: GetExecutionHistory -> ExecutionHistory;
+    }
+    tasks {
+        get_activity_task: GetActivityTask -> ActivityTask;
+        send_task_failure: SendTaskFailure -> Empty;
+        send_task_heartbeat: SendTaskHeartbeat -> Empty;
+        send_task_success: SendTaskSuccess -> Empty;
     }
     tags {
         list_tags_for_resource: ListTagsForResource -> Tags;

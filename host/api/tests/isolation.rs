@@ -3,13 +3,9 @@
 
 mod client;
 
-use std::sync::Arc;
-
 use client::{Answer, Host};
 use serde_json::{Value, json};
-use stepwell_api::{Action, Authentication, Clock, Limits, Service};
-use stepwell_engine::resources::Resources;
-use stepwell_journal::Memory;
+use stepwell_api::{Action, Authentication, Limits};
 
 /// Who has something, and who is curious.
 const A: &str = "111111111111";
@@ -20,13 +16,6 @@ const ABSENT: &str = "absent";
 
 const DEFINITION: &str =
     r#"{"Comment":"known to A","StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}"#;
-
-fn service() -> Arc<dyn Service> {
-    let clock = Clock::new(|| jiff::Timestamp::from_second(1_795_348_800).unwrap());
-    let memory = Arc::new(Memory::default());
-    let resources = Arc::new(Resources::new(Arc::clone(&memory) as _));
-    Arc::new(stepwell_api::Host::new(resources, memory, clock))
-}
 
 struct World {
     host: Host,
@@ -174,7 +163,7 @@ impl World {
     /// A has one of each, and two of what has pages. B has a state machine.
     async fn new() -> Self {
         let authentication = Authentication::Development { region: "us-east-1".into() };
-        let host = Host::of(service(), authentication, Limits::default()).await;
+        let host = Host::of(client::keeping().await, authentication, Limits::default()).await;
         let mut world = Self { host, pages: Vec::new(), revision: String::new() };
         let tags = json!([{ "key": "owner", "value": "known to A" }]);
         let role = "arn:aws:iam::111111111111:role/r";

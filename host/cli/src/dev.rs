@@ -3,23 +3,15 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
 };
 
 use anyhow::bail;
-use async_trait::async_trait;
 use clap::Args;
-use stepwell_api::{
-    Authentication, Caller, Clock, Error, Service, Stateless,
-    action::testing::{
-        TestState, TestedState, ValidateStateMachineDefinition, ValidatedDefinition,
-    },
-    stateless,
-};
-use stepwell_engine::Engine;
+use stepwell_api::Authentication;
 
 use crate::{
     Verdict,
+    hosting::Stores,
     plugin::installed::{Installation, Sources},
     project::{self, Project},
     sandbox, serving,
@@ -75,34 +67,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
         project: project.as_ref(),
     };
     let installation = Installation::open(sources, sandbox::open()?).await?;
-    let service = Arc::new(Testing {
-        definitions: Stateless::new(Clock::system()),
-        engine: Engine::new(installation.plugins(), stepwell_engine::Clock::system()),
-    });
+    let stores = match &arguments.data {
+        Some(data) => Stores::open(data, None).await?,
+        None => Stores::in_memory()?,
+    };
+    let buckets = project.as_ref().map(Project::buckets).transpose()?.unwrap_or_default();
+    let host = stores.host(installation.plugins(), buckets, |_| {}).await?;
     let authentication = Authentication::Development { region: REGION.to_owned() };
-    serving::serve("stepwell dev", listener, service, authentication, installation).await?;
+    serving::serve("stepwell dev", listener, host, authentication, installation).await?;
     Ok(Verdict::Good)
-}
-
-/// The actions that try out what there is.
-struct Testing {
-    definitions: Stateless,
-    engine: Engine,
-}
-
-#[async_trait]
-impl Service for Testing {
-    async fn validate_state_machine_definition(
-        &self,
-        caller: &Caller,
-        request: ValidateStateMachineDefinition,
-    ) -> Result<ValidatedDefinition, Error> {
-        self.definitions.validate_state_machine_definition(caller, request).await
-    }
-
-    async fn test_state(&self, caller: &Caller, request: TestState) -> Result<TestedState, Error> {
-        self.engine.test_state(&caller.account, &request).await.map_err(stateless::refusal)
-    }
 }
 
 /// The project that was named, or that is here.

@@ -5,6 +5,7 @@
 
 mod dev;
 mod failure;
+mod hosting;
 mod input;
 mod plain;
 mod plugin;

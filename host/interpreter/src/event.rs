@@ -231,6 +231,31 @@ impl Event {
     }
 }
 
+impl Event {
+    /// How many bytes the data of states have that it tells.
+    pub fn data_len(&self) -> usize {
+        match &self.details {
+            Details::ExecutionStarted { input, .. } | Details::StateEntered { input, .. } => {
+                input.text().len()
+            }
+            Details::ExecutionSucceeded { output }
+            | Details::LambdaFunctionSucceeded { output }
+            | Details::ActivitySucceeded { output }
+            | Details::TaskSubmitted(_, output)
+            | Details::TaskSucceeded(_, output) => output.text().len(),
+            Details::StateExited { output, assigned_variables, .. } => {
+                let variables = assigned_variables.iter().map(|(_, value)| value.text().len());
+                output.text().len() + variables.sum::<usize>()
+            }
+            Details::TaskScheduled(scheduled) => scheduled.parameters.text().len(),
+            Details::LambdaFunctionScheduled(scheduled) | Details::ActivityScheduled(scheduled) => {
+                scheduled.input.text().len()
+            }
+            _ => 0,
+        }
+    }
+}
+
 /// A time in milliseconds, as AWS records it.
 pub(crate) fn iso8601(time: Timestamp) -> String {
     format!("{time:.3}")

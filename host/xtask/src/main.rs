@@ -3,6 +3,7 @@
 //! It does not depend on Wasmtime, so that it is built quickly.
 
 mod bench;
+mod clients;
 mod conform;
 mod demo;
 mod fuzz;
@@ -30,6 +31,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Arguments),
+    Clients(clients::Arguments),
     Conform(conform::Arguments),
     Demo(demo::Arguments),
     Fuzz(fuzz::Arguments),
@@ -41,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Clients(arguments) => clients::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),

@@ -3,14 +3,14 @@
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use crate::{demo, guests, process, toolchain::Source};
+use crate::{clients, demo, guests, process, toolchain::Source};
 
 /// Build the guests, check formatting, lints and dependencies, run all tests and the order example
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Fail where cargo-deny is not installed, instead of leaving its checks out
+    /// Fail where a tool is not installed, instead of leaving its checks out
     #[arg(long)]
-    require_deny: bool,
+    require_tools: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -34,11 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if process::is_installed("cargo-deny") {
         process::run(process::cargo().args(["deny", "check", "licenses", "bans", "sources"]))?;
     } else {
-        ensure!(
-            !arguments.require_deny,
-            "cargo-deny is not installed; `cargo install --locked cargo-deny` does it"
-        );
-        anstream::println!("left out: cargo-deny is not installed");
+        arguments.leave_out("cargo-deny is not installed: `cargo install --locked cargo-deny`")?;
     }
 
     step("documentation tests");
@@ -51,8 +47,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         process::run(process::cargo().args(["test", "--workspace", "--lib", "--bins", "--tests"]))?;
     }
 
+    step("real clients");
+    if let Some(missing) = clients::test(None)? {
+        arguments.leave_out(&missing)?;
+    }
+
     step("the order example");
     demo::run_order()
+}
+
+impl Arguments {
+    fn leave_out(&self, missing: &str) -> Result<()> {
+        ensure!(!self.require_tools, "{missing}");
+        anstream::println!("left out: {missing}");
+        Ok(())
+    }
 }
 
 fn step(name: &str) {

@@ -201,6 +201,8 @@ fn task(resource: &str, input: Value) -> RunTask {
         input: input.into(),
         attempt: 0,
         idempotency_key: "key".to_owned(),
+        started: false,
+        submitted: false,
         task_token: None,
         deadline: None,
         heartbeat_seconds: None,

@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "the members are AWS's: the links lead to what they mean")]
 
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use stepwell_interpreter::event::{Event, Timestamps};
 
 use super::{ExecutionStatus, IncludedData, Request, state_machines};
@@ -181,13 +182,35 @@ impl Request for GetExecutionHistory {}
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecutionHistory {
-    #[serde(serialize_with = "as_aws")]
-    pub events: Vec<Event>,
+    pub events: Vec<HistoryEvent>,
     pub next_token: Option<String>,
 }
 
-fn as_aws<S: Serializer>(events: &[Event], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(events.iter().map(|event| event.to_aws(Timestamps::Epoch)))
+/// An event of an execution, with the data of its states or without.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryEvent {
+    pub event: Event,
+    /// `includeExecutionData`.
+    pub with_data: bool,
+}
+
+impl Serialize for HistoryEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut event = self.event.to_aws(Timestamps::Epoch);
+        if !self.with_data
+            && let Some(members) = event.as_object_mut()
+        {
+            for details in members.values_mut().filter_map(Value::as_object_mut) {
+                details.retain(|name, _| !is_data(name));
+            }
+        }
+        event.serialize(serializer)
+    }
+}
+
+/// Whether a member of an event's details is what states work on.
+fn is_data(name: &str) -> bool {
+    matches!(name, "input" | "output" | "parameters" | "assignedVariables")
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>

@@ -35,7 +35,7 @@ pub(super) async fn create_activity(
         settings: Settings::new(),
         tags: request.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
     };
-    let activity = host.resources.create_activity(&caller.account, create, host.clock.now()).await;
+    let activity = host.resources().create_activity(&caller.account, create, host.now()).await;
     let activity = activity.map_err(|error| match error {
         Failed::Exists { arn } => {
             Error::new(Code::ActivityAlreadyExists, format!("Activity Already Exists: '{arn}'"))
@@ -61,9 +61,7 @@ pub(super) async fn describe_activity(
 ) -> Result<DescribedActivity, Error> {
     let arn = request.activity_arn;
     own(caller, Action::DescribeActivity, &arn)?;
-    let activity = find(host, &arn).await?.ok_or_else(|| {
-        Error::new(Code::ActivityDoesNotExist, format!("Activity Does Not Exist: '{arn}'"))
-    })?;
+    let activity = find(host, &arn).await?.ok_or_else(|| does_not_exist(&arn))?;
     Ok(DescribedActivity {
         activity_arn: arn,
         encryption_configuration: Some(Configuration::of(&activity.settings).encryption),
@@ -80,7 +78,7 @@ pub(super) async fn delete_activity(
     let arn = request.activity_arn;
     own(caller, Action::DeleteActivity, &arn)?;
     if let Some(activity) = find(host, &arn).await? {
-        host.resources.delete_activity(&caller.account, &activity.name).await?;
+        host.resources().delete_activity(&caller.account, &activity.name).await?;
     }
     Ok(Empty {})
 }
@@ -93,7 +91,7 @@ pub(super) async fn list_activities(
     let list = page::List { caller, action: Action::ListActivities, of: "" };
     let after = list.after(request.next_token.as_deref())?;
     let size = page::size(request.max_results);
-    let page = host.resources.activities(&caller.account, after.as_deref(), size).await?;
+    let page = host.resources().activities(&caller.account, after.as_deref(), size).await?;
     let item = |activity: resources::Activity| {
         Ok(ActivityListItem {
             activity_arn: Arn::parse(&activity.arn)?,
@@ -112,7 +110,11 @@ pub(super) async fn find(
     host: &Host,
     arn: &Arn<Activity>,
 ) -> Result<Option<resources::Activity>, Error> {
-    let found = host.resources.activity(&arn.account, &arn.resource.name).await?;
+    let found = host.resources().activity(&arn.account, &arn.resource.name).await?;
     // One of another region is another.
     Ok(found.filter(|found| found.arn == arn.to_string()))
+}
+
+pub(super) fn does_not_exist(arn: &Arn<Activity>) -> Error {
+    Error::new(Code::ActivityDoesNotExist, format!("Activity Does Not Exist: '{arn}'"))
 }

@@ -39,8 +39,8 @@ pub(super) async fn create_state_machine_alias(
     };
     let missing = || not_found(&machine);
     let found = named(host, &machine).await?.ok_or_else(missing)?;
-    let now = host.clock.now();
-    let alias = host.resources.create_alias(&caller.account, &found.name, &create, now).await;
+    let now = host.now();
+    let alias = host.resources().create_alias(&caller.account, &found.name, &create, now).await;
     let alias = alias.map_err(|error| match error {
         Failed::Exists { .. } => Error::new(
             Code::ConflictException,
@@ -65,7 +65,7 @@ pub(super) async fn describe_state_machine_alias(
     let machine = own_alias(caller, Action::DescribeStateMachineAlias, &arn)?;
     let missing = || not_found(&arn);
     let found = named(host, &machine).await?.ok_or_else(missing)?;
-    let alias = host.resources.alias(&caller.account, &found.name, &arn.resource.name).await?;
+    let alias = host.resources().alias(&caller.account, &found.name, &arn.resource.name).await?;
     let alias = alias.ok_or_else(missing)?;
     let route = |route: resources::Route| Route {
         state_machine_version_arn: beside(
@@ -107,8 +107,9 @@ pub(super) async fn update_state_machine_alias(
     };
     let missing = || not_found(&arn);
     let found = named(host, &machine).await?.ok_or_else(missing)?;
-    let (name, now) = (&arn.resource.name, host.clock.now());
-    let alias = host.resources.update_alias(&caller.account, &found.name, name, &update, now).await;
+    let (name, now) = (&arn.resource.name, host.now());
+    let alias =
+        host.resources().update_alias(&caller.account, &found.name, name, &update, now).await;
     let alias = alias.map_err(|error| match error {
         Failed::Missing(_) => missing(),
         other => other.into(),
@@ -124,7 +125,7 @@ pub(super) async fn delete_state_machine_alias(
     let arn = request.state_machine_alias_arn;
     let machine = own_alias(caller, Action::DeleteStateMachineAlias, &arn)?;
     if let Some(found) = named(host, &machine).await? {
-        host.resources.delete_alias(&caller.account, &found.name, &arn.resource.name).await?;
+        host.resources().delete_alias(&caller.account, &found.name, &arn.resource.name).await?;
     }
     Ok(Empty {})
 }
@@ -146,7 +147,7 @@ pub(super) async fn list_state_machine_aliases(
         Qualified::Alias(_) => return Err(does_not_exist(&arn)),
     };
     let size = page::size(request.max_results);
-    let found = host.resources.aliases(&caller.account, &machine.name, after.as_deref(), size);
+    let found = host.resources().aliases(&caller.account, &machine.name, after.as_deref(), size);
     let page = found.await?;
     let leads_there = |alias: &resources::Alias| {
         version.is_none_or(|version| alias.routes.iter().any(|route| route.version == version))

@@ -1,6 +1,6 @@
 //! What callers are told of failures that no action has a word of its own for.
 
-use stepwell_engine::resources;
+use stepwell_engine::{host, resources};
 use stepwell_journal as journal;
 
 use crate::error::{Code, Error};
@@ -36,6 +36,32 @@ impl From<resources::Error> for Error {
                 Self::new(Code::ConflictException, error.to_string())
             }
             other => Self::new(Code::ResourceNotFound, other.to_string()),
+        }
+    }
+}
+
+impl From<host::Error> for Error {
+    fn from(error: host::Error) -> Self {
+        match error {
+            host::Error::Store(error) => error.into(),
+            host::Error::Resources(error) => error.into(),
+            host::Error::Throttled => Self::new(Code::ThrottlingException, "Rate exceeded"),
+            host::Error::Stopping => {
+                Self::new(Code::ServiceUnavailableException, "The host is stopping")
+            }
+            host::Error::TooManyOpen => Self::new(
+                Code::ExecutionLimitExceeded,
+                "The maximum number of running executions has been reached. Running executions \
+                 must end or be stopped before a new execution can be started.",
+            ),
+            host::Error::TooManyPollers => Self::new(
+                Code::ActivityWorkerLimitExceeded,
+                "The maximum number of workers concurrently polling for activity tasks has been \
+                 reached.",
+            ),
+            host::Error::NotRedrivable(reason) => Self::new(Code::ExecutionNotRedrivable, reason),
+            host::Error::InvalidToken => invalid_token(),
+            _ => Self::new(Code::InternalFailure, "The host failed while it worked on the request"),
         }
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn create_state_machine(
         tags: request.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
         publish: request.publish.then_some(Publish { description: request.version_description }),
     };
-    let updated = host.resources.create_machine(&caller.account, create, host.clock.now()).await;
+    let updated = host.resources().create_machine(&caller.account, create, host.now()).await;
     let Updated { machine, version } = updated.map_err(|error| match error {
         Failed::Exists { arn } => Error::new(
             Code::StateMachineAlreadyExists,
@@ -88,13 +88,13 @@ pub(super) async fn describe_state_machine(
     let (revision, version) = match &arn.resource {
         Qualified::StateMachine(_) => (machine.revision.clone(), None),
         Qualified::Version(version) => {
-            let found = host.resources.version(&caller.account, &machine.name, version.number);
+            let found = host.resources().version(&caller.account, &machine.name, version.number);
             let version = found.await?.ok_or_else(|| does_not_exist(&arn))?;
             (version.revision.clone(), Some(version))
         }
         Qualified::Alias(_) => return Err(does_not_exist(&arn)),
     };
-    let revision = host.resources.revision(&caller.account, &revision).await?;
+    let revision = host.resources().revision(&caller.account, &revision).await?;
     let revision = revision.ok_or_else(|| does_not_exist(&arn))?;
     let configuration = Configuration::of(&revision.settings);
     let created_at = version.as_ref().map_or(machine.created_at, |version| version.created_at);
@@ -148,8 +148,9 @@ pub(super) async fn update_state_machine(
         )?,
         publish: request.publish.then_some(Publish { description: request.version_description }),
     };
-    let now = host.clock.now();
-    let updated = host.resources.update_machine(&caller.account, &machine.name, changes, now).await;
+    let now = host.now();
+    let updated =
+        host.resources().update_machine(&caller.account, &machine.name, changes, now).await;
     let Updated { machine, version } = updated.map_err(|error| missing(error, &arn))?;
     Ok(UpdatedStateMachine {
         update_date: machine.updated_at.into(),
@@ -166,7 +167,7 @@ pub(super) async fn delete_state_machine(
     let arn = request.state_machine_arn;
     own_machine(caller, Action::DeleteStateMachine, &arn)?;
     if let Some(machine) = unqualified(host, &arn).await? {
-        host.resources.delete_machine(&caller.account, &machine.name).await?;
+        host.resources().delete_machine(&caller.account, &machine.name).await?;
         find(host, &caller.account, &machine.name).await?;
     }
     Ok(Empty {})
@@ -180,7 +181,7 @@ pub(super) async fn list_state_machines(
     let list = page::List { caller, action: Action::ListStateMachines, of: "" };
     let after = list.after(request.next_token.as_deref())?;
     let size = page::size(request.max_results);
-    let page = host.resources.machines(&caller.account, after.as_deref(), size).await?;
+    let page = host.resources().machines(&caller.account, after.as_deref(), size).await?;
     let mut state_machines = Vec::with_capacity(page.items.len());
     for machine in page.items {
         let Some(machine) = settled(host, &caller.account, machine).await? else { continue };
@@ -196,7 +197,7 @@ pub(super) async fn list_state_machines(
 
 /// A state machine of this name.
 async fn find(host: &Host, tenant: &str, name: &str) -> Result<Option<StateMachine>, Error> {
-    match host.resources.machine(tenant, name).await? {
+    match host.resources().machine(tenant, name).await? {
         Some(machine) => settled(host, tenant, machine).await,
         None => Ok(None),
     }
@@ -217,10 +218,10 @@ async fn settled(
         status: Some(Status::Running),
         redriven: None,
     };
-    if !host.store.list(running, 1, None).await?.items.is_empty() {
+    if !host.store().list(running, 1, None).await?.items.is_empty() {
         return Ok(Some(machine));
     }
-    host.resources.remove_machine(tenant, &machine.name).await?;
+    host.resources().remove_machine(tenant, &machine.name).await?;
     Ok(None)
 }
 

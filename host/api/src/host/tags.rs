@@ -23,7 +23,7 @@ pub(super) async fn list_tags_for_resource(
 ) -> Result<Tags, Error> {
     let arn = request.resource_arn;
     let tagged = tagged(host, caller, Action::ListTagsForResource, &arn).await?;
-    let tags = host.resources.tags(&caller.account, &tagged).await;
+    let tags = host.resources().tags(&caller.account, &tagged).await;
     let tags = tags.map_err(|error| failed(error, &arn))?;
     Ok(Tags { tags: tags.into_iter().map(|(key, value)| Tag { key, value }).collect() })
 }
@@ -36,7 +36,7 @@ pub(super) async fn tag_resource(
     let arn = request.resource_arn;
     let tagged = tagged(host, caller, Action::TagResource, &arn).await?;
     let add = request.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-    let done = host.resources.tag(&caller.account, &tagged, &add).await;
+    let done = host.resources().tag(&caller.account, &tagged, &add).await;
     done.map_err(|error| failed(error, &arn))?;
     Ok(Empty {})
 }
@@ -48,7 +48,7 @@ pub(super) async fn untag_resource(
 ) -> Result<Empty, Error> {
     let arn = request.resource_arn;
     let tagged = tagged(host, caller, Action::UntagResource, &arn).await?;
-    let done = host.resources.untag(&caller.account, &tagged, &request.tag_keys).await;
+    let done = host.resources().untag(&caller.account, &tagged, &request.tag_keys).await;
     done.map_err(|error| failed(error, &arn))?;
     Ok(Empty {})
 }

@@ -30,9 +30,9 @@ pub(super) async fn publish_state_machine_version(
     let machine = unqualified(host, &arn).await?.ok_or_else(|| does_not_exist(&arn))?;
     let publish = Publish { description: request.description };
     let revision = request.revision_id.as_deref();
-    let now = host.clock.now();
+    let now = host.now();
     let published =
-        host.resources.publish_version(&caller.account, &machine.name, revision, &publish, now);
+        host.resources().publish_version(&caller.account, &machine.name, revision, &publish, now);
     let version = published.await.map_err(|error| match error {
         Failed::Revision { wanted, current } => Error::new(
             Code::ConflictException,
@@ -61,7 +61,7 @@ pub(super) async fn delete_state_machine_version(
     unlabelled(machine, &arn)?;
     let machine = beside(&arn, Qualified::StateMachine(machine.clone()));
     let Some(machine) = named(host, &machine).await? else { return Ok(Empty {}) };
-    let deleted = host.resources.delete_version(&caller.account, &machine.name, *number).await;
+    let deleted = host.resources().delete_version(&caller.account, &machine.name, *number).await;
     deleted.map_err(|error| match error {
         Failed::InUse { aliases } => Error::new(
             Code::ConflictException,
@@ -88,7 +88,7 @@ pub(super) async fn list_state_machine_versions(
     let after = list.after(request.next_token.as_deref())?;
     let machine = unqualified(host, &arn).await?.ok_or_else(|| does_not_exist(&arn))?;
     let size = page::size(request.max_results);
-    let found = host.resources.versions(&caller.account, &machine.name, after.as_deref(), size);
+    let found = host.resources().versions(&caller.account, &machine.name, after.as_deref(), size);
     let page = found.await?;
     let item = |version: stepwell_engine::resources::Version| StateMachineVersionListItem {
         state_machine_version_arn: beside(

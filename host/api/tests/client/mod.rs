@@ -4,10 +4,16 @@
 
 use std::sync::Arc;
 
+use futures::{FutureExt as _, future::BoxFuture};
 use serde_json::Value;
 use stepwell_api::{Authentication, Clock, Limits, Server, Service, Stateless};
-use stepwell_engine::resources::Resources;
+use stepwell_engine::{
+    Attempt, Reporter, TaskEnd, TaskRunner,
+    host::{Parts, Settings},
+};
+use stepwell_interpreter::token;
 use stepwell_journal::Memory;
+use stepwell_storage::Buckets;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -15,6 +21,28 @@ use tokio::{
 
 pub(crate) struct Host {
     pub(crate) address: String,
+}
+
+/// A service that keeps what it is given as long as the test runs, and runs no tasks.
+pub(crate) async fn keeping() -> Arc<dyn Service> {
+    let store = Arc::new(Memory::default());
+    let engine = stepwell_engine::Host::open(Parts {
+        store: store.clone(),
+        catalog: store,
+        runner: Arc::new(NoTasks),
+        clock: stepwell_engine::Clock::starting_at("2026-11-22T12:00:00Z".parse().unwrap()),
+        buckets: Buckets::default(),
+        settings: Settings::new(token::Key::new([7; 32])),
+    });
+    Arc::new(stepwell_api::Host::new(engine.await.unwrap()))
+}
+
+struct NoTasks;
+
+impl TaskRunner for NoTasks {
+    fn run(&self, _: Attempt, _: Reporter) -> BoxFuture<'static, TaskEnd> {
+        async { TaskEnd::refused("Test.NoTasks", "No tasks are run.") }.boxed()
+    }
 }
 
 pub(crate) struct Answer {
@@ -39,11 +67,8 @@ impl Host {
 
     /// A server that keeps what it is given, and takes any credentials, as long as the test runs.
     pub(crate) async fn keeping() -> Self {
-        let store = Arc::new(Memory::default());
-        let resources = Arc::new(Resources::new(store.clone()));
-        let service = stepwell_api::Host::new(resources, store, Clock::system());
         let authentication = Authentication::Development { region: "us-east-1".into() };
-        Self::of(Arc::new(service), authentication, Limits::default()).await
+        Self::of(keeping().await, authentication, Limits::default()).await
     }
 
     pub(crate) async fn of(

@@ -128,6 +128,7 @@ impl Host {
             tokio::select! {
                 () = poller.news.notified() => {}
                 () = tokio::time::sleep_until(end) => return Ok(None),
+                () = self.inner.stopping.cancelled() => return Ok(None),
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Carrying on where another host has stopped, and forgetting what is long over.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use stepwell_journal::{ExecutionId, Shard};
+use stepwell_journal::{Description, ExecutionId, Shard};
 
 use super::{
     Error, Host,
@@ -11,6 +11,7 @@ use super::{
     mail::Mail,
     turn::Input,
 };
+use crate::resources::Revision;
 
 /// How many executions are loaded at once.
 const AT_ONCE: usize = 256;
@@ -64,12 +65,7 @@ impl Host {
     pub(super) async fn read(&self, id: ExecutionId) -> Result<Option<Box<Loaded>>, Error> {
         let Some(state) = self.inner.store.state(id).await? else { return Ok(None) };
         let attributes = Attributes::read(&state.start.attributes, &state.start.key.name)?;
-        let revision = self
-            .inner
-            .resources
-            .revision(&state.start.key.tenant, &attributes.revision)
-            .await?
-            .ok_or_else(|| Error::MissingRevision(attributes.revision.clone()))?;
+        let revision = self.revision(&state.start.key.tenant, &attributes).await?;
         Ok(Some(Box::new(Loaded {
             execution: state.execution,
             seq: state.position.seq,
@@ -77,6 +73,25 @@ impl Host {
             attributes,
             revision,
         })))
+    }
+
+    /// What an execution runs by.
+    ///
+    /// # Errors
+    /// Where it is gone, or the store fails.
+    pub async fn revision_of(&self, execution: &Description) -> Result<Arc<Revision>, Error> {
+        let key = &execution.listing.key;
+        let attributes = Attributes::read(&execution.attributes, &key.name)?;
+        self.revision(&key.tenant, &attributes).await
+    }
+
+    async fn revision(
+        &self,
+        tenant: &str,
+        attributes: &Attributes,
+    ) -> Result<Arc<Revision>, Error> {
+        let revision = self.inner.resources.revision(tenant, &attributes.revision).await?;
+        revision.ok_or_else(|| Error::MissingRevision(attributes.revision.clone()))
     }
 
     /// Tells those who wait that there is no such execution.

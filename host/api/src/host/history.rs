@@ -1,0 +1,61 @@
+//! GetExecutionHistory.
+
+use stepwell_interpreter::Event;
+use stepwell_journal::Direction;
+
+use super::{
+    Host,
+    executions::{find, id, own_standard},
+    page,
+};
+use crate::{
+    action::executions::{ExecutionHistory, GetExecutionHistory, HistoryEvent},
+    error::Error,
+    service::{Action, Caller},
+};
+
+/// How many events are read at once, and with how many bytes of data a page has enough: events may
+/// have 256 KiB each, and a page a thousand of them.
+const AT_ONCE: usize = 100;
+const ENOUGH: usize = 4 << 20;
+
+pub(super) async fn get_execution_history(
+    host: &Host,
+    caller: &Caller,
+    request: GetExecutionHistory,
+) -> Result<ExecutionHistory, Error> {
+    let arn = request.execution_arn;
+    own_standard(caller, Action::GetExecutionHistory, &arn)?;
+    let direction = match request.reverse_order {
+        true => Direction::Backward,
+        false => Direction::Forward,
+    };
+    let of = format!("{arn} {direction:?}");
+    let list = page::List { caller, action: Action::GetExecutionHistory, of: &of };
+    let from = match list.after(request.next_token.as_deref())? {
+        Some(text) => text.parse().map_err(|_| super::failure::invalid_token())?,
+        None if request.reverse_order => u64::MAX,
+        None => 1,
+    };
+    find(host, &arn).await?;
+    let size = page::size(request.max_results);
+    let mut events = Vec::new();
+    let mut bytes = 0;
+    let mut next = Some(from);
+    while let Some(from) = next
+        && events.len() < size
+        && bytes < ENOUGH
+    {
+        let count = AT_ONCE.min(size - events.len());
+        let page = host.store().history(id(&arn)?, from, direction, count).await?;
+        bytes += page.items.iter().map(Event::data_len).sum::<usize>();
+        events.extend(page.items);
+        next = page.next;
+    }
+    let with_data = request.include_execution_data;
+    let event = |event| HistoryEvent { event, with_data };
+    Ok(ExecutionHistory {
+        events: events.into_iter().map(event).collect(),
+        next_token: list.token(next.map(|next| next.to_string())),
+    })
+}
