@@ -1,12 +1,15 @@
 //! What is wrong with a definition, and where.
 
 mod answer;
+mod repr;
 
 use std::{fmt, ops::Range};
 
 use serde::Serialize;
 
-pub use answer::{Entry, MAX_RESULTS, Outcome, Validation, invalid_definition};
+pub(crate) use answer::INVALID_LABEL;
+pub use answer::{Entry, MAX_RESULTS, Outcome, Validation, invalid_definition, refusal};
+pub(crate) use repr::repr;
 
 /// One finding. A definition with an [`Severity::Error`] among its findings is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,6 +1,6 @@
 //! Actions on state machines.
 
-use stepwell_asl::{self as asl, diagnostic::invalid_definition};
+use stepwell_asl::{self as asl, diagnostic::refusal};
 use stepwell_engine::resources::{
     Changes, CreateMachine, Error as Failed, Publish, Revision, Settings, StateMachine, Updated,
 };
@@ -269,7 +269,7 @@ fn versioned(arn: &Arn<Qualified>, number: u64) -> Arn<Qualified> {
 fn check_definition(type_: asl::definition::Type, definition: &str) -> Result<(), Error> {
     asl::StateMachine::parse_as(type_, definition)
         .map(drop)
-        .map_err(|findings| Error::new(Code::InvalidDefinition, invalid_definition(&findings)))
+        .map_err(|findings| Error::new(Code::InvalidDefinition, refusal(definition, &findings)))
 }
 
 fn check_role(arn: &str) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Code, Diagnostic, Severity};
+use super::{Code, Diagnostic, Severity, repr::repr};
 
 /// How many diagnostics one answer has, unless fewer are asked for.
 pub const MAX_RESULTS: usize = 100;
@@ -81,6 +81,22 @@ pub fn invalid_definition(findings: &[Diagnostic]) -> String {
     format!("Invalid State Machine Definition: '{}'", errors.join(", "))
 }
 
+/// How a finding begins that tells of a character that a `Label` may not have.
+pub(crate) const INVALID_LABEL: &str = "Label contains invalid character: ";
+
+/// The message with which CreateStateMachine and UpdateStateMachine refuse this definition: that of
+/// [`invalid_definition`], but for a `Label` with a character that it may not have. All recordings
+/// of that have the exception of a program in Python, and there is no other word of AWS's on it.
+pub fn refusal(definition: &str, findings: &[Diagnostic]) -> String {
+    match errors(findings).find(|error| error.message.starts_with(INVALID_LABEL)) {
+        Some(error) => {
+            let argument = repr(&error.message);
+            format!("Error=ValueError Args=[{argument}] in definition '{definition}'.")
+        }
+        None => invalid_definition(findings),
+    }
+}
+
 fn errors(findings: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
     findings.iter().filter(|finding| finding.severity == Severity::Error)
 }
@@ -146,6 +162,24 @@ mod tests {
         assert_eq!(told(&findings), Outcome::Fail);
         findings.pop();
         assert_eq!(told(&findings), Outcome::Ok);
+    }
+
+    #[test]
+    fn a_label_is_refused_in_recorded_words() {
+        let map = json!({
+            "Type": "Map", "Label": "a'b\u{1e}", "End": true,
+            "ItemProcessor": {
+                "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } },
+            },
+        });
+        let text = json!({ "StartAt": "M", "States": { "M": map } }).to_string();
+        assert_eq!(
+            refusal(&text, &StateMachine::parse(&text).unwrap_err()),
+            format!(
+                r#"Error=ValueError Args=["Label contains invalid character: '\\x1e'"] in definition '{text}'."#
+            )
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
         Csv, CsvHeaders, Distributed, Field, Format, ItemBatcher, ItemReader, Mode, OutputType,
         QueryLanguage, Reads, ResultWriter, Transformation, Type,
     },
-    diagnostic::Code,
+    diagnostic::{Code, INVALID_LABEL, repr},
     expression::Template,
 };
 
@@ -397,7 +397,7 @@ fn label(node: &Node<'_>) -> Option<String> {
         |c: &char| c.is_whitespace() || c.is_control() || "?*<>{}[]\"#%\\^|~`$&,;:/".contains(*c);
     if let Some(invalid) = label.chars().find(invalid) {
         node.error(
-            format_args!("Label contains invalid character: {invalid:?}"),
+            format_args!("{INVALID_LABEL}{}", repr(&invalid.to_string())),
             format_args!("Use letters, digits, - and _ in \"{}\".", quoted(label)),
         );
     }
