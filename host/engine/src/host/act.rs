@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use stepwell_asl::resource::Resource;
-use stepwell_interpreter::{Effect, Failure, RunTask, Step};
+use stepwell_interpreter::{Effect, RunTask, Step};
 use stepwell_journal::ExecutionId;
 
 use super::{Host, loaded::Loaded, nested, turn::Input};
-use crate::{EffectClass, TaskEnd};
+use crate::EffectClass;
 
 impl Host {
     /// Performs a step's effects, and what is to be done besides.
@@ -34,16 +34,7 @@ impl Host {
 
     fn start_task(&self, id: ExecutionId, loaded: &Loaded, task: RunTask) {
         match &task.resource {
-            Resource::Activity(arn) => {
-                // arn:aws:states:REGION:ACCOUNT:activity:NAME
-                if arn.split(':').nth(4) == Some(&loaded.start.key.tenant) {
-                    return self.inner.activities.offer(arn, id, task.task);
-                }
-                let cause = format!("Activity Does Not Exist: '{arn}'");
-                let failure = Failure::new("StepFunctions.ActivityDoesNotExistException", cause);
-                let end = TaskEnd { result: Err(failure), usage: None, log: String::new() };
-                self.deliver(id, Input::TaskEnded(task.task, end));
-            }
+            Resource::Activity(arn) => self.inner.activities.offer(arn, id, task.task),
             Resource::Integration(integration) if nested::starts_execution(integration) => {
                 self.start_nested(id, loaded, task);
             }

@@ -14,6 +14,7 @@ use stepwell_journal::ExecutionId;
 use tokio::sync::{Notify, oneshot};
 
 use super::{Error, Host, turn::Input};
+use crate::resources::Revision;
 
 /// How many workers may wait for the tasks of one activity.
 pub const MAX_POLLERS: usize = 1_000;
@@ -103,6 +104,29 @@ impl Drop for Poller<'_> {
 }
 
 impl Host {
+    /// Which of the activities that a revision names are not there.
+    pub(super) async fn missing_activities(
+        &self,
+        revision: &Revision,
+    ) -> Result<Vec<Arc<str>>, Error> {
+        let mut missing = Vec::new();
+        for arn in &revision.activities {
+            if !self.is_activity(arn, &revision.machine.tenant).await? {
+                missing.push(arn.clone());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Whether a tenant has the activity of this ARN: `arn:aws:states:REGION:ACCOUNT:activity:NAME`.
+    async fn is_activity(&self, arn: &str, tenant: &str) -> Result<bool, Error> {
+        let mut parts = arn.split(':').skip(4);
+        let (account, name) = (parts.next(), parts.nth(1));
+        let (true, Some(name)) = (account == Some(tenant), name) else { return Ok(false) };
+        let activity = self.inner.resources.activity(tenant, name).await?;
+        Ok(activity.is_some_and(|activity| activity.arn == arn))
+    }
+
     /// Gives a worker the next task of an activity; waits for one for so long.
     ///
     /// # Errors

@@ -87,8 +87,9 @@ impl Actor {
         if self.loaded.is_some() {
             return Err(StoreError::NameTaken { execution: self.id }.into());
         }
+        let missing_activities = self.host.missing_activities(order.revision()).await?;
         let at = self.host.inner.clock.now();
-        let (loaded, step) = order.begin(&self.host, at)?;
+        let (loaded, step) = order.begin(&self.host, missing_activities, at);
         let lease = self.host.lease(self.id.shard());
         let after = After::Start(Box::new(loaded.start.clone()));
         let mut delta = Delta::new(lease, self.id, after, &step, loaded.execution.clone());
@@ -104,10 +105,13 @@ impl Actor {
 
     /// Loads the execution; none where there is none.
     async fn load(&mut self) -> Result<Option<Box<Loaded>>, Error> {
-        match self.loaded.take() {
-            Some(loaded) => Ok(Some(loaded)),
-            None => self.host.read(self.id).await,
-        }
+        let loaded = match self.loaded.take() {
+            Some(loaded) => Some(loaded),
+            None => self.host.read(self.id).await?,
+        };
+        let Some(mut loaded) = loaded else { return Ok(None) };
+        loaded.missing_activities = self.host.missing_activities(&loaded.revision).await?;
+        Ok(Some(loaded))
     }
 
     /// Takes in what happened, with one commit.

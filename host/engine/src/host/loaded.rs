@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use stepwell_asl::{Json, resource::Pattern};
-use stepwell_interpreter::{Effect, Execution, RunTask, TaskId};
+use stepwell_interpreter::{
+    Effect, Execution, Occurrence, RunTask, Setting, Step, TaskId, Timestamp,
+};
 use stepwell_journal::{Error, Seq, Start};
 
 use crate::resources::Revision;
@@ -17,6 +19,8 @@ pub(crate) struct Loaded {
     pub(crate) start: Start,
     pub(crate) attributes: Attributes,
     pub(crate) revision: Arc<Revision>,
+    /// Activities that the revision names and that were not there when the turn began.
+    pub(crate) missing_activities: Vec<Arc<str>>,
 }
 
 /// What the host keeps with an execution: the store does not look into it.
@@ -93,6 +97,15 @@ impl Attributes {
 }
 
 impl Loaded {
+    /// Takes in what happened.
+    pub(crate) fn on(&mut self, at: Timestamp, occurrence: Occurrence) -> Step {
+        let setting = Setting {
+            machine: &self.revision.machine.definition,
+            missing_activities: &self.missing_activities,
+        };
+        self.execution.on(setting, at, occurrence)
+    }
+
     /// What is open: tasks, Map Runs and timers.
     pub(crate) fn pending(&self) -> Vec<Effect> {
         self.execution.pending(&self.revision.machine.definition)

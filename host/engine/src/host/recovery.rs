@@ -72,6 +72,7 @@ impl Host {
             start: state.start,
             attributes,
             revision,
+            missing_activities: Vec::new(),
         })))
     }
 

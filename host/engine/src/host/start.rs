@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use stepwell_asl::Json;
-use stepwell_interpreter::{Execution, Identity, Step};
+use stepwell_interpreter::{Execution, Identity, Setting, Step};
 use stepwell_journal::{Error as StoreError, ExecutionId, Key, Seq, Start, Status};
 use tokio::sync::oneshot;
 
@@ -38,7 +38,7 @@ pub struct Started {
 }
 
 impl Order {
-    fn revision(&self) -> &Arc<Revision> {
+    pub(super) fn revision(&self) -> &Arc<Revision> {
         &self.target.revision
     }
 
@@ -69,7 +69,12 @@ impl Order {
     }
 
     /// Makes the first step.
-    pub(super) fn begin(self, host: &Host, at: Timestamp) -> Result<(Loaded, Step), Error> {
+    pub(super) fn begin(
+        self,
+        host: &Host,
+        missing_activities: Vec<Arc<str>>,
+        at: Timestamp,
+    ) -> (Loaded, Step) {
         let attributes = self.attributes();
         let start = Start {
             key: self.key(),
@@ -81,10 +86,14 @@ impl Order {
         };
         let identity = self.identity();
         let revision = self.target.revision;
-        let machine = &revision.machine.definition;
+        let setting = Setting {
+            machine: &revision.machine.definition,
+            missing_activities: &missing_activities,
+        };
         let key = &host.inner.settings.token_key;
-        let (execution, step) = Execution::start(machine, identity, key, self.input, at);
-        Ok((Loaded { execution, seq: Seq::FIRST, start, attributes, revision }, step))
+        let (execution, step) = Execution::start(setting, identity, key, self.input, at);
+        let seq = Seq::FIRST;
+        (Loaded { execution, seq, start, attributes, revision, missing_activities }, step)
     }
 }
 

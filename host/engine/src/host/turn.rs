@@ -216,8 +216,7 @@ impl Turn {
     }
 
     fn on(&mut self, loaded: &mut Loaded, at: Timestamp, occurrence: Occurrence) {
-        let machine = loaded.revision.clone();
-        let step = loaded.execution.on(&machine.machine.definition, at, occurrence);
+        let step = loaded.on(at, occurrence);
         self.changed = true;
         self.add(step);
     }

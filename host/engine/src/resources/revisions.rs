@@ -9,7 +9,7 @@ use stepwell_asl::{
     definition::{self, Type},
     resource::{Pattern, Resource},
 };
-use stepwell_interpreter::Timestamp;
+use stepwell_interpreter::{Timestamp, activities};
 use stepwell_journal::catalog::{Key, Kind};
 
 use super::{Error, Resources, damaged};
@@ -39,6 +39,8 @@ pub struct Revision {
     pub created_at: Timestamp,
     /// Whether a task of it starts executions and waits for them.
     pub waits_for_executions: bool,
+    /// The activities whose workers run tasks of it, by their ARNs.
+    pub activities: Vec<Arc<str>>,
 }
 
 /// Members of a request that are kept and given back as they are: the configurations of logging,
@@ -100,6 +102,7 @@ fn parse(key: &Key, stored: Stored) -> Result<Revision, Error> {
     Ok(Revision {
         id: key.name.clone(),
         waits_for_executions: definition.states.values().any(waits),
+        activities: activities(&definition).cloned().collect(),
         machine: Arc::new(Machine {
             arn: stored.arn,
             name: stored.name,

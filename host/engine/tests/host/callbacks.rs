@@ -71,9 +71,7 @@ async fn a_token_outlives_the_host() {
     assert_eq!(world.tasks.count("Work"), 1, "the request is not sent again");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_worker_takes_the_task_of_an_activity() {
-    let mut world = World::new().await;
+async fn create_activity(world: &World) {
     let create = stepwell_engine::resources::CreateActivity {
         name: "a".into(),
         arn: ACTIVITY.into(),
@@ -82,6 +80,12 @@ async fn a_worker_takes_the_task_of_an_activity() {
     };
     let now = world.clock.now();
     world.host.resources().create_activity(TENANT, create, now).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_takes_the_task_of_an_activity() {
+    let mut world = World::new().await;
+    create_activity(&world).await;
     let target = world.create("m", work(ACTIVITY)).await;
     let minute = Duration::from_secs(60);
     assert_eq!(world.host.get_activity_task(ACTIVITY, None, minute).await, Ok(None), "in vain");
@@ -111,9 +115,39 @@ async fn a_worker_takes_the_task_of_an_activity() {
 #[tokio::test(start_paused = true)]
 async fn a_task_that_was_given_up_is_nobodys() {
     let world = World::new().await;
+    create_activity(&world).await;
     let target = world.create("m", work(ACTIVITY)).await;
     world.start(&target, "1", json!({})).await.unwrap();
     world.host.stop_execution(id(&target, "1"), None, None).await.unwrap();
     let minute = Duration::from_secs(60);
     assert_eq!(world.host.get_activity_task(ACTIVITY, None, minute).await, Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_activity_that_is_not_there_has_no_tasks() {
+    let world = World::new().await;
+    let wait = json!({ "Type": "Wait", "Seconds": 60, "Next": "Work" });
+    let mut definition = work(ACTIVITY);
+    definition["StartAt"] = json!("Wait");
+    definition["States"]["Wait"] = wait;
+    let late = world.create("late", definition).await;
+    create_activity(&world).await;
+    let there = world.create("m", work(ACTIVITY)).await;
+    world.start(&late, "1", json!({})).await.unwrap();
+    world.start(&there, "1", json!({})).await.unwrap();
+    world.host.resources().delete_activity(TENANT, "a").await.unwrap();
+    let missing = |at| {
+        let cause = format!(
+            "An error occurred while executing the state 'Work' (entered at the event id #{at}). \
+             The activity {ACTIVITY} does not exist."
+        );
+        Outcome::Failed(Failure::new("States.Runtime", cause))
+    };
+    assert_eq!(world.ended(&late, "1").await.outcome, Some(missing(4)));
+    assert_eq!(world.run(&there, "2", json!({})).await, missing(2));
+    assert_eq!(world.types(&there, "1").await.last().unwrap(), "ActivityScheduled");
+    // Another tenant's is none.
+    let theirs = ACTIVITY.replace(TENANT, "111111111111");
+    let target = world.create("other", work(&theirs)).await;
+    assert!(matches!(world.run(&target, "1", json!({})).await, Outcome::Failed(_)));
 }
