@@ -276,7 +276,7 @@ impl Host {
         loop {
             let ended = self.inner.ended.wait(id);
             match self.inner.store.describe(id).await? {
-                Some(description) if description.outcome.is_none() => drop(ended.await),
+                Some(description) if description.outcome.is_none() => ended.told().await,
                 description => return Ok(description),
             }
         }

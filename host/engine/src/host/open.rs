@@ -55,17 +55,66 @@ impl Open {
 pub(super) struct Ended(Mutex<HashMap<ExecutionId, Vec<oneshot::Sender<()>>>>);
 
 impl Ended {
-    pub(super) fn wait(&self, id: ExecutionId) -> oneshot::Receiver<()> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<ExecutionId, Vec<oneshot::Sender<()>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn wait(&self, id: ExecutionId) -> Waiter<'_> {
         let (tell, told) = oneshot::channel();
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.entry(id).or_default().push(tell);
-        told
+        self.waiting().entry(id).or_default().push(tell);
+        Waiter { ended: self, id, told }
     }
 
     pub(super) fn tell(&self, id: ExecutionId) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for tell in waiting.remove(&id).into_iter().flatten() {
+        for tell in self.waiting().remove(&id).into_iter().flatten() {
             let _ = tell.send(());
         }
+    }
+}
+
+/// Somebody who waits for an execution to end. Whoever waits no longer is forgotten.
+pub(super) struct Waiter<'a> {
+    ended: &'a Ended,
+    id: ExecutionId,
+    told: oneshot::Receiver<()>,
+}
+
+impl Waiter<'_> {
+    pub(super) async fn told(mut self) {
+        let _ = (&mut self.told).await;
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.told.close();
+        let mut waiting = self.ended.waiting();
+        if let Some(others) = waiting.get_mut(&self.id) {
+            others.retain(|tell| !tell.is_closed());
+            if others.is_empty() {
+                waiting.remove(&self.id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn whoever_waits_no_longer_is_forgotten() {
+        let ended = Ended::default();
+        let id = ExecutionId::from_bytes([7; 16]);
+        let (first, second) = (ended.wait(id), ended.wait(id));
+        drop(first);
+        assert_eq!(ended.waiting()[&id].len(), 1);
+        assert!(second.told().now_or_never().is_none(), "it has not ended");
+        assert!(ended.waiting().is_empty());
+        let third = ended.wait(id);
+        ended.tell(id);
+        assert!(third.told().now_or_never().is_some());
     }
 }
