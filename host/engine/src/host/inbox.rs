@@ -30,6 +30,10 @@ struct State {
     news: BTreeSet<Shard>,
     /// Messages that executions have been handed, and that are still in the store.
     handed: HashSet<(Shard, MessageId)>,
+    /// Messages that were done with since the store was asked last: they may be in its answer.
+    done: HashSet<(Shard, MessageId)>,
+    /// Whether the store has been asked, and has not answered.
+    asked: bool,
     /// Shards that have more than were handed out.
     more: BTreeSet<Shard>,
 }
@@ -50,11 +54,21 @@ impl Inbox {
         self.state().handed.extend(messages.into_iter().map(|message| (shard, message)));
     }
 
+    /// The store has answered. Returns what was done with meanwhile.
+    fn answered(&self) -> HashSet<(Shard, MessageId)> {
+        let mut state = self.state();
+        state.asked = false;
+        std::mem::take(&mut state.done)
+    }
+
     /// Messages are no longer in the store, or nobody has them any more.
     pub(super) fn done(&self, shard: Shard, messages: &[MessageId]) {
         let mut state = self.state();
         for message in messages {
             state.handed.remove(&(shard, *message));
+            if state.asked {
+                state.done.insert((shard, *message));
+            }
         }
         if !messages.is_empty() && state.more.remove(&shard) {
             state.news.insert(shard);
@@ -74,7 +88,10 @@ impl Host {
                 continue;
             }
             let shards: Vec<_> = news.into_iter().collect();
-            let messages = match self.inner.store.inbox(&shards, AHEAD).await {
+            inbox.state().asked = true;
+            let messages = self.inner.store.inbox(&shards, AHEAD).await;
+            let done = inbox.answered();
+            let messages = match messages {
                 Ok(messages) => messages,
                 Err(error) => {
                     tracing::error!(%error, "the inbox cannot be read");
@@ -88,7 +105,8 @@ impl Host {
             for message in messages {
                 let shard = message.to.shard();
                 *counts.entry(shard).or_default() += 1;
-                if !inbox.state().handed.insert((shard, message.id)) {
+                let key = (shard, message.id);
+                if done.contains(&key) || !inbox.state().handed.insert(key) {
                     continue;
                 }
                 match Mail::read(&message.body) {
