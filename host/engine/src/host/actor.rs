@@ -94,7 +94,11 @@ impl Actor {
         let after = After::Start(Box::new(loaded.start.clone()));
         let mut delta = Delta::new(lease, self.id, after, &step, loaded.execution.clone());
         delta.send.extend(nested::farewell(&loaded, step.outcome.as_ref()));
-        let sent: Vec<_> = delta.send.iter().map(|message| message.to.shard()).collect();
+        let mut sent: Vec<_> = delta.send.iter().map(|message| message.to.shard()).collect();
+        if loaded.attributes.parent.is_some() {
+            // Whoever started it may have given it up by now.
+            sent.push(self.id.shard());
+        }
         self.host.commit_start(delta).await?;
         let started = Started { at: loaded.execution.started_at() };
         self.host.inner.open.started(&loaded.start.key.tenant);
@@ -134,15 +138,17 @@ impl Actor {
             }
         }
         let tenant = loaded.start.key.tenant.clone();
-        turn.recover(&mut loaded, at, |task| self.host.effect(&tenant, task));
+        let runs = |task| self.host.inner.tasks.has(self.id, task);
+        turn.recover(&mut loaded, at, runs, |task| self.host.effect(&tenant, task));
         turn.fire(&mut loaded, at);
         self.host.stop_tasks(self.id, &mut turn.step).await;
         if turn.is_empty() {
             turn.tell(&Ok(()));
         } else if !self.commit(&mut loaded, &mut turn, before).await {
-            return;
+            return self.put_back(&turn);
         }
         self.host.discard(self.id.shard(), std::mem::take(&mut turn.discarded)).await;
+        self.put_back(&turn);
         self.act(loaded, turn.step, turn.again).await;
     }
 
@@ -194,6 +200,15 @@ impl Actor {
         self.host.inner.inbox.poke(sent);
         turn.tell(&Ok(()));
         true
+    }
+
+    /// Leaves messages that came too early to a later turn.
+    fn put_back(&self, turn: &Turn) {
+        let shard = self.id.shard();
+        self.host.inner.inbox.done(shard, &turn.early);
+        if turn.has_submitted() {
+            self.host.inner.inbox.poke([shard]);
+        }
     }
 
     /// Performs the effects of what is committed, and keeps the execution as long as it is open.

@@ -56,7 +56,11 @@ impl Host {
             self.inner.inbox.handed(id.shard(), handed);
             self.deliver(id, Input::Recover(messages));
         }
-        // What is left is for executions that have ended.
+        // What is left is for executions that have ended, or that nobody will start.
+        for (id, messages) in messages {
+            self.inner.inbox.handed(id.shard(), messages.iter().map(|(id, _)| *id));
+            self.deliver(id, Input::Recover(messages));
+        }
         self.inner.inbox.poke(Shard::all());
         Ok(())
     }
@@ -95,16 +99,23 @@ impl Host {
         revision.ok_or_else(|| Error::MissingRevision(attributes.revision.clone()))
     }
 
-    /// Tells those who wait that there is no such execution.
+    /// Tells those who wait that there is no such execution. One that is to be stopped may be
+    /// about to start: its message stays until the next host, in which nobody is about to start it.
     pub(super) async fn tell_nobody(&self, id: ExecutionId, inputs: Vec<Input>) {
         let mut messages = Vec::new();
+        let mut early = Vec::new();
         for input in inputs {
             match input.refuse(&Error::NoSuchExecution) {
+                Some(Input::Mail(message, Mail::Stop { .. })) => early.push(message),
                 Some(Input::Mail(message, _)) => messages.push(message),
                 Some(Input::Recover(mail)) => messages.extend(mail.into_iter().map(|(id, _)| id)),
                 _ => {}
             }
         }
+        if !early.is_empty() && !matches!(self.inner.store.position(id).await, Ok(None)) {
+            messages.append(&mut early);
+        }
+        self.inner.inbox.done(id.shard(), &early);
         self.discard(id.shard(), messages).await;
     }
 

@@ -58,6 +58,13 @@ impl Tasks {
         (state.running.len(), state.waiting.len())
     }
 
+    /// Whether a task runs, or waits for its turn.
+    pub(super) fn has(&self, execution: ExecutionId, task: TaskId) -> bool {
+        let state = self.state();
+        let key = (execution, task);
+        state.running.contains_key(&key) || state.waiting.contains(&key)
+    }
+
     /// Those that wait for their turn, which will not come.
     pub(super) fn give_up(&self) -> VecDeque<(ExecutionId, TaskId)> {
         std::mem::take(&mut self.state().waiting)

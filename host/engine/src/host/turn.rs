@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use stepwell_interpreter::{Effect, Occurrence, RunTask, Step, TaskId, TimerId};
+use stepwell_interpreter::{
+    Effect, Event, Occurrence, RunTask, Step, TaskId, TimerId, event::Details,
+};
 use stepwell_journal::{ExecutionId, MessageId, Outgoing};
 use tokio::sync::oneshot;
 
@@ -70,6 +72,8 @@ pub(super) struct Turn {
     pub(super) send: Vec<Outgoing>,
     /// Messages that nobody needs any more.
     pub(super) discarded: Vec<MessageId>,
+    /// Messages that came too early: they stay in the inbox.
+    pub(super) early: Vec<MessageId>,
     /// What to do besides the step's effects.
     pub(super) again: Vec<Effect>,
     /// Who is told, once the commit is made or has failed.
@@ -89,6 +93,7 @@ impl Turn {
             applied: Vec::new(),
             send: Vec::new(),
             discarded: Vec::new(),
+            early: Vec::new(),
             again: Vec::new(),
             answers: Vec::new(),
             due: None,
@@ -122,6 +127,7 @@ impl Turn {
                 }
             }
             Input::Mail(id, _) if ended => self.discarded.push(id),
+            Input::Mail(id, mail) if is_early(loaded, &mail) => self.early.push(id),
             Input::Mail(id, mail) => {
                 self.applied.push(id);
                 self.read(loaded, at, mail);
@@ -169,11 +175,12 @@ impl Turn {
     }
 
     /// Carries out again what is open in an execution whose host is gone: a task that was cut off
-    /// is run again where that does no harm, and fails where it might.
+    /// is run again where that does no harm, and fails where it might. What `runs` goes on.
     pub(super) fn recover(
         &mut self,
         loaded: &mut Loaded,
         at: Timestamp,
+        runs: impl Fn(TaskId) -> bool,
         effect: impl Fn(&RunTask) -> EffectClass,
     ) {
         if !std::mem::take(&mut self.recover) {
@@ -187,7 +194,8 @@ impl Turn {
         let new: BTreeSet<_> = new.collect();
         for pending in loaded.pending() {
             match pending {
-                Effect::RunTask(task) if task.submitted || new.contains(&task.task) => {}
+                Effect::RunTask(task)
+                    if task.submitted || new.contains(&task.task) || runs(task.task) => {}
                 Effect::RunTask(task) => match effect(&task) {
                     EffectClass::Pure | EffectClass::Idempotent => {
                         self.again.push(Effect::RunTask(task));
@@ -216,8 +224,10 @@ impl Turn {
     }
 
     fn on(&mut self, loaded: &mut Loaded, at: Timestamp, occurrence: Occurrence) {
+        let starts = matches!(occurrence, Occurrence::TaskStarted { .. });
         let step = loaded.on(at, occurrence);
-        self.changed = true;
+        // A task that is run again was started before.
+        self.changed |= !starts || step != Step::default();
         self.add(step);
     }
 
@@ -239,6 +249,12 @@ impl Turn {
         self.send.push(Mail::TaskEnded { task, result, usage }.to(self.id));
     }
 
+    /// Whether messages that came too early may be taken in from now on.
+    pub(super) fn has_submitted(&self) -> bool {
+        let submitted = |event: &Event| matches!(event.details, Details::TaskSubmitted(..));
+        self.step.events.iter().any(submitted)
+    }
+
     /// Whether there is anything to commit.
     pub(super) fn is_empty(&self) -> bool {
         self.step == Step::default()
@@ -257,6 +273,16 @@ impl Turn {
 
 /// The error of a task that was cut off, and that must not run twice.
 const HOST_LOST: &str = "Stepwell.HostLost";
+
+/// Whether a child has ended before it is known that it was started: that comes first.
+fn is_early(loaded: &Loaded, mail: &Mail) -> bool {
+    match mail {
+        Mail::ChildEnded { task, .. } => {
+            loaded.open_task(*task).is_some_and(|task| !task.submitted)
+        }
+        _ => false,
+    }
+}
 
 fn run(task: RunTask) -> Effect {
     Effect::RunTask(Box::new(task))

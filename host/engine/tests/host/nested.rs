@@ -36,6 +36,18 @@ async fn the_execution_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn its_end_comes_after_its_start() {
+    let world = World::new().await;
+    let at_once = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
+    world.create("child", at_once).await;
+    let parent = world.create("parent", starts(".sync:2", "child")).await;
+    world.run(&parent, "e", json!({})).await;
+    let types = world.types(&parent, "e").await;
+    let task = ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"];
+    assert_eq!(types[2..6], task);
+}
+
+#[tokio::test(start_paused = true)]
 async fn its_failure_is_the_tasks() {
     let world = World::new().await;
     world.create("child", work("wasm:pure/fail")).await;

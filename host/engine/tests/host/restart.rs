@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use stepwell_interpreter::Outcome;
+use stepwell_journal::{Seq, Store as _};
 
-use crate::world::{World, succeeded, work};
+use crate::world::{World, id, succeeded, work};
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_does_no_harm_is_run_again() {
@@ -13,6 +14,19 @@ async fn a_task_that_does_no_harm_is_run_again() {
     world.tasks.begun("Work", 1).await;
     world.restart().await;
     world.tasks.begun("Work", 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_a_task_has_begun_is_told_once() {
+    let mut world = World::new().await;
+    let target = world.create("m", work("wasm:pure/hang")).await;
+    world.start(&target, "e", json!({})).await.unwrap();
+    for _ in 0..3 {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let position = world.store.position(id(&target, "e")).await.unwrap().unwrap();
+        assert_eq!(position.seq, Seq(2), "its start, and that the task runs");
+        world.restart().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
