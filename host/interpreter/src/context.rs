@@ -140,7 +140,13 @@ impl<'a> Environment<'a> {
             "RoleArn": identity.role_arn,
         });
         match self.inspector {
-            None => execution["RedriveCount"] = 0.into(),
+            None => {
+                let redrives = &self.execution.redrives;
+                execution["RedriveCount"] = redrives.count().into();
+                if let Some(at) = redrives.last_at() {
+                    execution["RedriveTime"] = iso8601(at).into();
+                }
+            }
             // A state can be tested without a role.
             Some(_) if identity.role_arn.is_empty() => execution["RoleArn"] = Value::Null,
             Some(_) => {}

@@ -15,6 +15,7 @@ use crate::{
     event::Details,
     map_run::{self, ChildType, MapRunId, StartChild},
     random::Random,
+    redrive::Redrives,
     run::{Report, Run, Turn},
     states,
     strand::{Phase, Strand, StrandId},
@@ -80,11 +81,14 @@ pub struct Execution {
     pub(crate) last_timer: u64,
     /// The last id given to a strand.
     pub(crate) last_strand: u64,
+    /// Once it has ended: what a redrive goes on with.
     pub(crate) strands: BTreeMap<StrandId, Strand>,
     pub(crate) tasks: BTreeMap<TaskId, StrandId>,
     pub(crate) map_runs: BTreeMap<MapRunId, StrandId>,
     pub(crate) timers: BTreeMap<TimerId, Timer>,
     pub(crate) outcome: Option<Outcome>,
+    #[serde(default, skip_serializing_if = "Redrives::is_none")]
+    pub(crate) redrives: Redrives,
 }
 
 /// A timer that is set.
@@ -128,6 +132,7 @@ impl Execution {
             map_runs: BTreeMap::new(),
             timers: BTreeMap::new(),
             outcome: None,
+            redrives: Redrives::default(),
         }
     }
 
@@ -288,7 +293,9 @@ impl Execution {
         let timers = self.timers.iter().map(|(&timer, set)| Effect::SetTimer { timer, at: set.at });
         let tasks = self.strands.values().filter_map(|strand| match &strand.visit.phase {
             Phase::Running(running) => states::task::effect(self, machine, strand, running),
-            Phase::Distributed(order) => Some(states::map::effect(self, strand, order)),
+            Phase::Distributed(order) if self.map_runs.contains_key(&order.map_run) => {
+                Some(states::map::effect(self, strand, order))
+            }
             _ => None,
         });
         timers.chain(tasks).collect()

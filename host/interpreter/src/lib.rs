@@ -16,6 +16,7 @@ mod io;
 pub mod map_run;
 mod occurrence;
 mod random;
+pub mod redrive;
 mod retry;
 mod run;
 mod setting;

@@ -52,12 +52,14 @@ pub(crate) struct Run<'a> {
 
 /// What a strand does next.
 pub(crate) enum Turn {
-    /// Enters a state.
-    Enter(Name, Json),
+    /// Enters its state.
+    Enter,
+    /// Enters its state, before which it was paused.
+    Resume,
     /// Tries its state again.
     Retry,
-    /// Enters the state it was about to enter when it was paused.
-    Resume,
+    /// Goes on where it was stopped. What it does follows from this event.
+    Redrive(u64),
     /// Ends its Wait.
     Wake,
     /// Takes in what is reported of its task.
@@ -185,18 +187,10 @@ impl<'a> Run<'a> {
                 StrandId(self.execution.last_strand)
             }
         };
-        let visit = Visit {
-            state: start_at.clone(),
-            input: input.clone(),
-            entered_at: self.now(),
-            entered: previous,
-            before: previous,
-            retries: Vec::new(),
-            phase: Phase::Ready,
-        };
+        let visit = Visit::next(start_at, input, previous, self.now());
         let variables = Default::default();
         self.execution.strands.insert(id, Strand { id, parent, previous, variables, item, visit });
-        self.enqueue(id, Turn::Enter(start_at, input));
+        self.enqueue(id, Turn::Enter);
         id
     }
 
@@ -234,15 +228,12 @@ impl<'a> Run<'a> {
 
     fn take_turn(&mut self, strand: &mut Strand, turn: Turn) -> Result<Flow, Raised> {
         match turn {
-            Turn::Enter(name, input) if self.size > MAX_STEP => {
-                self.pause(strand, name, input);
+            Turn::Enter if self.size > MAX_STEP => {
+                self.pause(strand);
                 Ok(Flow::Wait)
             }
-            Turn::Enter(name, input) => self.enter(strand, name, input),
-            Turn::Resume => {
-                let Visit { state, input, .. } = &strand.visit;
-                self.enter(strand, state.clone(), input.clone())
-            }
+            Turn::Enter | Turn::Resume => self.enter(strand),
+            Turn::Redrive(previous) => self.go_on(strand, previous),
             Turn::Retry => {
                 strand.visit.phase = Phase::Ready;
                 let state = self.state(&strand.visit.state)?;
@@ -276,20 +267,13 @@ impl<'a> Run<'a> {
 
     /// Lets a strand enter its next state in a step of its own, by a timer that is due at once: a
     /// loop that never waits would otherwise make one step of all its data.
-    fn pause(&mut self, strand: &mut Strand, name: Name, input: Json) {
+    fn pause(&mut self, strand: &mut Strand) {
         let timer = self.set_timer(self.now(), Purpose::Resume(strand.id));
-        strand.visit = Visit {
-            state: name,
-            input,
-            entered_at: self.now(),
-            entered: strand.previous,
-            before: strand.previous,
-            retries: Vec::new(),
-            phase: Phase::Paused(timer),
-        };
+        strand.visit.phase = Phase::Paused(timer);
     }
 
-    fn enter(&mut self, strand: &mut Strand, name: Name, input: Json) -> Result<Flow, Raised> {
+    pub(crate) fn enter(&mut self, strand: &mut Strand) -> Result<Flow, Raised> {
+        let Visit { state: name, input, .. } = strand.visit.clone();
         let state = self.state(&name)?;
         let before = strand.previous;
         let entered = self.emit(
@@ -368,7 +352,8 @@ impl<'a> Run<'a> {
                 self.execution.strands.insert(strand.id, strand);
             }
             Ok(Flow::Next(name, input)) => {
-                self.enqueue(strand.id, Turn::Enter(name, input));
+                strand.visit = Visit::next(name, input, strand.previous, self.now());
+                self.enqueue(strand.id, Turn::Enter);
                 self.execution.strands.insert(strand.id, strand);
             }
             Ok(Flow::End(output)) => self.end(strand, Ok(output)),
@@ -431,42 +416,48 @@ impl<'a> Run<'a> {
                     Details::ExecutionSucceeded { output: output.clone() },
                     Outcome::Succeeded { output },
                 ),
-                Err(failure) => self.finish(
-                    previous,
-                    Details::ExecutionFailed(failure.clone()),
-                    Outcome::Failed(failure),
-                ),
+                Err(failure) => {
+                    self.execution.strands.insert(strand.id, strand);
+                    let outcome = Outcome::Failed(failure.clone());
+                    self.finish(previous, Details::ExecutionFailed(failure), outcome);
+                }
             };
         };
         let Some(mut parent) = self.execution.strands.remove(&parent) else { return };
-        let result = states::join(self, &mut parent, &strand, index, result);
+        let result = states::join(self, &mut parent, strand, index, result);
         self.settle(parent, result);
     }
 
     /// Gives up whatever a strand waits for.
     pub(crate) fn release(&mut self, strand: &mut Strand) {
-        match std::mem::replace(&mut strand.visit.phase, Phase::Ready) {
+        match &strand.visit.phase {
             Phase::Ready | Phase::Forked(_) => {}
             Phase::Paused(timer) | Phase::Waiting(timer) | Phase::BackingOff(timer) => {
-                self.cancel_timer(timer);
+                self.cancel_timer(*timer);
             }
             Phase::Running(running) => {
-                states::task::close(self, &running);
+                states::task::close(self, running);
                 self.effect(Effect::CancelTask { task: running.task });
             }
             Phase::Distributed(order) => {
-                self.execution.map_runs.remove(&order.map_run);
-                self.effect(Effect::StopMapRun { map_run: order.map_run });
+                if self.execution.map_runs.remove(&order.map_run).is_some() {
+                    self.effect(Effect::StopMapRun { map_run: order.map_run });
+                }
             }
         }
+        strand.visit.stop();
     }
 
-    /// Ends the execution, and everything that is still open in it.
+    /// Ends the execution, and everything that is still open in it. Where it has not succeeded, it
+    /// stays where it stands, to be redriven.
     pub(crate) fn finish(&mut self, previous: u64, details: Details, outcome: Outcome) {
         self.append(previous, details, None);
         self.exhausted = false;
         self.queue.clear();
-        self.execution.strands.clear();
+        match outcome {
+            Outcome::Succeeded { .. } => self.execution.strands.clear(),
+            _ => self.execution.strands.values_mut().for_each(|strand| strand.visit.stop()),
+        }
         for (task, _) in std::mem::take(&mut self.execution.tasks) {
             self.effect(Effect::CancelTask { task });
         }

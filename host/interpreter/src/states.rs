@@ -55,7 +55,7 @@ pub(crate) fn wake(run: &mut Run<'_>, strand: &mut Strand, state: &State) -> Res
 pub(crate) fn join(
     run: &mut Run<'_>,
     parent: &mut Strand,
-    child: &Strand,
+    child: Strand,
     index: usize,
     result: Result<Json, Failure>,
 ) -> Result<Flow, Raised> {
@@ -83,13 +83,28 @@ pub(crate) fn tell_failed(run: &mut Run<'_>, strand: &mut Strand, state: &State,
     };
 }
 
+/// Goes on with a state that a redriven execution was in, or was about to enter.
+pub(crate) fn redrive(
+    run: &mut Run<'_>,
+    strand: &mut Strand,
+    state: &State,
+) -> Result<Flow, Raised> {
+    match (&state.kind, &strand.visit.phase) {
+        (Kind::Parallel(_), Phase::Forked(_)) => Ok(parallel::redrive(run, strand)),
+        (Kind::Map(map), Phase::Forked(_)) => map::redrive(run, strand, map),
+        (Kind::Map(_), Phase::Distributed(_)) => Ok(map::redrive_map_run(run, strand)),
+        (Kind::Fail(_), _) => run.enter(strand),
+        _ => execute(run, strand, state),
+    }
+}
+
 /// Aborts a strand and those below it. All events follow from the one that made it necessary.
-pub(crate) fn abort(run: &mut Run<'_>, id: StrandId, previous: u64) {
-    let Some(mut strand) = run.execution.strands.remove(&id) else { return };
+/// Returns where it stood.
+fn abort(run: &mut Run<'_>, id: StrandId, previous: u64) -> Option<Strand> {
+    let mut strand = run.execution.strands.remove(&id)?;
     let state = run.machine.states.get(&strand.visit.state);
     let state_type = state.map(|state| state_type(&state.kind));
-    // A strand that is about to enter its first state is in none yet.
-    let entered = strand.visit.before != strand.visit.entered;
+    let entered = strand.visit.is_entered();
     if let Some(
         state_type @ (StateType::Task | StateType::Wait | StateType::Parallel | StateType::Map),
     ) = state_type
@@ -97,11 +112,14 @@ pub(crate) fn abort(run: &mut Run<'_>, id: StrandId, previous: u64) {
     {
         run.append(previous, Details::StateAborted { state_type }, None);
     }
-    if let Phase::Distributed(_) = strand.visit.phase {
+    if let Phase::Distributed(order) = &strand.visit.phase
+        && run.execution.map_runs.contains_key(&order.map_run)
+    {
         run.append(previous, Details::MapRunAborted, None);
     }
     abort_children(run, &mut strand, previous);
     run.release(&mut strand);
+    Some(strand)
 }
 
 /// Aborts the branches or iterations of a strand that still run.
@@ -114,7 +132,7 @@ pub(crate) fn abort_children(run: &mut Run<'_>, strand: &mut Strand, previous: u
             let index = index as u64;
             run.append(previous, Details::MapIterationAborted { name, index }, None);
         }
-        abort(run, child, previous);
+        fork.stopped.extend(abort(run, child, previous).map(|child| (index, child)));
     }
 }
 

@@ -63,6 +63,32 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
+    /// A state that is about to be entered, after an event.
+    pub(crate) fn next(state: Name, input: Json, previous: u64, at: Timestamp) -> Self {
+        Self {
+            state,
+            input,
+            entered_at: at,
+            entered: previous,
+            before: previous,
+            retries: Vec::new(),
+            phase: Phase::Ready,
+        }
+    }
+
+    /// Whether the state was entered: it may be yet to be.
+    pub(crate) fn is_entered(&self) -> bool {
+        self.before != self.entered
+    }
+
+    /// Forgets what was waited for, but for what a redrive goes on with.
+    pub(crate) fn stop(&mut self) {
+        match self.phase {
+            Phase::Forked(_) | Phase::Distributed(_) => {}
+            _ => self.phase = Phase::Ready,
+        }
+    }
+
     /// `$$.State.RetryCount`.
     pub(crate) fn retry_count(&self) -> u64 {
         self.retries.iter().sum()
@@ -84,7 +110,7 @@ pub(crate) enum Phase {
     Running(Box<Running>),
     /// For its branches or iterations.
     Forked(Box<Fork>),
-    /// For its Map Run.
+    /// For its Map Run. Where that has failed or was stopped, a redrive goes on with it.
     Distributed(Box<Order>),
 }
 
@@ -112,6 +138,9 @@ pub(crate) struct Fork {
     pub(crate) results: Vec<Option<Json>>,
     /// Those that run.
     pub(crate) children: BTreeMap<usize, StrandId>,
+    /// Those that failed or were aborted, where they stood then: a redrive goes on with them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stopped: BTreeMap<usize, Strand>,
     /// Iterations of a Map.
     pub(crate) iterations: Option<Iterations>,
 }
@@ -127,6 +156,9 @@ pub(crate) struct Iterations {
     pub(crate) input: Option<Json>,
     /// The next to start.
     pub(crate) next: usize,
+    /// Those that a redrive is yet to go on with: they come first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) again: BTreeMap<usize, Strand>,
     /// How many have failed.
     pub(crate) failed: u64,
     /// How many may fail; none where the first failure is the Map's own.

@@ -156,9 +156,12 @@ impl Token {
 }
 
 /// The same for every attempt of one visit of a state, and for no other.
-pub(crate) fn idempotency_key(execution_arn: &str, entered: u64) -> String {
-    let digest =
-        Sha256::new().chain_update(execution_arn).chain_update(entered.to_be_bytes()).finalize();
+pub(crate) fn idempotency_key(execution_arn: &str, entered: u64, redrive_count: u64) -> String {
+    let mut digest = Sha256::new().chain_update(execution_arn).chain_update(entered.to_be_bytes());
+    if redrive_count > 0 {
+        digest.update(redrive_count.to_be_bytes());
+    }
+    let digest = digest.finalize();
     let mut key = String::with_capacity(32);
     for byte in &digest[..16] {
         // Writing to a string cannot fail.
@@ -246,7 +249,8 @@ mod tests {
 
     #[test]
     fn a_key_is_of_one_visit() {
-        assert_eq!(idempotency_key("arn", 2), idempotency_key("arn", 2));
-        assert_ne!(idempotency_key("arn", 2), idempotency_key("arn", 3));
+        assert_eq!(idempotency_key("arn", 2, 0), idempotency_key("arn", 2, 0));
+        assert_ne!(idempotency_key("arn", 2, 0), idempotency_key("arn", 3, 0));
+        assert_ne!(idempotency_key("arn", 2, 0), idempotency_key("arn", 2, 1));
     }
 }

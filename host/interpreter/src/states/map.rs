@@ -11,6 +11,7 @@ use stepwell_asl::{
     expression::{Expression, Template},
 };
 
+pub(super) use distributed::redrive_map_run;
 pub(crate) use distributed::{effect, map_run_ended};
 
 use crate::{
@@ -37,33 +38,60 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Resu
     let (input, items, length, concurrency, tolerated) = {
         let processing = run.processing(strand, &map.io).retryable();
         let input = processing.input()?;
-        let concurrency = max_concurrency(&processing, map, &input)?;
+        let concurrency = concurrency(&processing, map, &input)?;
         let tolerance = tolerance(&processing, map, &input)?;
         let items = items(&processing, map, &input)?;
         let length = length(&items);
         let tolerated = tolerance.map(|tolerance| tolerance.of(length));
         (input, items, length, concurrency, tolerated)
     };
-    let concurrency = if concurrency == 0 { DEFAULT_CONCURRENCY } else { concurrency };
     let started = run.emit(strand, Details::MapStateStarted { length });
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     strand.visit.phase = Phase::Forked(Box::new(Fork {
         results: vec![None; length],
         children: BTreeMap::new(),
-        iterations: Some(Iterations { items, input: Some(input), next: 0, failed: 0, tolerated }),
+        stopped: BTreeMap::new(),
+        iterations: Some(Iterations {
+            items,
+            input: Some(input),
+            next: 0,
+            again: BTreeMap::new(),
+            failed: 0,
+            tolerated,
+        }),
     }));
-    let first = usize::try_from(concurrency).unwrap_or(usize::MAX).min(length);
+    let first = concurrency.min(length);
     for _ in 0..first {
         iterate(run, strand, map, started)?;
     }
     if length == 0 { succeed(run, strand, map) } else { Ok(Flow::Wait) }
 }
 
+/// Goes on with the iterations that did not succeed, and with those that were not started.
+pub(super) fn redrive(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
+    let concurrency = {
+        let processing = run.processing(strand, &map.io).retryable();
+        concurrency(&processing, map, &processing.input()?)?
+    };
+    let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(Flow::Wait) };
+    let Some(iterations) = &mut fork.iterations else { return Ok(Flow::Wait) };
+    iterations.failed = 0;
+    // It may depend on the context object, which says that the execution was redriven.
+    iterations.input = None;
+    iterations.again.append(&mut fork.stopped);
+    for _ in fork.children.len()..concurrency {
+        if !iterate(run, strand, map, strand.previous)? {
+            break;
+        }
+    }
+    Ok(Flow::Wait)
+}
+
 /// An iteration has ended.
 pub(super) fn join(
     run: &mut Run<'_>,
     strand: &mut Strand,
-    child: &Strand,
+    child: Strand,
     index: usize,
     result: Result<Json, Failure>,
     map: &Map,
@@ -73,6 +101,7 @@ pub(super) fn join(
     let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(Flow::Wait) };
     let Some(iterations) = &mut fork.iterations else { return Ok(Flow::Wait) };
     fork.children.remove(&index);
+    let previous = child.previous;
     let ended = match result {
         Ok(output) => {
             if let Some(slot) = fork.results.get_mut(index) {
@@ -91,13 +120,14 @@ pub(super) fn join(
                 fail(run, strand, child, index);
                 return Err(Raised { child: Some(Child::Iteration), ..failure.into() });
             }
+            fork.stopped.insert(index, child);
             Details::MapIterationFailed { name, index: event }
         }
     };
     let idle = fork.children.is_empty();
-    let ended = run.append(child.previous, ended, None);
+    let ended = run.append(previous, ended, None);
     // The next iteration follows from what the ended one did last, the Map's end from its end.
-    let more = iterate(run, strand, map, child.previous)?;
+    let more = iterate(run, strand, map, previous)?;
     if more || !idle {
         return Ok(Flow::Wait);
     }
@@ -106,26 +136,20 @@ pub(super) fn join(
 }
 
 /// The Map fails with the iteration at this index: the others are aborted.
-fn fail(run: &mut Run<'_>, strand: &mut Strand, child: &Strand, failed: usize) {
+fn fail(run: &mut Run<'_>, strand: &mut Strand, child: Strand, failed: usize) {
     let name = strand.visit.state.clone();
-    strand.previous = child.previous;
-    let Phase::Forked(fork) = std::mem::replace(&mut strand.visit.phase, Phase::Ready) else {
-        return;
-    };
-    let (before, after): (Vec<_>, Vec<_>) =
-        fork.children.into_iter().partition(|&(index, _)| index < failed);
-    let abort = |run: &mut Run<'_>, siblings: Vec<(usize, _)>| {
-        for (index, sibling) in siblings {
-            let details = Details::MapIterationAborted { name: name.clone(), index: index as u64 };
-            run.append(child.previous, details, None);
-            states::abort(run, sibling, child.previous);
-        }
-    };
-    abort(run, before);
-    let details = Details::MapIterationFailed { name: name.clone(), index: failed as u64 };
-    run.append(child.previous, details, None);
-    states::tell_failed_child(run, child);
-    abort(run, after);
+    let previous = child.previous;
+    strand.previous = previous;
+    let Phase::Forked(fork) = &mut strand.visit.phase else { return };
+    let after = fork.children.split_off(&failed);
+    states::abort_children(run, strand, previous);
+    let details = Details::MapIterationFailed { name, index: failed as u64 };
+    run.append(previous, details, None);
+    states::tell_failed_child(run, &child);
+    let Phase::Forked(fork) = &mut strand.visit.phase else { return };
+    fork.stopped.insert(failed, child);
+    fork.children = after;
+    states::abort_children(run, strand, previous);
 }
 
 fn succeed(run: &mut Run<'_>, strand: &mut Strand, map: &Map) -> Result<Flow, Raised> {
@@ -161,14 +185,19 @@ fn iterate(
 ) -> Result<bool, Raised> {
     let Phase::Forked(fork) = &mut strand.visit.phase else { return Ok(false) };
     let Some(iterations) = &mut fork.iterations else { return Ok(false) };
+    if let Some((index, child)) = iterations.again.pop_first() {
+        fork.children.insert(index, child.id);
+        run.revive(child, previous);
+        return Ok(true);
+    }
     let index = iterations.next;
     let Some(item) = items_of(&iterations.items, index as u64, 1).pop() else { return Ok(false) };
-    iterations.next += 1;
     let input = match &map.item_selector {
         None => item.value.clone(),
         Some(selector) => {
             let known = iterations.input.take();
-            let input = known.map_or_else(|| run.processing(strand, &map.io).input(), Ok)?;
+            let evaluate = || run.processing(strand, &map.io).retryable().input();
+            let input = known.map_or_else(evaluate, Ok)?;
             if let Phase::Forked(fork) = &mut strand.visit.phase
                 && let Some(iterations) = &mut fork.iterations
             {
@@ -185,6 +214,9 @@ fn iterate(
     let child = run.spawn(Some((strand.id, index)), started, Some(item), start_at, input);
     if let Phase::Forked(fork) = &mut strand.visit.phase {
         fork.children.insert(index, child);
+        if let Some(iterations) = &mut fork.iterations {
+            iterations.next += 1;
+        }
     }
     Ok(true)
 }
@@ -239,6 +271,15 @@ fn items(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<Json, R
             })
         }
     }
+}
+
+/// How many iterations run at once.
+fn concurrency(processing: &Processing<'_>, map: &Map, input: &Json) -> Result<usize, Raised> {
+    let concurrency = match max_concurrency(processing, map, input)? {
+        0 => DEFAULT_CONCURRENCY,
+        concurrency => concurrency,
+    };
+    Ok(usize::try_from(concurrency).unwrap_or(usize::MAX))
 }
 
 /// `MaxConcurrency`; 0 where it does not say.

@@ -38,15 +38,28 @@ pub(super) fn execute(
         })
         .collect();
     let results = vec![None; children.len()];
-    strand.visit.phase = Phase::Forked(Box::new(Fork { results, children, iterations: None }));
+    let stopped = BTreeMap::new();
+    let fork = Fork { results, children, stopped, iterations: None };
+    strand.visit.phase = Phase::Forked(Box::new(fork));
     Ok(Flow::Wait)
+}
+
+/// Goes on with the branches that did not succeed.
+pub(super) fn redrive(run: &mut Run<'_>, strand: &mut Strand) -> Flow {
+    if let Phase::Forked(fork) = &mut strand.visit.phase {
+        for (index, child) in std::mem::take(&mut fork.stopped) {
+            fork.children.insert(index, child.id);
+            run.revive(child, strand.previous);
+        }
+    }
+    Flow::Wait
 }
 
 /// A branch has ended.
 pub(super) fn join(
     run: &mut Run<'_>,
     strand: &mut Strand,
-    child: &Strand,
+    child: Strand,
     index: usize,
     result: Result<Json, Failure>,
     parallel: &Parallel,
@@ -64,12 +77,9 @@ pub(super) fn join(
             }
         }
         Err(failure) => {
-            let siblings = std::mem::take(&mut fork.children);
-            strand.visit.phase = Phase::Ready;
-            states::tell_failed_child(run, child);
-            for sibling in siblings.into_values() {
-                states::abort(run, sibling, child.previous);
-            }
+            states::tell_failed_child(run, &child);
+            fork.stopped.insert(index, child);
+            states::abort_children(run, strand, strand.previous);
             return Err(Raised { child: Some(Child::Branch), ..failure.into() });
         }
     }

@@ -131,6 +131,7 @@ pub(crate) fn effect(
         idempotency_key: token::idempotency_key(
             &execution.identity.execution_arn,
             strand.visit.entered,
+            execution.redrives.count(),
         ),
         started: running.started,
         submitted: running.submitted,

@@ -9,6 +9,7 @@ use stepwell_interpreter::{
     TimerId, Timestamp,
     event::{Details, Timestamps},
     map_run::{MapRunId, StartMapRun},
+    redrive::NotRedrivable,
     token::Key,
 };
 
@@ -79,6 +80,25 @@ impl Host {
         self.take(step);
     }
 
+    /// Redrives the execution: a copy of it, as after a restart of the host.
+    pub(crate) fn redrive(&mut self) -> Result<(), NotRedrivable> {
+        let stored = serde_json::to_string(&self.execution).unwrap();
+        let mut copy: Execution = serde_json::from_str(&stored).unwrap();
+        let step = copy.redrive(&self.machine, None, self.now);
+        let same = self.execution.redrive(&self.machine, None, self.now);
+        assert_eq!(step, same, "a copy goes on as the original does");
+        self.execution = copy;
+        let step = step?;
+        self.outcome = None;
+        self.take(step);
+        Ok(())
+    }
+
+    /// The execution itself.
+    pub(crate) fn execution(&mut self) -> (&mut Execution, &StateMachine) {
+        (&mut self.execution, &self.machine)
+    }
+
     fn take(&mut self, step: Step) {
         self.events.extend(step.events);
         for effect in step.effects {
@@ -111,6 +131,7 @@ impl Host {
             assert_eq!(self.execution.pending(&self.machine).len(), open);
         } else {
             assert!(self.timers.is_empty() && self.tasks.is_empty(), "nothing outlives it");
+            assert!(self.pending().is_empty(), "nothing is left to do");
             assert!(self.map_runs.is_empty(), "nothing outlives it");
         }
     }

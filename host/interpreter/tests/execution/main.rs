@@ -10,6 +10,7 @@ mod limits;
 mod map;
 mod parallel;
 mod pass;
+mod redrive;
 mod replay;
 mod retry;
 mod stop;

@@ -108,6 +108,41 @@ fn stored(step: &Step) -> String {
     serde_json::to_string(&step.events).unwrap()
 }
 
+/// Redrives an execution as long as it fails, at most three times.
+fn redriven(
+    machine: &StateMachine,
+    mut execution: Execution,
+    mut now: Timestamp,
+) -> Result<(), TestCaseError> {
+    for count in 1..=3 {
+        let mut last = execution.last_event_id();
+        let copy = serde_json::to_string(&execution).unwrap();
+        let mut copy: Execution = serde_json::from_str(&copy).unwrap();
+        let step = execution.redrive(machine, None, now);
+        prop_assert_eq!(&copy.redrive(machine, None, now), &step);
+        let mut steps = match step {
+            Ok(step) => vec![step],
+            // It has succeeded, or has been under way for more than a year.
+            Err(_) => return Ok(()),
+        };
+        for _ in 0..1_000 {
+            let Some(occurrence) = whatever_is_open(&execution.pending(machine), &mut now) else {
+                break;
+            };
+            steps.push(execution.on(machine, now, occurrence));
+        }
+        prop_assert!(execution.outcome().is_some(), "it has ended");
+        prop_assert_eq!(execution.redrive_count(), count);
+        prop_assert!(execution.pending(machine).is_empty());
+        for event in steps.iter().flat_map(|step| &step.events) {
+            last += 1;
+            prop_assert_eq!(event.id, last);
+            prop_assert!(event.previous_event_id < event.id);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
@@ -142,6 +177,7 @@ proptest! {
             told.push((now, occurrence, pending));
         }
         prop_assert!(execution.outcome().is_some(), "it has ended");
+        let ended = execution.clone();
 
         let events: Vec<_> = steps.iter().flat_map(|step| &step.events).collect();
         prop_assert!(events.len() as u64 <= MAX_EVENTS);
@@ -164,5 +200,6 @@ proptest! {
             prop_assert_eq!(stored(&same), stored(step));
             prop_assert_eq!(&same, step);
         }
+        redriven(&machine, ended, now)?;
     }
 }

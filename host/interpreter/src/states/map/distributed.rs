@@ -194,6 +194,7 @@ pub(crate) fn effect(execution: &Execution, strand: &Strand, order: &Order) -> E
         now: execution.now,
         last_event: execution.last_event,
         strands: visible.collect(),
+        redrives: execution.redrives.clone(),
         ..Execution::new(
             execution.identity.clone(),
             // No task is run in it.
@@ -205,6 +206,21 @@ pub(crate) fn effect(execution: &Execution, strand: &Strand, order: &Order) -> E
     Effect::StartMapRun(Box::new(StartMapRun { order: order.clone(), scope }))
 }
 
+/// Asks for the Map Run once more: its host redrives it.
+pub(in crate::states) fn redrive_map_run(run: &mut Run<'_>, strand: &mut Strand) -> Flow {
+    if let Phase::Distributed(order) = &mut strand.visit.phase {
+        order.redrive_count += 1;
+        let order = order.clone();
+        let map_run_arn = order.map_run_arn.clone();
+        let redrive_count = order.redrive_count;
+        run.emit(strand, Details::MapRunRedriven { map_run_arn, redrive_count });
+        let effect = effect(run.execution, strand, &order);
+        run.effect(effect);
+        run.execution.map_runs.insert(order.map_run, strand.id);
+    }
+    Flow::Wait
+}
+
 /// The Map Run has ended, and so does the state.
 pub(crate) fn map_run_ended(
     run: &mut Run<'_>,
@@ -212,12 +228,10 @@ pub(crate) fn map_run_ended(
     state: &State,
     result: Result<Json, Failure>,
 ) -> Result<Flow, Raised> {
-    let (Kind::Map(map), Phase::Distributed(_)) = (&state.kind, &strand.visit.phase) else {
+    let (Kind::Map(map), Phase::Distributed(order)) = (&state.kind, &strand.visit.phase) else {
         return Ok(Flow::Wait);
     };
-    if let Phase::Distributed(order) = std::mem::replace(&mut strand.visit.phase, Phase::Ready) {
-        run.execution.map_runs.remove(&order.map_run);
-    }
+    run.execution.map_runs.remove(&order.map_run);
     let result = match result {
         Ok(result) => result,
         Err(failure) => {
@@ -225,6 +239,7 @@ pub(crate) fn map_run_ended(
             return Err(Raised { child: Some(Child::Iteration), ..failure.into() });
         }
     };
+    strand.visit.phase = Phase::Ready;
     run.emit(strand, Details::MapRunSucceeded);
     // The StateExited event follows from the end of the Map Run, as this one does.
     run.append(strand.previous, Details::MapStateSucceeded, None);
