@@ -80,6 +80,12 @@
 //! [`Store::inbox`] are taken in by a delta that names them in [`Delta::applied`]; those whose
 //! execution is gone are [discarded](Store::discard).
 //!
+//! # What is told outside
+//!
+//! [`Delta::notices`] go into an outbox together with the commit that gives rise to them. Whoever
+//! delivers them reads the [`Store::outbox`] of a destination and says what was
+//! [delivered](Store::delivered): after a crash in between, a notice is delivered again.
+//!
 //! # What is decided here
 //!
 //! - **An execution's id is the hash of tenant, machine and name**, and its first bits are the
@@ -111,12 +117,12 @@ mod store;
 
 pub use catalog::Catalog;
 pub use error::Error;
-pub use id::{CommitId, ExecutionId, Key, Lease, MessageId, Seq, Shard};
+pub use id::{CommitId, ExecutionId, Key, Lease, MessageId, NoticeId, Seq, Shard};
 pub use listing::{Filter, Listing, Of, Page, Status, Token};
 pub use memory::Memory;
 pub use simulated::{Faults, Simulated};
 pub use sqlite::Sqlite;
 pub use store::{
-    After, Delta, Description, Direction, MapRunRecord, MapRunStatus, Message, Outgoing, Position,
-    Start, State, Store, Timer,
+    After, Delta, Description, Direction, MapRunRecord, MapRunStatus, Message, Notice, Outgoing,
+    Pending, Position, Start, State, Store, Timer,
 };

@@ -42,6 +42,8 @@ pub struct Listing {
     pub redrive_count: u64,
     /// When it was last redriven.
     pub redriven_at: Option<Timestamp>,
+    /// The id of its last event, once it has ended.
+    pub last_event_id: Option<u64>,
 }
 
 /// `ExecutionStatus`.

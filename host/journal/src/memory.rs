@@ -1,7 +1,7 @@
 //! A store that keeps nothing: for tests, and for a host without a data directory.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -12,8 +12,8 @@ use stepwell_interpreter::{Event, TimerId, Timestamp, map_run::MapRunId};
 
 use crate::{
     CommitId, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
-    MapRunRecord, Message, MessageId, Of, Page, Position, Seq, Shard, Start, State, Status, Store,
-    Timer, Token,
+    MapRunRecord, Message, MessageId, NoticeId, Of, Page, Pending, Position, Seq, Shard, Start,
+    State, Status, Store, Timer, Token,
     catalog::{self, Catalog, Document, Kind, Write},
     codec::{self, Payloads},
     judge::{Current, Verdict, judge},
@@ -32,6 +32,9 @@ struct Tables {
     /// How many messages each inbox has ever had.
     counts: HashMap<Shard, u64>,
     messages: BTreeMap<(Shard, MessageId), (ExecutionId, Vec<u8>)>,
+    /// How many notices there have ever been.
+    noticed: u64,
+    notices: BTreeMap<NoticeId, (String, ExecutionId, Vec<u8>)>,
     /// With their revisions.
     documents: BTreeMap<catalog::Key, (u64, Value)>,
     /// How many writes to documents there have ever been.
@@ -93,6 +96,7 @@ impl Record {
             stopped_at: self.stopped_at.map(timestamp),
             redrive_count: self.redrive_count,
             redriven_at: self.redriven_at.map(timestamp),
+            last_event_id: self.stopped_at.map(|_| self.current.last_event),
         }
     }
 
@@ -164,6 +168,10 @@ impl Tables {
             let count = self.counts.entry(to.shard()).or_default();
             *count += 1;
             self.messages.insert((to.shard(), MessageId(*count)), (to, body));
+        }
+        for (destination, body) in delta.notices {
+            self.noticed += 1;
+            self.notices.insert(NoticeId(self.noticed), (destination, id, body));
         }
         Ok(seq)
     }
@@ -332,6 +340,33 @@ impl Store for Memory {
         Ok(())
     }
 
+    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
+        let tables = self.tables();
+        let of_destination = tables.notices.iter().filter(|(_, (to, ..))| to == destination);
+        of_destination
+            .take(limit)
+            .map(|(&id, (_, execution, body))| {
+                let body = codec::decode(body, |_| None)
+                    .map_err(|cause| corrupt("notice", execution, cause))?;
+                Ok(Pending { id, execution: *execution, body })
+            })
+            .collect()
+    }
+
+    async fn destinations(&self) -> Result<Vec<String>, Error> {
+        let tables = self.tables();
+        let all: BTreeSet<_> = tables.notices.values().map(|(to, ..)| to.clone()).collect();
+        Ok(all.into_iter().collect())
+    }
+
+    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
+        let mut tables = self.tables();
+        for notice in &notices {
+            tables.notices.remove(notice);
+        }
+        Ok(())
+    }
+
     async fn history(
         &self,
         execution: ExecutionId,
@@ -417,6 +452,7 @@ impl Store for Memory {
         for (_, id) in &ended {
             tables.executions.remove(id);
         }
+        tables.notices.retain(|_, (_, of, _)| !ended.iter().any(|(_, id)| id == of));
         Ok(ended.len())
     }
 }

@@ -99,6 +99,7 @@ pub(crate) struct Packed {
     pub(crate) send: Vec<(ExecutionId, Vec<u8>)>,
     pub(crate) applied: Vec<MessageId>,
     pub(crate) map_runs: Vec<MapRun>,
+    pub(crate) notices: Vec<(String, Vec<u8>)>,
     pub(crate) payloads: Payloads,
 }
 
@@ -197,6 +198,11 @@ impl Packed {
             .iter()
             .map(|message| Ok((message.to, encode.whole(&message.body)?)))
             .collect::<Result<_, Error>>()?;
+        let notices = delta
+            .notices
+            .iter()
+            .map(|notice| Ok((notice.destination.clone(), encode.whole(&notice.body)?)))
+            .collect::<Result<_, Error>>()?;
         Ok(Self {
             lease: delta.lease,
             commit: delta.commit,
@@ -210,6 +216,7 @@ impl Packed {
             send,
             applied: delta.applied,
             map_runs,
+            notices,
             payloads,
         })
     }
@@ -229,7 +236,8 @@ impl Encoder<'_> {
         codec::encode(&value, self.payloads).map_err(|_| self.refuse())
     }
 
-    /// A message belongs to another execution, so its payloads stay in it.
+    /// A message belongs to another execution, and a notice to nobody who has an execution's
+    /// payloads: theirs stay in them.
     fn whole(&self, body: &Json) -> Result<Vec<u8>, Error> {
         codec::encode_whole(body).map_err(|_| self.refuse())
     }

@@ -7,7 +7,8 @@ use stepwell_interpreter::{Event, Timestamp};
 
 use crate::{
     After, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Memory, Message, MessageId, Page, Position, Seq, Shard, State, Store, Timer, Token,
+    Memory, Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store, Timer,
+    Token,
     catalog::{self, Catalog, Document, Kind, Write},
 };
 
@@ -205,6 +206,18 @@ impl<S: Store> Store for Simulated<S> {
 
     async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error> {
         self.up()?.discard(lease, messages).await
+    }
+
+    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
+        self.up()?.outbox(destination, limit).await
+    }
+
+    async fn destinations(&self) -> Result<Vec<String>, Error> {
+        self.up()?.destinations().await
+    }
+
+    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
+        self.up()?.delivered(notices).await
     }
 
     async fn history(

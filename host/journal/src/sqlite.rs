@@ -20,7 +20,7 @@ use stepwell_interpreter::{Event, Timestamp};
 
 use crate::{
     Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Message, MessageId, Page, Position, Seq, Shard, State, Store, Timer, Token,
+    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store, Timer, Token,
     pack::{Packed, time},
 };
 use commit::int;
@@ -181,6 +181,19 @@ impl Store for Sqlite {
         self.writer.run(move |writer| discard(writer, lease, &messages)).await
     }
 
+    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
+        let destination = destination.to_owned();
+        self.readers.read(move |reader| reader.outbox(&destination, limit)).await
+    }
+
+    async fn destinations(&self) -> Result<Vec<String>, Error> {
+        self.readers.read(|reader| reader.destinations()).await
+    }
+
+    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
+        self.writer.run(move |writer| delivered(writer, &notices)).await
+    }
+
     async fn history(
         &self,
         execution: ExecutionId,
@@ -269,6 +282,19 @@ fn discard(writer: &mut Writer, lease: Lease, messages: &[MessageId]) -> Result<
     transact(&mut writer.connection).map_err(|error| writer.place.failed("written", error))
 }
 
+fn delivered(writer: &mut Writer, notices: &[NoticeId]) -> Result<(), Error> {
+    let transact = |connection: &mut Connection| {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for notice in notices {
+            transaction
+                .prepare_cached("DELETE FROM outbox WHERE id = ?")?
+                .execute([int(notice.0)])?;
+        }
+        transaction.commit()
+    };
+    transact(&mut writer.connection).map_err(|error| writer.place.failed("written", error))
+}
+
 /// How many executions are deleted in one transaction: commits wait for no longer than that takes.
 const DELETED_AT_ONCE: usize = 64;
 
@@ -288,6 +314,7 @@ fn retain(writer: &mut Writer, ended_before: Timestamp, limit: usize) -> Result<
                 "DELETE FROM history WHERE shard = ? AND execution = ?",
                 "DELETE FROM payload WHERE shard = ? AND execution = ?",
                 "DELETE FROM map_run WHERE shard = ? AND execution = ?",
+                "DELETE FROM outbox WHERE shard = ? AND execution = ?",
                 "DELETE FROM execution WHERE shard = ? AND id = ?",
             ] {
                 transaction.prepare_cached(sql)?.execute(params![key.0, key.1])?;

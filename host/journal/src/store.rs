@@ -8,7 +8,8 @@ use stepwell_interpreter::{
 };
 
 use crate::{
-    CommitId, Error, ExecutionId, Filter, Key, Lease, Listing, MessageId, Page, Seq, Shard, Token,
+    CommitId, Error, ExecutionId, Filter, Key, Lease, Listing, MessageId, NoticeId, Page, Seq,
+    Shard, Token,
 };
 
 /// Where executions are kept.
@@ -80,6 +81,26 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// Where the lease is over or the store fails.
     async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error>;
+
+    /// The notices to a destination that were not delivered, at most so many, in the order of their
+    /// commits. A notice stays as long as its execution, or until it is
+    /// [delivered](Self::delivered).
+    ///
+    /// # Errors
+    /// Where the store fails, or a notice is damaged.
+    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error>;
+
+    /// The destinations that notices are kept for.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    async fn destinations(&self) -> Result<Vec<String>, Error>;
+
+    /// Deletes notices that were delivered.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error>;
 
     /// An execution's events from one on, in either direction; none where nothing is kept of it.
     /// The page names the event that comes next.
@@ -160,6 +181,8 @@ pub struct Delta {
     pub applied: Vec<MessageId>,
     /// Map Runs of this execution that are new or changed.
     pub map_runs: Vec<MapRunRecord>,
+    /// What is to be told outside.
+    pub notices: Vec<Notice>,
 }
 
 impl Delta {
@@ -179,6 +202,7 @@ impl Delta {
             send: Vec::new(),
             applied: Vec::new(),
             map_runs: Vec::new(),
+            notices: Vec::new(),
         };
         for effect in &step.effects {
             match effect {
@@ -240,6 +264,26 @@ pub struct Message {
     /// To whom.
     pub to: ExecutionId,
     /// As it was sent.
+    pub body: Json,
+}
+
+/// Something to be told to somebody outside, at least once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// To whom: the host's own name for it.
+    pub destination: String,
+    /// The host's own form; the store does not look into it.
+    pub body: Json,
+}
+
+/// A notice that is yet to be delivered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// Which.
+    pub id: NoticeId,
+    /// Of which execution.
+    pub execution: ExecutionId,
+    /// As it was committed.
     pub body: Json,
 }
 

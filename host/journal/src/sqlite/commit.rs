@@ -166,7 +166,8 @@ impl Rows<'_> {
             }
         }
         self.map_runs()?;
-        self.messages()
+        self.messages()?;
+        self.notices()
     }
 
     fn payloads(&self) -> rusqlite::Result<()> {
@@ -241,6 +242,16 @@ impl Rows<'_> {
             self.run(
                 "INSERT INTO message (shard, id, execution, body) VALUES (?, ?, ?, ?)",
                 params![shard, id, to.to_bytes(), body],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn notices(&self) -> rusqlite::Result<()> {
+        for (destination, body) in &self.delta.notices {
+            self.run(
+                "INSERT INTO outbox (shard, execution, destination, body) VALUES (?, ?, ?, ?)",
+                params![self.shard, self.id, destination, body],
             )?;
         }
         Ok(())

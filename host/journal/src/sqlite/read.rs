@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     CommitId, Description, Direction, Error, ExecutionId, Filter, Key, Listing, MapRunRecord,
-    MapRunStatus, Message, MessageId, Of, Page, Position, Seq, Shard, Start, State, Timer, Token,
-    codec,
+    MapRunStatus, Message, MessageId, NoticeId, Of, Page, Pending, Position, Seq, Shard, Start,
+    State, Timer, Token, codec,
     pack::{due, due_at, timestamp},
     read::{attributes_of, corrupt, input_of, page_of_events, page_of_listings},
 };
@@ -82,7 +82,7 @@ pub(super) struct Reader<'a> {
 }
 
 const LISTING: &str = "id, tenant, machine, name, version, alias, map_run, item_count, status, \
-                       started_at, stopped_at, redrive_count, redriven_at";
+                       started_at, stopped_at, redrive_count, redriven_at, last_event";
 
 fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionId> {
     Ok(ExecutionId::from_bytes(row.get(column)?))
@@ -97,6 +97,8 @@ fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
 }
 
 fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
+    let stopped_at = at(row, 10)?;
+    let last_event_id = count(row, 13)?;
     Ok(Listing {
         id: id(row, 0)?,
         key: Key { tenant: row.get(1)?, machine: row.get(2)?, name: row.get(3)? },
@@ -106,9 +108,10 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
         item_count: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
         status: status(row, 8)?,
         started_at: timestamp(row.get(9)?),
-        stopped_at: at(row, 10)?,
+        stopped_at,
         redrive_count: count(row, 11)?,
         redriven_at: at(row, 12)?,
+        last_event_id: stopped_at.map(|_| last_event_id),
     })
 }
 
@@ -165,10 +168,10 @@ impl Reader<'_> {
 
     fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
         let position = Position {
-            seq: Seq(count(row, 13)?),
-            commit: CommitId(u128::from_be_bytes(row.get(14)?)),
+            seq: Seq(count(row, 14)?),
+            commit: CommitId(u128::from_be_bytes(row.get(15)?)),
         };
-        Ok((listing(row)?, position, row.get(15)?, row.get(16)?))
+        Ok((listing(row)?, position, row.get(16)?, row.get(17)?))
     }
 
     fn state_of(&self, (listing, position, attributes, bytes): Raw) -> Result<State, Error> {
@@ -190,7 +193,7 @@ impl Reader<'_> {
 
     pub(super) fn state(&self, execution: ExecutionId) -> Result<Option<State>, Error> {
         let sql = "SELECT e.id, tenant, machine, name, version, alias, map_run, item_count, \
-                   status, started_at, stopped_at, redrive_count, redriven_at, \
+                   status, started_at, stopped_at, redrive_count, redriven_at, e.last_event, \
                    coalesce(s.seq, e.seq), coalesce(s.commit_id, e.commit_id), attributes, \
                    coalesce(s.state, e.state) \
                    FROM execution e LEFT JOIN exec_state s ON s.shard = e.shard AND s.id = e.id \
@@ -207,8 +210,8 @@ impl Reader<'_> {
         limit: usize,
     ) -> Result<Vec<State>, Error> {
         let sql = "SELECT s.id, tenant, machine, name, version, alias, map_run, item_count, \
-                   status, started_at, stopped_at, redrive_count, redriven_at, s.seq, \
-                   s.commit_id, attributes, s.state \
+                   status, started_at, stopped_at, redrive_count, redriven_at, e.last_event, \
+                   s.seq, s.commit_id, attributes, s.state \
                    FROM exec_state s CROSS JOIN execution e ON e.shard = s.shard AND e.id = s.id \
                    WHERE s.shard = ? AND s.id > ? ORDER BY s.id LIMIT ?";
         let after = after.map_or(Vec::new(), |after| after.to_bytes().to_vec());
@@ -256,6 +259,25 @@ impl Reader<'_> {
             }
         }
         Ok(messages)
+    }
+
+    pub(super) fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
+        let rows = self.rows(
+            "SELECT id, execution, body FROM outbox WHERE destination = ? ORDER BY id LIMIT ?",
+            params![destination, limit_of(limit)],
+            |row| Ok((NoticeId(count(row, 0)?), id(row, 1)?, row.get::<_, Vec<u8>>(2)?)),
+        )?;
+        let pending = |(id, execution, body): (_, _, Vec<u8>)| {
+            let body = codec::decode(&body, |_| None)
+                .map_err(|cause| corrupt("notice", execution, cause))?;
+            Ok(Pending { id, execution, body })
+        };
+        rows.into_iter().map(pending).collect()
+    }
+
+    pub(super) fn destinations(&self) -> Result<Vec<String>, Error> {
+        let sql = "SELECT DISTINCT destination FROM outbox ORDER BY destination";
+        self.rows(sql, [], |row| row.get(0))
     }
 
     pub(super) fn history(

@@ -11,7 +11,8 @@ use crate::Error;
 const APPLICATION: i64 = 0x5357_6a6c;
 
 /// Each takes the schema one version further. What was released is never changed.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// Brings the schema to this version's, all in one transaction.
 pub(super) fn migrate(

@@ -20,8 +20,8 @@ use stepwell_interpreter::{
     token,
 };
 use stepwell_journal::{
-    Direction, Filter, Key, Listing, MapRunRecord, MapRunStatus, Of, Outgoing, Shard, Sqlite,
-    Start, Store,
+    Direction, Filter, Key, Listing, MapRunRecord, MapRunStatus, Notice, Of, Outgoing, Shard,
+    Sqlite, Start, Store,
     codec::{self, MAX_INLINE, Payloads},
     sqlite::{FILE, Options},
 };
@@ -384,6 +384,10 @@ async fn golden_databases_are_read_and_written_to() {
         let store = Sqlite::open(&Options::new(data.path())).unwrap();
         let expected = read_json(&directory, "journal");
         assert_eq!(dump(&store).await, expected, "{}", directory.display());
-        Subject::started(&store, "new").await;
+        let new = Subject::new(&store, start_of(key("new")), at(0)).await;
+        let mut delta = new.starting();
+        delta.notices.push(Notice { destination: "d".into(), body: Json::empty() });
+        one(&store, delta).await.unwrap();
+        assert_eq!(store.outbox("d", 10).await.unwrap().len(), 1);
     }
 }

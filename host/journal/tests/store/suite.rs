@@ -6,8 +6,8 @@ use serde_json::json;
 use stepwell_asl::Json;
 use stepwell_interpreter::{Occurrence, Outcome, TimerId};
 use stepwell_journal::{
-    After, CommitId, Delta, Direction, Error, Filter, Key, Listing, MapRunRecord, MapRunStatus, Of,
-    Outgoing, Page, Seq, Shard, Start, Status, Store, Token, codec::MAX_INLINE,
+    After, CommitId, Delta, Direction, Error, Filter, Key, Listing, MapRunRecord, MapRunStatus,
+    Notice, Of, Outgoing, Page, Seq, Shard, Start, Status, Store, Token, codec::MAX_INLINE,
 };
 
 use crate::sample::{Subject, at, form, key, lease, machine, one, start_of};
@@ -27,6 +27,7 @@ macro_rules! suite {
             redrives_what_failed_and_nothing_else
             timers_are_due_and_gone_with_their_execution
             messages_stay_until_they_are_applied
+            notices_stay_until_they_are_delivered
             reads_a_history_in_pages_and_both_directions
             stores_long_payloads_once_and_gives_them_back
             loads_the_open_executions_of_a_shard
@@ -240,18 +241,15 @@ pub(crate) async fn keeps_the_state_of_what_may_be_redriven<S: Store>(store: &S)
 
 pub(crate) async fn redrives_what_failed_and_nothing_else<S: Store>(store: &S) {
     let mut subject = Subject::started(store, "run").await;
-    let open = subject.execution.clone();
     subject.wake(store).await;
     subject.fail(store, at(61)).await;
+    let ended = store.describe(subject.id).await.unwrap().unwrap().listing;
+    assert_eq!(ended.last_event_id, Some(subject.execution.last_event_id()));
 
-    // The interpreter's part is done by hand: an event, and a state that is open.
-    let mut event = subject.first.events[0].clone();
-    event.id = subject.execution.last_event_id() + 1;
-    event.timestamp = at(100);
-    let mut redrive = subject.starting();
-    redrive.after = After::Redrive(Seq(3));
-    redrive.events = vec![event.clone()];
-    redrive.state = Some(Box::new(open));
+    let step = subject.execution.redrive(&subject.machine, None, at(100)).unwrap();
+    let after = After::Redrive(Seq(3));
+    let mut redrive =
+        Delta::new(subject.lease, subject.id, after, &step, subject.execution.clone());
     assert_eq!(one(store, redrive.clone()).await, Ok(Seq(4)));
     let listing = store.describe(subject.id).await.unwrap().unwrap().listing;
     assert_eq!(listing.status, Status::Running);
@@ -337,6 +335,46 @@ pub(crate) async fn messages_stay_until_they_are_applied<S: Store>(store: &S) {
     one(store, again).await.unwrap();
     let inbox_now = store.inbox(&[shard], 10).await.unwrap();
     assert!(inbox_now[0].id > inbox[2].id, "an id is never used again");
+}
+
+pub(crate) async fn notices_stay_until_they_are_delivered<S: Store>(store: &S) {
+    let mut subject = Subject::new(store, start_of(key("run")), at(0)).await;
+    let long = Json::from(json!("a".repeat(2 * MAX_INLINE)));
+    let body = Json::parse("{ \"n\" : 1.0 }").unwrap();
+    let notice = |destination: &str, body: &Json| Notice {
+        destination: destination.into(),
+        body: body.clone(),
+    };
+    let mut delta = subject.starting();
+    delta.notices = vec![notice("a", &body), notice("b", &body), notice("a", &long)];
+    subject.seq = one(store, delta.clone()).await.unwrap();
+    one(store, delta).await.unwrap();
+
+    let outbox = store.outbox("a", 10).await.unwrap();
+    assert_eq!(outbox.len(), 2, "what is committed again is noted once");
+    assert!(outbox.iter().all(|pending| pending.execution == subject.id));
+    assert_eq!(outbox[0].body.text(), "{ \"n\" : 1.0 }");
+    assert_eq!(outbox[1].body, long);
+    assert!(outbox.is_sorted_by_key(|pending| pending.id));
+    assert_eq!(store.outbox("a", 1).await.unwrap(), outbox[..1]);
+    assert_eq!(store.destinations().await.unwrap(), ["a", "b"]);
+
+    store.delivered(vec![outbox[0].id]).await.unwrap();
+    assert_eq!(store.outbox("a", 10).await.unwrap(), outbox[1..]);
+    assert_eq!(store.outbox("b", 10).await.unwrap().len(), 1, "each destination has its own");
+
+    let mut refused = subject.step(at(1), Occurrence::Stop { error: None, cause: None });
+    refused.notices = vec![notice("b", &body)];
+    let mut stop = refused.clone();
+    refused.after = After::Commit(Seq(9));
+    one(store, refused).await.unwrap_err();
+    assert_eq!(store.outbox("b", 10).await.unwrap().len(), 1, "what is refused notes nothing");
+    stop.commit = CommitId::random();
+    one(store, stop).await.unwrap();
+    assert_eq!(store.outbox("b", 10).await.unwrap().len(), 2);
+
+    assert_eq!(store.retain(at(100), 10).await, Ok(1));
+    assert!(store.destinations().await.unwrap().is_empty(), "they go with their execution");
 }
 
 pub(crate) async fn reads_a_history_in_pages_and_both_directions<S: Store>(store: &S) {
