@@ -7,7 +7,7 @@
 //! - `actor`, `turn`, `commit`, `act`: an execution's way from what happened to what is done;
 //! - `timers`, `inbox`: what the store says is due, and what executions tell each other;
 //! - `running`, `activities`, `nested`: tasks in plugins, of workers, and that are executions;
-//! - `start`, `callback`, `express`: what is asked from outside;
+//! - `start`, `callback`, `redrive`, `express`: what is asked from outside;
 //! - `recovery`: what a host carries on with that comes after another.
 
 mod act;
@@ -24,6 +24,7 @@ mod map_runs;
 mod nested;
 mod open;
 mod recovery;
+mod redrive;
 mod residents;
 mod running;
 mod start;
@@ -44,6 +45,7 @@ pub use activities::Taken;
 pub use callback::Callback;
 pub use express::Ended;
 pub use loaded::{Attributes, Parent, Wait, Waits};
+pub use redrive::RedriveStatus;
 pub use start::{Order, Started};
 
 use crate::{Clock, Engine, TaskRunner, resources::Resources};
@@ -149,8 +151,8 @@ pub enum Error {
     /// There is no such execution.
     #[error("There is no such execution.")]
     NoSuchExecution,
-    /// The execution cannot be redriven.
-    #[error("The execution cannot be redriven: {0}")]
+    /// The execution cannot be redriven, for this reason of AWS's.
+    #[error("{0}")]
     NotRedrivable(String),
     /// The token is none, or none of this host.
     #[error("The task token is not valid.")]

@@ -3,7 +3,7 @@
 use stepwell_asl::{Json, definition::Type};
 use stepwell_engine::{
     arn as ids,
-    host::{Error as Failed, Order},
+    host::{Error as Failed, Order, RedriveStatus as Redrivability},
     resources::{Error as Unresolved, Qualifier, Revision, Target},
 };
 use stepwell_interpreter::Outcome;
@@ -113,7 +113,7 @@ pub(super) async fn describe_execution(
     own_standard(caller, Action::DescribeExecution, &arn)?;
     let (description, _) = find(host, &arn).await?;
     let Description { listing, input, outcome, attributes, .. } = description;
-    let (redrive_status, redrive_status_reason) = redrive_status(&listing);
+    let redrive = host.engine.redrive_status(&listing).await?;
     let (output, failure) = match outcome {
         None => (None, None),
         Some(Outcome::Succeeded { output }) => (Some(output.text().to_owned()), None),
@@ -144,8 +144,8 @@ pub(super) async fn describe_execution(
         state_machine_alias_arn: item.state_machine_alias_arn,
         redrive_count: item.redrive_count,
         redrive_date: item.redrive_date,
-        redrive_status: Some(redrive_status),
-        redrive_status_reason,
+        redrive_status: Some(redrive_status(redrive)),
+        redrive_status_reason: redrive.reason(),
     })
 }
 
@@ -153,15 +153,11 @@ fn trace_header(attributes: &Json) -> Option<String> {
     attributes.value().get("trace_header")?.as_str().map(str::to_owned)
 }
 
-/// Whether an execution can be redriven, and why not.
-fn redrive_status(listing: &Listing) -> (RedriveStatus, Option<String>) {
-    match listing.status {
-        Status::Running | Status::Succeeded => {
-            let status = listing.status.as_str();
-            let reason = format!("Execution is {status} and cannot be redriven");
-            (RedriveStatus::NotRedrivable, Some(reason))
-        }
-        Status::Failed | Status::TimedOut | Status::Aborted => (RedriveStatus::Redrivable, None),
+fn redrive_status(status: Redrivability) -> RedriveStatus {
+    match status {
+        Redrivability::Redrivable => RedriveStatus::Redrivable,
+        Redrivability::RedrivableByMapRun => RedriveStatus::RedrivableByMapRun,
+        Redrivability::NotRedrivable(_) => RedriveStatus::NotRedrivable,
     }
 }
 
@@ -268,7 +264,7 @@ pub(super) async fn redrive_execution(
     let arn = request.execution_arn;
     own_standard(caller, Action::RedriveExecution, &arn)?;
     find(host, &arn).await?;
-    let redriven = host.engine.redrive_execution(id(&arn)?).await;
+    let redriven = host.engine.redrive_execution(id(&arn)?, request.client_token).await;
     let at = redriven.map_err(|error| failed(error, &arn))?;
     Ok(RedrivenExecution { redrive_date: at.into() })
 }

@@ -55,16 +55,19 @@ impl Actor {
         loop {
             let mut inputs = Vec::new();
             let mut start = None;
+            let mut redrive = None;
             while inputs.len() < AT_ONCE
                 && start.is_none()
+                && redrive.is_none()
                 && let Ok(call) = self.inbox.try_recv()
             {
                 match call {
+                    Call::Input(input @ Input::Redrive(..)) => redrive = Some(input),
                     Call::Input(input) => inputs.push(input),
                     Call::Start(order, answer) => start = Some((order, answer)),
                 }
             }
-            if inputs.is_empty() && start.is_none() {
+            if inputs.is_empty() && start.is_none() && redrive.is_none() {
                 // One that has ended is not needed again.
                 let left = self.loaded.take();
                 let left = left.filter(|left| left.execution.outcome().is_none());
@@ -75,6 +78,9 @@ impl Actor {
             }
             if !inputs.is_empty() {
                 self.turn(inputs).await;
+            }
+            if let Some(redrive) = redrive {
+                self.turn(vec![redrive]).await;
             }
             if let Some((order, answer)) = start {
                 let _ = answer.send(self.start(*order).await);

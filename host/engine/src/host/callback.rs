@@ -1,4 +1,4 @@
-//! What is asked of executions from outside: answers for tasks, stop, redrive.
+//! What executions are told from outside: answers for tasks, and to stop.
 
 use jiff::Timestamp;
 use stepwell_asl::Json;
@@ -79,16 +79,6 @@ impl Host {
             Ok(Told::Ended | Told::TaskClosed) | Err(Error::NoSuchExecution) => ended().await,
             Err(error) => Err(error),
         }
-    }
-
-    /// Redrives an execution. Returns when.
-    ///
-    /// # Errors
-    /// Where it cannot be redriven, or the journal fails.
-    pub async fn redrive_execution(&self, id: ExecutionId) -> Result<Timestamp, Error> {
-        let (answer, redriven) = oneshot::channel();
-        self.deliver(id, Input::Redrive(answer));
-        redriven.await.map_err(|_| Error::Lost)?
     }
 
     async fn tell(

@@ -9,7 +9,7 @@ use stepwell_interpreter::{
 use stepwell_journal::{ExecutionId, MessageId, Outgoing};
 use tokio::sync::oneshot;
 
-use super::{Error, activities::Taken, loaded::Loaded, mail::Mail, nested};
+use super::{Error, activities::Taken, loaded::Loaded, mail::Mail, nested, redrive::Redriver};
 use crate::{EffectClass, TaskEnd};
 
 /// What happened to an execution.
@@ -35,8 +35,8 @@ pub(super) enum Input {
     NotRun(TaskId),
     /// A worker asks for an activity's task: none where it is not open any more.
     Take(TaskId, Option<String>, Answer<Option<Taken>>),
-    /// It is redriven.
-    Redrive(Answer<Timestamp>),
+    /// It is redriven, at the earliest after the turn in which it has ended.
+    Redrive(Redriver, Answer<Timestamp>),
     /// Whoever carried out its effects is gone. These messages have come in.
     Recover(Vec<(MessageId, Mail)>),
 }
@@ -140,9 +140,10 @@ impl Turn {
                 });
                 self.answer(answer, taken);
             }
-            Input::Redrive(answer) => {
-                drop(answer.send(Err(Error::NotRedrivable(String::new()))));
-            }
+            Input::Redrive(by, answer) => match self.redrive(loaded, at, by) {
+                Ok(at) => self.answer(answer, at),
+                Err(error) => drop(answer.send(Err(error))),
+            },
             Input::NotRun(task) => {
                 self.send.extend(loaded.open_task(task).map(|_| Mail::NotRun { task }.to(self.id)));
             }
@@ -153,6 +154,27 @@ impl Turn {
                 self.recover = true;
             }
         }
+    }
+
+    /// Goes on with what has failed. Returns when it was redriven.
+    fn redrive(
+        &mut self,
+        loaded: &mut Loaded,
+        at: Timestamp,
+        by: Redriver,
+    ) -> Result<Timestamp, Error> {
+        let execution = &mut loaded.execution;
+        if let Some(redriven_at) = by.has_redriven(execution, at) {
+            return Ok(redriven_at);
+        }
+        let machine = &loaded.revision.machine.definition;
+        let step = execution
+            .redrive(machine, by.client_token(), at)
+            .map_err(|reason| Error::NotRedrivable(reason.to_string()))?;
+        let redriven_at = execution.redriven_at().unwrap_or(at);
+        (self.redriven, self.changed) = (true, true);
+        self.add(step);
+        Ok(redriven_at)
     }
 
     fn read(&mut self, loaded: &mut Loaded, at: Timestamp, mail: Mail) {
@@ -299,7 +321,7 @@ impl Input {
         match self {
             Self::Tell { answer: Some(answer), .. } => drop(answer.send(Err(error.clone()))),
             Self::Take(_, _, answer) => drop(answer.send(Err(error.clone()))),
-            Self::Redrive(answer) => drop(answer.send(Err(error.clone()))),
+            Self::Redrive(_, answer) => drop(answer.send(Err(error.clone()))),
             later => return Some(later),
         }
         None

@@ -3,5 +3,6 @@
 mod callbacks;
 mod executions;
 mod nested;
+mod redrive;
 mod restart;
 mod world;

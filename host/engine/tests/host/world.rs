@@ -51,7 +51,12 @@ impl Tasks {
 
 impl TaskRunner for Tasks {
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
-        *self.begun.lock().unwrap().entry(attempt.task.state.to_string()).or_default() += 1;
+        let first = {
+            let mut begun = self.begun.lock().unwrap();
+            let count = begun.entry(attempt.task.state.to_string()).or_default();
+            *count += 1;
+            *count == 1
+        };
         self.changed.send_replace(());
         let does = match &attempt.task.resource {
             Resource::Wasm(wasm) => wasm.task.to_string(),
@@ -64,6 +69,9 @@ impl TaskRunner for Tasks {
                 "echo" => end(Ok(attempt.task.input.clone())),
                 "token" => end(Ok(json!({ "given": attempt.task.task_token }).into())),
                 "fail" => TaskEnd::refused("Custom.Error", "It was to fail."),
+                // Fails where it is begun for the first time.
+                "mend" if first => TaskEnd::refused("Custom.Error", "It was to fail once."),
+                "mend" => end(Ok(attempt.task.input.clone())),
                 "hang" => {
                     attempt.stop.cancelled().await;
                     TaskEnd::refused("Stopped", "It was stopped.")
