@@ -140,6 +140,8 @@ impl<'a> Environment<'a> {
             "RoleArn": identity.role_arn,
         });
         match self.inspector {
+            // Express executions are not redriven.
+            None if identity.is_express() => {}
             None => {
                 let redrives = &self.execution.redrives;
                 execution["RedriveCount"] = redrives.count().into();

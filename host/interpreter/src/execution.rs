@@ -37,6 +37,13 @@ pub struct Identity {
     pub role_arn: String,
 }
 
+impl Identity {
+    /// Whether it is an Express execution: `arn:PARTITION:states:REGION:ACCOUNT:express:...`.
+    pub(crate) fn is_express(&self) -> bool {
+        self.execution_arn.split(':').nth(5) == Some("express")
+    }
+}
+
 /// What follows from one occurrence.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Step {

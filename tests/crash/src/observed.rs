@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_interpreter::{Event, Timestamp};
 use stepwell_journal::{
     After, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Message, MessageId, Page, Position, Seq, Shard, State, Store, Timer, Token,
+    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store, Timer, Token,
     catalog::{Catalog, Document, Key, Kind, Write},
 };
 
@@ -114,6 +114,18 @@ impl<S: Store> Store for Observed<S> {
 
     async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error> {
         self.store.discard(lease, messages).await
+    }
+
+    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
+        self.store.outbox(destination, limit).await
+    }
+
+    async fn destinations(&self) -> Result<Vec<String>, Error> {
+        self.store.destinations().await
+    }
+
+    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
+        self.store.delivered(notices).await
     }
 
     async fn history(

@@ -4,7 +4,7 @@ use stepwell_engine::resources::{self, Error as Failed, Settings};
 
 use super::{
     Host, created, own, page,
-    state_machines::{Configuration, OWN_KEY, check_encryption},
+    state_machines::{OWN_KEY, check_encryption},
     tags,
 };
 use crate::{
@@ -64,7 +64,7 @@ pub(super) async fn describe_activity(
     let activity = find(host, &arn).await?.ok_or_else(|| does_not_exist(&arn))?;
     Ok(DescribedActivity {
         activity_arn: arn,
-        encryption_configuration: Some(Configuration::of(&activity.settings).encryption),
+        encryption_configuration: Some(OWN_KEY),
         name: activity.name,
         creation_date: activity.created_at.into(),
     })

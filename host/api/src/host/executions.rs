@@ -186,7 +186,7 @@ pub(super) async fn describe_state_machine_for_execution(
         map_run_arn: item.map_run_arn,
         label: arn.resource.machine.label,
         revision_id: Some(revision.id.clone()).filter(|_| !revision.initial),
-        encryption_configuration: Some(configuration.encryption),
+        encryption_configuration: configuration.encryption,
         variable_references,
     })
 }

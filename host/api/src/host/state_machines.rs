@@ -38,7 +38,7 @@ pub(super) async fn create_state_machine(
     let settings = settings(
         Some(request.logging_configuration.unwrap_or(NO_LOGGING)),
         Some(request.tracing_configuration.unwrap_or(TracingConfiguration { enabled: false })),
-        Some(request.encryption_configuration.unwrap_or(OWN_KEY)),
+        request.encryption_configuration,
     )?;
     let machine = arn::StateMachine { name: name.to_owned(), label: None };
     let arn = created(caller, Qualified::StateMachine(machine));
@@ -119,7 +119,7 @@ pub(super) async fn describe_state_machine(
         label: None,
         revision_id: Some(revision.id.clone()).filter(|_| !revision.initial),
         description: version.and_then(|version| version.description),
-        encryption_configuration: Some(configuration.encryption),
+        encryption_configuration: configuration.encryption,
         variable_references,
     })
 }
@@ -347,7 +347,9 @@ pub(super) fn check_encryption(encryption: &EncryptionConfiguration) -> Result<(
 pub(super) struct Configuration {
     pub(super) logging: LoggingConfiguration,
     pub(super) tracing: TracingConfiguration,
-    pub(super) encryption: EncryptionConfiguration,
+    /// Told where it was asked for. AWS tells its default, too, since the end of 2024; most
+    /// recordings are without.
+    pub(super) encryption: Option<EncryptionConfiguration>,
 }
 
 impl Configuration {
@@ -358,7 +360,7 @@ impl Configuration {
         Self {
             logging: read(settings, LOGGING).unwrap_or(NO_LOGGING),
             tracing: read(settings, TRACING).unwrap_or(TracingConfiguration { enabled: false }),
-            encryption: read(settings, ENCRYPTION).unwrap_or(OWN_KEY),
+            encryption: read(settings, ENCRYPTION),
         }
     }
 }
