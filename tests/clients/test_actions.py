@@ -129,7 +129,7 @@ def test_the_worker_of_an_activity(call, unique):
         taken = pool.submit(call, "GetActivityTask", activityArn=activity, workerName="w")
         good = call("StartExecution", stateMachineArn=machine, input='{"n": 1}')["executionArn"]
         taken = taken.result()
-    assert taken["input"] == '{"n": 1}'
+    assert json.loads(taken["input"]) == {"n": 1}
     call("SendTaskHeartbeat", taskToken=taken["taskToken"])
     call("SendTaskSuccess", taskToken=taken["taskToken"], output='"worked"')
     assert ended(call, good)["output"] == '"worked"'
