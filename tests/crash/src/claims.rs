@@ -65,6 +65,9 @@ pub async fn read(store: &dyn Store) -> anyhow::Result<Journal> {
 pub fn check(record: &Record, journal: &Journal, undisturbed: &Journal) -> anyhow::Result<()> {
     ensure!(record.ended, "not all has ended");
     ensure!(record.missing.is_empty(), "lost: {:?}", record.missing);
+    let stuck = journal.iter().filter(|(key, _)| record.stuck.contains(&key.1));
+    let stuck: Vec<_> = stuck.map(|(key, kept)| (key, shown(&kept.events))).collect();
+    ensure!(record.stuck.is_empty(), "stuck: {stuck:#?}");
     let there: Vec<_> = journal.keys().collect();
     let expected: Vec<_> = undisturbed.keys().collect();
     ensure!(there == expected, "there are other executions: {there:?}");

@@ -55,6 +55,9 @@ pub async fn run<S: Store + Catalog>(
     Ok(host)
 }
 
+/// How long no execution takes, whatever happens, by the clock that skips waits.
+const LONG: Duration = Duration::from_secs(6 * 60 * 60);
+
 struct Client {
     host: Host,
     orders: Orders,
@@ -135,8 +138,11 @@ impl Client {
     }
 
     async fn ended(&self, execution: &Planned) {
-        if self.again(|| self.host.ended(execution.id())).await.is_none() {
-            (self.tell)(What::Missing { execution: execution.name.clone() });
+        let ended = self.again(|| self.host.ended(execution.id()));
+        match tokio::time::timeout(LONG, ended).await {
+            Ok(Some(_)) => {}
+            Ok(None) => (self.tell)(What::Missing { execution: execution.name.clone() }),
+            Err(_) => (self.tell)(What::Stuck { execution: execution.name.clone() }),
         }
     }
 

@@ -83,6 +83,11 @@ pub enum What {
         /// Its name.
         execution: String,
     },
+    /// An execution does not end.
+    Stuck {
+        /// Its name.
+        execution: String,
+    },
     /// All executions have ended.
     Ended,
 }
@@ -126,6 +131,8 @@ pub struct Record {
     pub refused: Vec<String>,
     /// What is not there and should be.
     pub missing: BTreeSet<String>,
+    /// What does not end.
+    pub stuck: BTreeSet<String>,
     /// Whether all has ended.
     pub ended: bool,
 }
@@ -162,6 +169,7 @@ impl Record {
             What::Commit { moment, .. } => drop(self.commits.insert(moment)),
             What::Refused { error } => self.refused.push(error),
             What::Missing { execution } => drop(self.missing.insert(execution)),
+            What::Stuck { execution } => drop(self.stuck.insert(execution)),
             What::Ended => self.ended = true,
         }
     }

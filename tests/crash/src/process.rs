@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{BufRead as _, BufReader, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -11,7 +11,6 @@ use std::{
 use anyhow::{Context as _, ensure};
 use jiff::Timestamp;
 use stepwell_journal::{Sqlite, sqlite::Options};
-use tempfile::TempDir;
 
 use crate::{
     claims::{self, Journal},
@@ -36,7 +35,7 @@ pub enum Death {
 pub struct Story {
     /// The file of the host.
     program: &'static str,
-    directory: TempDir,
+    directory: PathBuf,
     executions: Vec<Planned>,
     processes: u32,
     passed: BTreeSet<Moment>,
@@ -47,25 +46,31 @@ pub struct Story {
 }
 
 impl Story {
-    /// One that begins with an empty data directory.
-    ///
-    /// # Errors
-    /// Where there is no room for a directory.
-    pub fn new(program: &'static str, executions: Vec<Planned>) -> anyhow::Result<Self> {
-        Ok(Self {
+    /// One that begins in an empty data directory.
+    pub fn new(program: &'static str, directory: &Path, executions: Vec<Planned>) -> Self {
+        let now = Timestamp::from_second(1_795_348_800).unwrap_or_default();
+        Self {
             program,
-            directory: tempfile::tempdir()?,
+            directory: directory.into(),
             executions,
             processes: 0,
             passed: BTreeSet::new(),
-            record: Record { now: "2026-11-22T12:00:00Z".parse()?, ..Record::default() },
+            record: Record { now, ..Record::default() },
             killed: 0,
-        })
+        }
+    }
+
+    /// The same story, which goes on in another directory.
+    #[must_use]
+    pub fn fork(&self, directory: &Path) -> Self {
+        let (executions, record) = (self.executions.clone(), self.record.clone());
+        let passed = self.passed.clone();
+        Self { directory: directory.into(), executions, record, passed, ..*self }
     }
 
     /// The data directory.
     pub fn directory(&self) -> &Path {
-        self.directory.path()
+        &self.directory
     }
 
     /// The sides of commits at which a process has died.
@@ -78,31 +83,31 @@ impl Story {
     /// # Errors
     /// Where it fails by itself.
     pub fn go_on(&mut self, later: Duration, death: Death) -> anyhow::Result<bool> {
-        self.processes += 1;
-        let orders = Orders {
-            directory: self.directory.path().into(),
-            now: self.record.now.checked_add(later).unwrap_or(Timestamp::MAX),
-            process: self.processes,
-            executions: self.executions.clone(),
-            created: self.record.created,
-            started: self.record.started.keys().cloned().collect(),
-            stopped: self.record.stopped.clone(),
-            asked: self.record.asked(),
-            passed: (death == Death::AtCommit).then(|| self.passed.clone()),
-        };
-        let mut host = Host::start(self.program, &orders)?;
         let mut lines = 0;
+        self.watch(later, death, |_| {
+            lines += 1;
+            death == Death::AfterLines(lines)
+        })
+    }
+
+    /// Does the same, and shows what it says. It is killed where `dies` says so.
+    ///
+    /// # Errors
+    /// Where it fails by itself.
+    pub fn watch(
+        &mut self,
+        later: Duration,
+        death: Death,
+        mut dies: impl FnMut(&News) -> bool,
+    ) -> anyhow::Result<bool> {
+        let mut host = self.start(later, death)?;
         let mut killed = false;
         while let Some(news) = host.news()? {
-            lines += 1;
-            let dies = match (&news.what, death) {
-                (What::Commit { moment, stays: true }, _) => {
-                    self.passed.insert(moment.clone());
-                    true
-                }
-                (_, Death::AfterLines(after)) => lines == after,
-                _ => false,
-            };
+            let mut dies = dies(&news);
+            if let What::Commit { moment, stays: true } = &news.what {
+                self.passed.insert(moment.clone());
+                dies = true;
+            }
             self.record.take(news);
             if dies && !killed {
                 host.kill()?;
@@ -114,13 +119,33 @@ impl Story {
         Ok(killed)
     }
 
+    /// Starts one more process.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn start(&mut self, later: Duration, death: Death) -> anyhow::Result<Host> {
+        self.processes += 1;
+        let orders = Orders {
+            directory: self.directory.clone(),
+            now: self.record.now.checked_add(later).unwrap_or(Timestamp::MAX),
+            process: self.processes,
+            executions: self.executions.clone(),
+            created: self.record.created,
+            started: self.record.started.keys().cloned().collect(),
+            stopped: self.record.stopped.clone(),
+            asked: self.record.asked(),
+            passed: (death == Death::AtCommit).then(|| self.passed.clone()),
+        };
+        Host::start(self.program, &orders)
+    }
+
     /// What the journal has in the end.
     ///
     /// # Errors
     /// Where it cannot be read.
     pub fn journal(&self) -> anyhow::Result<Journal> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let store = Sqlite::open(&Options::new(self.directory.path()))?;
+        let store = Sqlite::open(&Options::new(&self.directory))?;
         runtime.block_on(claims::read(&store))
     }
 }
@@ -130,7 +155,8 @@ impl Story {
 /// # Errors
 /// Where it fails.
 pub fn undisturbed(program: &'static str, executions: &[Planned]) -> anyhow::Result<Journal> {
-    let mut story = Story::new(program, executions.to_vec())?;
+    let directory = tempfile::tempdir()?;
+    let mut story = Story::new(program, directory.path(), executions.to_vec());
     story.go_on(Duration::ZERO, Death::Natural)?;
     ensure!(story.record.refused.is_empty(), "it refuses {:?}", story.record.refused);
     let journal = story.journal()?;
@@ -161,6 +187,11 @@ impl Host {
         drop(input);
         let output = child.stdout.take().context("it has a standard output")?;
         Ok(Self { child, lines: BufReader::new(output).lines() })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it says next; none where it is gone.

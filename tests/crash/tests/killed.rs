@@ -8,13 +8,15 @@ use stepwell_crash::{
     plan::{self, Planned},
     process::{self, Death, Story},
 };
+use tempfile::TempDir;
 
 const HOST: &str = env!("CARGO_BIN_EXE_stepwell-crash");
 
 /// Kills a host before each commit that it wants to make, and after each that it has made.
 fn at_every_commit(executions: Vec<Planned>) {
     let undisturbed = process::undisturbed(HOST, &executions).unwrap();
-    let mut story = Story::new(HOST, executions).unwrap();
+    let directory = TempDir::new().unwrap();
+    let mut story = Story::new(HOST, directory.path(), executions);
     while story.go_on(Duration::from_secs(1), Death::AtCommit).unwrap() {}
     claims::check(&story.record, &story.journal().unwrap(), &undisturbed).unwrap();
     let mut commits = story.record.commits.clone();
@@ -25,22 +27,22 @@ fn at_every_commit(executions: Vec<Planned>) {
 
 #[test]
 fn at_every_commit_of_tasks() {
-    at_every_commit(plan::mix(&["tasks", "at-most-once", "fails", "loop"], 2));
+    at_every_commit(plan::mix(&["tasks", "at-most-once", "fails", "loop"], 4));
 }
 
 #[test]
 fn at_every_commit_of_branches_and_items() {
-    at_every_commit(plan::mix(&["parallel", "map"], 2));
+    at_every_commit(plan::mix(&["parallel", "map"], 6));
 }
 
 #[test]
 fn at_every_commit_of_what_waits_and_is_answered() {
-    at_every_commit(plan::mix(&["waits", "token", "activity", "stopped"], 3));
+    at_every_commit(plan::mix(&["waits", "token", "activity", "stopped"], 4));
 }
 
 #[test]
 fn at_every_commit_of_parents_and_children() {
-    at_every_commit(plan::mix(&["children"], 2));
+    at_every_commit(plan::mix(&["children"], 4));
 }
 
 /// Kills a number of hosts at moments that follow from a seed, as far as the machine lets them.
@@ -52,10 +54,11 @@ fn at_random(seed: u64, kills: usize) {
     let mut killed = 0;
     let mut again = 0;
     while killed < kills {
-        let mut story = Story::new(HOST, executions.clone()).unwrap();
+        let directory = TempDir::new().unwrap();
+        let mut story = Story::new(HOST, directory.path(), executions.clone());
         loop {
             let death = match killed + story.killed < kills {
-                true => Death::AfterLines(random.usize(1..60)),
+                true => Death::AfterLines(random.usize(1..50)),
                 false => Death::Natural,
             };
             let later = Duration::from_secs(random.u64(0..90));

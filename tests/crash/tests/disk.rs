@@ -1,0 +1,179 @@
+//! Disks that are full, or read-only, or have not written what they were given to the end; and two
+//! processes that want the same directory.
+
+use std::{
+    fs::{self, File},
+    io::{Read as _, Write as _},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
+
+use stepwell_crash::{
+    claims,
+    news::What,
+    plan,
+    process::{self, Death, Story},
+};
+use stepwell_journal::sqlite::FILE;
+use tempfile::TempDir;
+
+const HOST: &str = env!("CARGO_BIN_EXE_stepwell-crash");
+
+/// A disk of some megabytes, in memory.
+struct Disk(TempDir);
+
+impl Disk {
+    /// None where it may not be mounted, which it says.
+    fn mount() -> Option<Self> {
+        let directory = TempDir::new().unwrap();
+        let mounted = mount(&["-t", "tmpfs", "-o", "size=4m", "stepwell"], directory.path());
+        if !mounted {
+            println!("left out: only root can mount a disk");
+        }
+        mounted.then(|| Self(directory))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn remount(&self, how: &str) {
+        assert!(mount(&["-o", &format!("remount,{how}")], self.path()));
+    }
+
+    /// Takes all the room there is.
+    fn fill(&self) {
+        let mut file = File::create(self.path().join("filler")).unwrap();
+        // In smaller and smaller pieces, until not even a byte has room.
+        for size in [1 << 16, 1 << 12, 1] {
+            while file.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    fn free(&self) {
+        fs::remove_file(self.path().join("filler")).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.path()).status();
+    }
+}
+
+fn mount(arguments: &[&str], at: &Path) -> bool {
+    let done = Command::new("mount").args(arguments).arg(at).output();
+    done.is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_disk_that_is_full_refuses_starts_and_loses_nothing() {
+    let Some(disk) = Disk::mount() else { return };
+    let executions = plan::everything(2);
+    let undisturbed = process::undisturbed(HOST, &executions).unwrap();
+    let directory = disk.path().join("data");
+    let mut story = Story::new(HOST, &directory, executions);
+    let (mut started, mut refused) = (0, 0);
+    let watch = |news: &stepwell_crash::news::News| {
+        match news.what {
+            What::Started { .. } => {
+                started += 1;
+                if started == 5 {
+                    disk.fill();
+                }
+            }
+            What::Refused { .. } => {
+                refused += 1;
+                if refused == 20 {
+                    disk.free();
+                }
+            }
+            _ => {}
+        }
+        false
+    };
+    story.watch(Duration::ZERO, Death::Natural, watch).unwrap();
+    let full = format!(
+        "There is no room left for the journal in {}: free some space, or raise the journal's \
+         limit. What was acknowledged is kept.",
+        directory.display()
+    );
+    assert!(story.record.refused.len() >= 20);
+    assert!(story.record.refused.iter().all(|error| *error == full), "{:?}", story.record.refused);
+    claims::check(&story.record, &story.journal().unwrap(), &undisturbed).unwrap();
+}
+
+#[test]
+fn a_disk_that_is_read_only_is_named_and_loses_nothing() {
+    let Some(disk) = Disk::mount() else { return };
+    let executions = plan::everything(1);
+    let undisturbed = process::undisturbed(HOST, &executions).unwrap();
+    let mut story = Story::new(HOST, disk.path(), executions);
+    assert!(story.go_on(Duration::ZERO, Death::AfterLines(60)).unwrap());
+    disk.remount("ro");
+    let error = story.go_on(Duration::ZERO, Death::Natural).unwrap_err().to_string();
+    let read_only = format!(
+        "The journal in {} cannot be written: the directory or its disk is read-only.",
+        disk.path().display()
+    );
+    assert!(error.contains(&read_only), "{error}");
+    disk.remount("rw");
+    story.go_on(Duration::ZERO, Death::Natural).unwrap();
+    claims::check(&story.record, &story.journal().unwrap(), &undisturbed).unwrap();
+}
+
+/// What was written after the last acknowledgement may be there in part, or be anything.
+#[test]
+fn a_last_write_that_is_torn_is_taken_back() {
+    let executions = plan::everything(1);
+    let undisturbed = process::undisturbed(HOST, &executions).unwrap();
+    let directory = TempDir::new().unwrap();
+    let mut story = Story::new(HOST, directory.path(), executions);
+    let log = directory.path().join(format!("{FILE}-wal"));
+    assert!(story.go_on(Duration::ZERO, Death::AfterLines(60)).unwrap());
+    let acknowledged = usize::try_from(fs::metadata(&log).unwrap().len()).unwrap();
+    let later = TempDir::new().unwrap();
+    let mut next = story.fork(directory.path());
+    assert!(next.go_on(Duration::ZERO, Death::AfterLines(40)).unwrap());
+    let mut written = Vec::new();
+    File::open(&log).unwrap().read_to_end(&mut written).unwrap();
+    assert!(written.len() > acknowledged, "more was written");
+
+    for (part, filler) in [(0, None), (1, Some(0)), (2, Some(0x5a)), (3, None), (4, Some(0x5a))] {
+        let cut = acknowledged + (written.len() - acknowledged) * part / 4 - part;
+        let torn = later.path().join(part.to_string());
+        fs::create_dir(&torn).unwrap();
+        fs::copy(directory.path().join(FILE), torn.join(FILE)).unwrap();
+        let mut bytes = written[..cut].to_vec();
+        if let Some(filler) = filler {
+            bytes.resize(written.len(), filler);
+        }
+        fs::write(torn.join(format!("{FILE}-wal")), bytes).unwrap();
+        let mut story = story.fork(&torn);
+        story.go_on(Duration::ZERO, Death::Natural).unwrap();
+        if let Err(error) = claims::check(&story.record, &story.journal().unwrap(), &undisturbed) {
+            panic!("cut at {cut}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_second_process_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let mut story = Story::new(HOST, directory.path(), plan::everything(1));
+    // It stays where it is.
+    let mut first = story.start(Duration::ZERO, Death::AtCommit).unwrap();
+    while !matches!(first.news().unwrap().unwrap().what, What::Commit { .. }) {}
+    let error = story.go_on(Duration::ZERO, Death::Natural).unwrap_err().to_string();
+    let refused = format!(
+        "The data directory {} is in use by another process (process {}). One process at a time \
+         can use it: stop that one first, or choose another directory with --data.",
+        directory.path().display(),
+        first.id()
+    );
+    assert!(error.contains(&refused), "{error}");
+    first.kill().unwrap();
+    first.end(true).unwrap();
+    story.go_on(Duration::ZERO, Death::Natural).unwrap();
+}
