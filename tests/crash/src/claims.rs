@@ -15,7 +15,7 @@ use stepwell_journal::{Direction, ExecutionId, Filter, Of, Store};
 
 use crate::{
     news::{Ran, Record},
-    plan::{TENANT, WORKFLOWS},
+    plan::{ABANDONED, TENANT, WORKFLOWS},
 };
 
 /// What is kept of all executions, by machine and name.
@@ -68,17 +68,31 @@ pub fn check(record: &Record, journal: &Journal, undisturbed: &Journal) -> anyho
     let stuck = journal.iter().filter(|(key, _)| record.stuck.contains(&key.1));
     let stuck: Vec<_> = stuck.map(|(key, kept)| (key, shown(&kept.events))).collect();
     ensure!(record.stuck.is_empty(), "stuck: {stuck:#?}");
-    let there: Vec<_> = journal.keys().collect();
-    let expected: Vec<_> = undisturbed.keys().collect();
+    let (there, expected) = (certain(journal), certain(undisturbed));
     ensure!(there == expected, "there are other executions: {there:?}");
-    for ((key, kept), expected) in journal.iter().zip(undisturbed.values()) {
+    for (key, kept) in journal {
         check_history(&kept.events)
-            .and_then(|()| check_end(kept, expected))
+            .and_then(|()| match undisturbed.get(key) {
+                Some(expected) => check_end(kept, expected),
+                None => check_abandoned(kept),
+            })
             .with_context(|| format!("{key:?}: {:#?}", shown(&kept.events)))?;
     }
     check_starts(record, journal)?;
     check_answers(record, journal)?;
     check_tasks(record, journal)
+}
+
+/// The executions that there are to be in any case.
+fn certain(journal: &Journal) -> Vec<&(String, String)> {
+    journal.keys().filter(|(_, name)| !name.ends_with(ABANDONED)).collect()
+}
+
+/// Nobody waits for it, and it does not run on.
+fn check_abandoned(kept: &Kept) -> anyhow::Result<()> {
+    let outcome = &kept.outcome;
+    ensure!(matches!(outcome, Some(Outcome::Aborted(_))), "it ended as {outcome:?}");
+    Ok(())
 }
 
 /// A history has no gaps, and nothing happens in it twice.
@@ -93,8 +107,13 @@ fn check_history(events: &[Event]) -> anyhow::Result<()> {
     ensure!(events.is_sorted_by_key(|event| event.timestamp), "time runs backwards");
     let starts = events.iter().filter(|it| matches!(it.details, Details::ExecutionStarted { .. }));
     ensure!(starts.count() == 1, "it starts once");
-    let ends: Vec<_> = events.iter().filter(|it| it.details.is_end()).map(|it| it.id).collect();
-    ensure!(ends == [events.len() as u64], "it ends once, and then nothing happens: {ends:?}");
+    for event in events.iter().filter(|event| event.details.is_end()) {
+        let next = usize::try_from(event.id).ok().and_then(|next| events.get(next));
+        let redriven =
+            next.is_none_or(|next| matches!(next.details, Details::ExecutionRedriven { .. }));
+        ensure!(redriven, "it has ended, and goes on with {next:?}");
+    }
+    ensure!(events.last().is_some_and(|last| last.details.is_end()), "it has not ended");
     Ok(())
 }
 
@@ -106,7 +125,9 @@ fn check_end(kept: &Kept, expected: &Kept) -> anyhow::Result<()> {
     let outcome = form(kept.outcome.as_ref(), lost > 0);
     let expected_outcome = form(expected.outcome.as_ref(), false);
     ensure!(outcome == expected_outcome, "it ended as {outcome}, not as {expected_outcome}");
-    let (way, expected_way) = match lost + late {
+    // What is stopped may be anywhere.
+    let stopped = matches!(kept.outcome, Some(Outcome::Aborted(_)));
+    let (way, expected_way) = match lost + late + usize::from(stopped) {
         0 => (labels(&kept.events, is_certain), labels(&expected.events, is_certain)),
         _ => (labels(&kept.events, visits), labels(&expected.events, visits)),
     };

@@ -130,9 +130,18 @@ impl Client {
             self.again(stop).await;
             (self.tell)(What::Stopped { execution: execution.name.clone() });
         }
+        if execution.is_redriven() && !self.orders.redriven.contains(&execution.name) {
+            self.ended(&execution).await;
+            self.again(|| self.redrive(&execution)).await;
+            (self.tell)(What::Redriven { execution: execution.name.clone() });
+        }
         self.ended(&execution).await;
         // Once their parent has ended they are there.
         for child in execution.children() {
+            if child.is_abandoned() {
+                // What is about to start has started then.
+                tokio::time::sleep(60 * AGAIN).await;
+            }
             self.ended(&child).await;
         }
     }
@@ -141,6 +150,7 @@ impl Client {
         let ended = self.again(|| self.host.ended(execution.id()));
         match tokio::time::timeout(LONG, ended).await {
             Ok(Some(_)) => {}
+            Ok(None) if execution.is_abandoned() => {}
             Ok(None) => (self.tell)(What::Missing { execution: execution.name.clone() }),
             Err(_) => (self.tell)(What::Stuck { execution: execution.name.clone() }),
         }
@@ -163,6 +173,14 @@ impl Client {
                 there.map(|it| it.listing.started_at).ok_or(Error::NoSuchExecution)
             }
             started => started.map(|started| started.at),
+        }
+    }
+
+    async fn redrive(&self, execution: &Planned) -> Result<(), Error> {
+        match self.host.redrive_execution(execution.id(), Some("once".into())).await {
+            // An earlier redrive was not acknowledged.
+            Ok(_) | Err(Error::NotRedrivable(_)) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

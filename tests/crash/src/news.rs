@@ -66,6 +66,11 @@ pub enum What {
         /// The execution's name.
         execution: String,
     },
+    /// A redrive was acknowledged.
+    Redriven {
+        /// The execution's name.
+        execution: String,
+    },
     /// A commit is about to be made, or was made.
     Commit {
         /// Where.
@@ -121,6 +126,8 @@ pub struct Record {
     pub started: BTreeMap<String, Timestamp>,
     /// Stops that were.
     pub stopped: BTreeSet<String>,
+    /// Redrives that were.
+    pub redriven: BTreeSet<String>,
     /// Tasks that were begun.
     pub ran: Vec<Ran>,
     /// Tokens, with what was answered.
@@ -166,6 +173,7 @@ impl Record {
             }
             What::Settled { token } => self.tokens.entry(token).or_default().settled = true,
             What::Stopped { execution } => drop(self.stopped.insert(execution)),
+            What::Redriven { execution } => drop(self.redriven.insert(execution)),
             What::Commit { moment, .. } => drop(self.commits.insert(moment)),
             What::Refused { error } => self.refused.push(error),
             What::Missing { execution } => drop(self.missing.insert(execution)),

@@ -12,8 +12,12 @@ use crate::observed::Moment;
 /// Whose all executions are.
 pub const TENANT: &str = "000000000000";
 
+/// How the names end of executions that may not even be started before they are given up.
+pub const ABANDONED: &str = "abandoned";
+
 /// The state machines by their names, each a file of `workflows`.
-pub const WORKFLOWS: [(&str, &str); 11] = [
+pub const WORKFLOWS: [(&str, &str); 13] = [
+    ("abandons", include_str!("../workflows/abandons.json")),
     ("activity", include_str!("../workflows/activity.json")),
     ("at-most-once", include_str!("../workflows/at-most-once.json")),
     ("children", include_str!("../workflows/children.json")),
@@ -21,6 +25,7 @@ pub const WORKFLOWS: [(&str, &str); 11] = [
     ("loop", include_str!("../workflows/loop.json")),
     ("map", include_str!("../workflows/map.json")),
     ("parallel", include_str!("../workflows/parallel.json")),
+    ("redriven", include_str!("../workflows/redriven.json")),
     ("stopped", include_str!("../workflows/stopped.json")),
     ("tasks", include_str!("../workflows/tasks.json")),
     ("token", include_str!("../workflows/token.json")),
@@ -51,7 +56,17 @@ impl Planned {
 
     /// Whether the client stops it.
     pub fn is_stopped(&self) -> bool {
-        self.machine == "stopped"
+        ["abandons", "stopped"].contains(&&*self.machine)
+    }
+
+    /// Whether the client redrives it once it has failed.
+    pub fn is_redriven(&self) -> bool {
+        self.machine == "redriven"
+    }
+
+    /// Whether it may not even be started before it is given up.
+    pub fn is_abandoned(&self) -> bool {
+        self.name.ends_with(ABANDONED)
     }
 
     /// The executions that it starts.
@@ -61,6 +76,7 @@ impl Planned {
             name: format!("{}-{ending}", self.name),
         };
         match &*self.machine {
+            "abandons" => vec![child("stopped", ABANDONED)],
             "children" => {
                 vec![child("tasks", "waited-for"), child("fails", "failed"), child("waits", "left")]
             }
@@ -100,6 +116,8 @@ pub struct Orders {
     pub started: BTreeSet<String>,
     /// Those whose stop was.
     pub stopped: BTreeSet<String>,
+    /// Those whose redrive was.
+    pub redriven: BTreeSet<String>,
     /// Tokens that nobody has answered for yet.
     pub asked: BTreeSet<String>,
     /// Where the host is not to be killed any more; none where it goes on at every commit.

@@ -133,6 +133,7 @@ impl Story {
             created: self.record.created,
             started: self.record.started.keys().cloned().collect(),
             stopped: self.record.stopped.clone(),
+            redriven: self.record.redriven.clone(),
             asked: self.record.asked(),
             passed: (death == Death::AtCommit).then(|| self.passed.clone()),
         };

@@ -10,6 +10,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::news::{Ran, Tell, What};
 
+/// The event that schedules the task of the first state.
+const FIRST: u64 = 3;
+
 /// Runs the tasks, and tells of each before it does anything else.
 pub struct Tasks {
     /// The test.
@@ -41,6 +44,10 @@ impl TaskRunner for Tasks {
                 "slow" => tokio::time::sleep(Duration::from_secs(1)).await,
                 "flaky" if attempt.task.attempt < 2 => {
                     return TaskEnd::refused("Custom.Flaky", "It was to fail.");
+                }
+                // Whatever it is that was to be mended, it is when it is scheduled again.
+                "mend" if task.0 == FIRST => {
+                    return TaskEnd::refused("Custom.Failure", "It is to be mended.");
                 }
                 "fail" => return TaskEnd::refused("Custom.Failure", "It was to fail."),
                 _ => {}

@@ -46,6 +46,7 @@ fn simulate(seed: u64, faults: Faults) -> (Record, Journal) {
             created: known.created,
             started: known.started.keys().cloned().collect(),
             stopped: known.stopped.clone(),
+            redriven: known.redriven.clone(),
             asked: known.asked(),
             passed: None,
         };
