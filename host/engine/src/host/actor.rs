@@ -105,7 +105,13 @@ impl Actor {
             // Whoever started it may have given it up by now.
             sent.push(self.id.shard());
         }
-        self.host.commit_start(delta).await?;
+        if let Err(error) = self.host.commit_start(delta).await {
+            if !matches!(error, Error::Store(StoreError::NameTaken { .. })) {
+                // One try may have come through before another was refused.
+                self.recover_later();
+            }
+            return Err(error);
+        }
         let started = Started { at: loaded.execution.started_at() };
         self.host.inner.open.started(&loaded.start.key.tenant);
         self.host.inner.inbox.poke(sent);
@@ -126,6 +132,10 @@ impl Actor {
 
     /// Takes in what happened, with one commit.
     async fn turn(&mut self, inputs: Vec<Input>) {
+        if inputs.iter().any(|input| matches!(input, Input::Recover(_))) {
+            // It may have ended with a commit that was taken for refused.
+            self.host.inner.ended.tell(self.id);
+        }
         let mut loaded = match self.load().await {
             Ok(Some(loaded)) => loaded,
             Ok(None) => return self.host.tell_nobody(self.id, inputs).await,
@@ -190,12 +200,7 @@ impl Actor {
                 // Somebody else was faster, or the host is at fault: from what is stored it goes on.
                 self.host.inner.inbox.done(self.id.shard(), &turn.applied);
                 self.host.inner.inbox.poke([self.id.shard()]);
-                let host = self.host.clone();
-                let id = self.id;
-                tokio::spawn(async move {
-                    tokio::time::sleep(AGAIN).await;
-                    host.deliver(id, Input::Recover(Vec::new()));
-                });
+                self.recover_later();
                 return false;
             }
         }
@@ -206,6 +211,16 @@ impl Actor {
         self.host.inner.inbox.poke(sent);
         turn.tell(&Ok(()));
         true
+    }
+
+    /// Goes on from what is stored, as a host that comes after another.
+    fn recover_later(&self) {
+        let host = self.host.clone();
+        let id = self.id;
+        tokio::spawn(async move {
+            tokio::time::sleep(AGAIN).await;
+            host.deliver(id, Input::Recover(Vec::new()));
+        });
     }
 
     /// Leaves messages that came too early to a later turn.

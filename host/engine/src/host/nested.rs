@@ -3,7 +3,10 @@
 //!
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html>
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
 
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -26,6 +29,9 @@ use crate::{
     Attempt, EffectClass, Reporter, TaskEnd, TaskRunner, arn,
     resources::{self, Qualifier, parse_machine_arn},
 };
+
+/// How long to wait before an execution is started again that could not be.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The task of an occurrence.
 pub(super) fn task_of(occurrence: &Occurrence) -> Option<TaskId> {
@@ -241,57 +247,81 @@ impl Host {
         let tenant = loaded.start.key.tenant.clone();
         let execution_arn = loaded.execution.identity().execution_arn.clone();
         tokio::spawn(async move {
-            let started = host.nested(&tenant, &execution_arn, &task).await;
-            let end = TaskEnd { result: started, usage: None, log: String::new() };
+            // The next host starts it where this one is about to stop.
+            let Some(result) = host.nested(&tenant, &execution_arn, &task).await else { return };
+            let end = TaskEnd { result, usage: None, log: String::new() };
             host.deliver(id, Input::TaskEnded(task.task, end));
         });
     }
 
-    /// Starts the execution that a task asks for. However often it is tried, there is one.
+    /// Starts the execution that a task asks for, however often that has to be tried: there is one.
+    /// None where the host is about to stop.
     pub(super) async fn nested(
         &self,
         tenant: &str,
         execution_arn: &str,
         task: &RunTask,
-    ) -> Result<Json, Failure> {
+    ) -> Option<Result<Json, Failure>> {
+        let request = match StartExecution::read(task, tenant) {
+            Ok(request) => request,
+            Err(failure) => return Some(Err(failure)),
+        };
+        loop {
+            let error = match self.try_nested(tenant, execution_arn, task, &request).await {
+                Ok(result) => return Some(result),
+                Err(error) => error,
+            };
+            if self.is_stopping() {
+                return None;
+            }
+            tracing::warn!(execution = execution_arn, %error, "a nested execution cannot be started");
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn try_nested(
+        &self,
+        tenant: &str,
+        execution_arn: &str,
+        task: &RunTask,
+        request: &StartExecution,
+    ) -> Result<Result<Json, Failure>, Error> {
         let wait = match &task.resource {
             Resource::Integration(integration) => Wait::of(integration.pattern),
             _ => Wait::RequestResponse,
         };
-        let request = StartExecution::read(task, tenant)?;
-        let target = self
-            .inner
-            .resources
-            .resolve(tenant, &request.machine, request.qualifier.as_ref(), bits(task) as u64)
-            .await
-            .or_else(|error| match error {
-                resources::Error::Deleting { .. } => Ok(None),
-                error => Err(host_error(&error.into())),
-            })?
-            .ok_or_else(|| no_such_machine(&request.state_machine_arn))?;
+        let (machine, qualifier) = (&request.machine, request.qualifier.as_ref());
+        let resolved = self.inner.resources.resolve(tenant, machine, qualifier, bits(task) as u64);
+        let target = match resolved.await {
+            Ok(Some(target)) => target,
+            Ok(None) | Err(resources::Error::Deleting { .. }) => {
+                return Ok(Err(no_such_machine(&request.state_machine_arn)));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let parent = Parent {
             execution_arn: execution_arn.to_owned(),
             waits: Waits::Task { task: task.task, wait },
         };
         let order = Order {
             target,
-            name: request.name,
-            input: request.input,
-            trace_header: request.trace_header,
+            name: request.name.clone(),
+            input: request.input.clone(),
+            trace_header: request.trace_header.clone(),
             parent: Some(parent),
         };
         let arn = order.execution_arn();
         match self.start_execution(order).await {
-            Ok(started) => Ok(answer(&arn, started.at)),
-            Err(Error::AlreadyExists) => Err(refused(
+            Ok(started) => Ok(Ok(answer(&arn, started.at))),
+            Err(Error::AlreadyExists) => Ok(Err(refused(
                 "ExecutionAlreadyExists",
                 &format!("Execution Already Exists: '{arn}'"),
-            )),
-            Err(Error::TooManyOpen) => Err(refused(
+            ))),
+            Err(Error::TooManyOpen) => Ok(Err(refused(
                 "ExecutionLimitExceeded",
                 "The maximum number of running executions has been reached",
-            )),
-            Err(error) => Err(host_error(&error)),
+            ))),
+            Err(error) => Err(error),
         }
     }
 }
@@ -337,10 +367,6 @@ fn bits(task: &RunTask) -> u128 {
     key.wrapping_add(task.attempt.into())
 }
 
-fn host_error(error: &Error) -> Failure {
-    Failure::new("Stepwell.HostError", error.to_string())
-}
-
 /// Runs the tasks of executions that are not durable: those that are built in, and all others as
 /// the host's runner does.
 pub(super) struct Builtin {
@@ -374,8 +400,10 @@ impl TaskRunner for Builtin {
             };
             reporter.started();
             let Attempt { task, identity, tenant, .. } = attempt;
-            let result = Host { inner }.nested(&tenant, &identity.execution_arn, &task).await;
-            TaskEnd { result, usage: None, log: String::new() }
+            match (Host { inner }).nested(&tenant, &identity.execution_arn, &task).await {
+                Some(result) => TaskEnd { result, usage: None, log: String::new() },
+                None => TaskEnd::refused("Stepwell.HostError", Error::Stopping.to_string()),
+            }
         })
     }
 
