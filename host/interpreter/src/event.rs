@@ -1,11 +1,14 @@
 //! History events, as `GetExecutionHistory` gives them.
 
+mod from_aws;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use stepwell_asl::{Json, definition::Name};
 
 use crate::{Failure, Usage};
+pub use from_aws::NotAnEvent;
 
 /// One event of an execution's history.
 ///
