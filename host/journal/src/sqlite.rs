@@ -3,6 +3,7 @@
 mod catalog;
 mod commit;
 mod failure;
+mod inspection;
 mod lock;
 mod read;
 mod schema;
@@ -25,6 +26,7 @@ use crate::{
 };
 use commit::int;
 use failure::Place;
+pub use inspection::{Holder, Inspection, holder};
 use lock::Lock;
 use read::Readers;
 use writer::{Queue, Writer};

@@ -8,7 +8,7 @@ use stepwell_interpreter::Occurrence;
 use stepwell_journal::{
     Catalog as _, Direction, Error, Seq, Shard, Sqlite, Status, Store,
     catalog::{Key, Kind, Write},
-    sqlite::{FILE, Options},
+    sqlite::{FILE, Holder, Inspection, Options, holder},
 };
 use tempfile::TempDir;
 
@@ -274,4 +274,39 @@ async fn a_document_that_is_damaged_is_named() {
     assert_eq!(store.get(&key).await.unwrap_err().to_string(), text);
     let scanned = store.scan("1", Kind::Alias, "", None, 1).await;
     assert_eq!(scanned.unwrap_err().to_string(), text);
+}
+
+#[tokio::test]
+async fn a_journal_that_is_in_use_can_be_looked_into_and_copied() {
+    let directory = TempDir::new().unwrap();
+    assert_eq!(holder(directory.path()), Ok(Holder::None));
+    let store = open(directory.path());
+    let own = Some(std::process::id());
+    assert_eq!(holder(directory.path()), Ok(Holder::Process(own)));
+    let journal = Inspection::open(directory.path()).unwrap();
+    assert_eq!(journal.latest(), Ok(None));
+    let subject = Subject::started(&store, "run").await;
+    let document = Key::new("", Kind::HostKey, "fingerprint");
+    assert_eq!(journal.document(&document), Ok(None));
+    let write = Write::Put { key: document.clone(), replaces: None, body: json!("00") };
+    store.apply(vec![write]).await.unwrap();
+    assert_eq!(journal.document(&document), Ok(Some(json!("00"))));
+    assert_eq!(journal.latest(), Ok(Some(at(0))));
+    assert_eq!(journal.damage(), Ok(Vec::new()));
+    let (found, known) = journal.schema().unwrap();
+    assert_eq!(found, known);
+    let copy = TempDir::new().unwrap();
+    journal.backup(&copy.path().join(FILE)).unwrap();
+    let copied = open(copy.path());
+    assert_eq!(copied.position(subject.id).await.unwrap().unwrap().seq, Seq(1));
+    drop(store);
+    assert_eq!(holder(directory.path()), Ok(Holder::None));
+}
+
+#[test]
+fn where_there_is_no_journal_nothing_is_made() {
+    let directory = TempDir::new().unwrap();
+    let error = Inspection::open(directory.path()).err().unwrap().to_string();
+    assert!(error.contains("cannot be opened: unable to open database file"), "{error}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
