@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::plain::plain;
+use crate::{client, plain::plain};
 
 /// An error that is more than one line: it is shown as it is, under the line that says `error`.
 #[derive(Debug)]
@@ -28,6 +28,10 @@ pub(crate) fn show(error: &anyhow::Error) {
     anstream::eprintln!("{red}error{red:#}: {}", plain(&error.to_string()));
     for cause in error.chain().skip(1) {
         anstream::eprintln!("  {dim}because{dim:#}: {}", plain(&cause.to_string()));
+    }
+    let help = error.chain().find_map(|e| e.downcast_ref::<client::Error>()?.help());
+    if let Some(help) = help {
+        anstream::eprintln!("  {dim}help{dim:#}: {help}");
     }
     if let Some(explained) = error.chain().find_map(|e| e.downcast_ref::<Explained>()) {
         anstream::eprintln!("{}", explained.details);

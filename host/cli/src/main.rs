@@ -1,12 +1,15 @@
 //! The `stepwell` command.
 //!
 //! One file per command; `project` reads a `stepwell.toml`, `progress` shows an execution while
-//! it runs, `report` shows what is wrong with a definition.
+//! it runs, `report` shows what is wrong with a definition, `client` speaks with a host.
 
+mod client;
 mod dev;
+mod executions;
 mod failure;
 mod hosting;
 mod input;
+mod machine;
 mod plain;
 mod plugin;
 mod progress;
@@ -14,7 +17,9 @@ mod project;
 mod report;
 mod run;
 mod sandbox;
+mod send_task;
 mod serving;
+mod shown;
 mod stop;
 mod tenant;
 mod test_state;
@@ -43,6 +48,13 @@ enum Command {
     Dev(dev::Arguments),
     #[command(subcommand)]
     Tenant(tenant::Command),
+    #[command(subcommand)]
+    Machine(machine::Command),
+    #[command(flatten)]
+    Executions(executions::Command),
+    SendTaskSuccess(send_task::Success),
+    SendTaskFailure(send_task::Failure),
+    SendTaskHeartbeat(send_task::Heartbeat),
 }
 
 /// How a command ended where it did what it was asked to.
@@ -87,5 +99,10 @@ async fn execute(command: Command) -> Result<Verdict> {
         Command::Plugin(command) => plugin::run(command).await,
         Command::Tenant(command) => tenant::run(command).await,
         Command::Dev(arguments) => dev::run(arguments).await,
+        Command::Machine(command) => machine::run(command).await,
+        Command::Executions(command) => executions::run(command).await,
+        Command::SendTaskSuccess(arguments) => send_task::success(arguments).await,
+        Command::SendTaskFailure(arguments) => send_task::failure(arguments).await,
+        Command::SendTaskHeartbeat(arguments) => send_task::heartbeat(arguments).await,
     }
 }

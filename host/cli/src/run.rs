@@ -1,12 +1,10 @@
 //! `stepwell run`.
 
-mod summary;
-
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 use stepwell_asl::{
     StateMachine,
     definition::Type,
@@ -25,7 +23,7 @@ use crate::{
     Verdict,
     failure::Explained,
     input,
-    progress::{Tracker, View},
+    progress::{Tracker, View, summary},
     project::Project,
     report, sandbox,
 };
@@ -109,7 +107,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         write_history(&events, file)?;
     }
     if arguments.json {
-        anstream::println!("{}", json!({ "result": result(&outcome, &tracker) }));
+        anstream::println!("{}", json!({ "result": summary::result(&outcome, &tracker) }));
     } else {
         anstream::eprint!("{}", summary::tasks(tracker.visits()));
         summary::outcome(&outcome);
@@ -242,32 +240,4 @@ fn write_history(events: &[Event], file: &std::path::Path) -> Result<()> {
     let text = serde_json::to_string_pretty(&json!({ "events": events }))?;
     std::fs::write(file, text + "\n")
         .with_context(|| format!("cannot write the history to {}", file.display()))
-}
-
-/// The last line of `--json`.
-fn result(outcome: &Outcome, tracker: &Tracker) -> Value {
-    let mut result = match outcome {
-        Outcome::Succeeded { output } => json!({ "output": output.value() }),
-        Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
-            json!({ "error": failure.error, "cause": failure.cause })
-        }
-    };
-    result["status"] = summary::status(outcome).into();
-    result["tasks"] = tracker
-        .visits()
-        .iter()
-        .filter_map(|visit| {
-            let task = visit.task.as_ref()?;
-            Some(json!({
-                "state": visit.state,
-                "resource": task.resource,
-                "attempts": task.attempts,
-                "ended": summary::ended(&task.end),
-                "fuel": task.usage.fuel,
-                "peakMemory": task.usage.peak_memory,
-                "durationMs": task.usage.duration_ms,
-            }))
-        })
-        .collect();
-    result
 }

@@ -4,6 +4,7 @@
 mod json;
 mod lines;
 mod live;
+pub(crate) mod summary;
 mod tracker;
 
 use std::io::IsTerminal as _;

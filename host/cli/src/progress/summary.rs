@@ -3,18 +3,17 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::HumanBytes;
+use serde_json::{Value, json};
 use std::time::Duration;
 use stepwell_interpreter::Outcome;
 
-use crate::{
-    plain::plain,
-    progress::{End, Visit, amount, seconds},
-};
+use super::{End, Tracker, Visit, amount, seconds};
+use crate::plain::plain;
 
 const DIM: Style = Style::new().dimmed();
 
 /// A table of the tasks that ran: a line for each entry of a Task state.
-pub(super) fn tasks(visits: &[Visit]) -> String {
+pub(crate) fn tasks(visits: &[Visit]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["task", "runs", "attempts", "ended", "time", "fuel", "peak memory"]);
@@ -42,7 +41,7 @@ pub(super) fn tasks(visits: &[Visit]) -> String {
 }
 
 /// How a task ended: its error's name, where it failed.
-pub(super) fn ended(end: &End) -> &str {
+fn ended(end: &End) -> &str {
     match end {
         End::Running => "running",
         End::Succeeded => "well",
@@ -52,7 +51,7 @@ pub(super) fn ended(end: &End) -> &str {
 }
 
 /// The outcome: what is output on standard output, all else on standard error.
-pub(super) fn outcome(outcome: &Outcome) {
+pub(crate) fn outcome(outcome: &Outcome) {
     let (colour, failure) = match outcome {
         Outcome::Succeeded { output } => {
             let green = AnsiColor::Green.on_default().bold();
@@ -73,7 +72,7 @@ pub(super) fn outcome(outcome: &Outcome) {
 }
 
 /// As DescribeExecution names it.
-pub(super) fn status(outcome: &Outcome) -> &'static str {
+pub(crate) fn status(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Succeeded { .. } => "SUCCEEDED",
         Outcome::Failed(_) => "FAILED",
@@ -82,7 +81,35 @@ pub(super) fn status(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn pretty(value: &serde_json::Value) -> String {
+pub(crate) fn pretty(value: &Value) -> String {
     // Writing a value to a string cannot fail; `{:#}` is serde_json's own way to say so.
     format!("{value:#}")
+}
+
+/// The last line of `--json`.
+pub(crate) fn result(outcome: &Outcome, tracker: &Tracker) -> Value {
+    let mut result = match outcome {
+        Outcome::Succeeded { output } => json!({ "output": output.value() }),
+        Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
+            json!({ "error": failure.error, "cause": failure.cause })
+        }
+    };
+    result["status"] = status(outcome).into();
+    result["tasks"] = tracker
+        .visits()
+        .iter()
+        .filter_map(|visit| {
+            let task = visit.task.as_ref()?;
+            Some(json!({
+                "state": visit.state,
+                "resource": task.resource,
+                "attempts": task.attempts,
+                "ended": ended(&task.end),
+                "fuel": task.usage.fuel,
+                "peakMemory": task.usage.peak_memory,
+                "durationMs": task.usage.duration_ms,
+            }))
+        })
+        .collect();
+    result
 }

@@ -3,9 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
-use stepwell_engine::{ChildFailed, MapRunProgress, TaskEnd, Update};
+use stepwell_engine::{ChildFailed, MapRunProgress, Update};
 use stepwell_interpreter::{
-    Effect, Event, Failure, Step, TaskId, Usage,
+    Effect, Event, Failure, Step, Usage,
     event::{Details, StateType},
 };
 
@@ -103,7 +103,10 @@ impl Tracker {
                 notices.extend(step.effects.iter().filter_map(|effect| self.cancelled(effect)));
                 notices
             }
-            Update::TaskEnded(task, end) => self.task_ended(task.task, end).into_iter().collect(),
+            Update::TaskEnded(task, end) => {
+                // A task's id is that of the event that scheduled it.
+                self.used(task.task.0, end.usage, &end.log).into_iter().collect()
+            }
             Update::MapRun(progress) => {
                 self.notice(progress.map_run.0, What::MapRun(progress.clone()))
             }
@@ -118,9 +121,14 @@ impl Tracker {
         &self.visits
     }
 
+    /// The visit that an event is of.
+    pub(crate) fn visit(&self, event: u64) -> Option<&Visit> {
+        self.places.get(&event).map(|place| &self.visits[place.visit])
+    }
+
     /// A notice about the visit that an event is of.
     fn notice(&self, event: u64, what: What) -> Vec<Notice> {
-        let visit = self.places.get(&event).map(|place| self.visits[place.visit].clone());
+        let visit = self.visit(event).cloned();
         visit.into_iter().map(|visit| Notice { at: self.now, visit, what: what.clone() }).collect()
     }
 
@@ -211,16 +219,16 @@ impl Tracker {
         Some(Notice { at: self.now, visit: visit.clone(), what: What::Cancelled })
     }
 
-    /// Adds up what an attempt used, however it ended. A task's id is that of the event that
-    /// scheduled it.
-    fn task_ended(&mut self, task: TaskId, end: &TaskEnd) -> Option<Notice> {
-        let visit = &mut self.visits[self.places.get(&task.0)?.visit];
-        if let (Some(task), Some(usage)) = (&mut visit.task, end.usage) {
+    /// Adds up what an attempt used, however it ended, and tells what it logged. The event is any
+    /// of the attempt's.
+    pub(crate) fn used(&mut self, event: u64, usage: Option<Usage>, log: &str) -> Option<Notice> {
+        let visit = &mut self.visits[self.places.get(&event)?.visit];
+        if let (Some(task), Some(usage)) = (&mut visit.task, usage) {
             task.usage.fuel = task.usage.fuel.saturating_add(usage.fuel);
             task.usage.peak_memory = task.usage.peak_memory.max(usage.peak_memory);
             task.usage.duration_ms = task.usage.duration_ms.saturating_add(usage.duration_ms);
         }
-        let log = end.log.trim_end().to_owned();
+        let log = log.trim_end().to_owned();
         (!log.is_empty()).then(|| Notice {
             at: self.now,
             visit: visit.clone(),
