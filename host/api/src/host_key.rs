@@ -7,7 +7,7 @@ use std::{
 };
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 use stepwell_journal::{
     Catalog,
@@ -116,25 +116,43 @@ impl HostKey {
     /// Where the file is missing, is another's or none, or others can read it; and where the file or
     /// the catalog fails.
     pub async fn open(path: &Path, catalog: &dyn Catalog) -> Result<Self, Error> {
-        let document = Key::new("", Kind::HostKey, "fingerprint");
-        let expected = catalog.get(&document).await?;
-        let key = match Self::read(path)? {
+        let document = Self::document();
+        let expected = catalog.get(&document).await?.map(|expected| expected.body);
+        let key = match Self::find(path, expected.as_ref())? {
             Some(key) => key,
-            None if expected.is_none() => Self::create(path)?,
-            None => return Err(Error::Missing { path: path.to_owned() }),
+            None => Self::create(path)?,
+        };
+        if expected.is_none() {
+            let body = json!(key.fingerprint());
+            catalog.apply(vec![Write::Put { key: document, replaces: None, body }]).await?;
+        }
+        Ok(key)
+    }
+
+    /// Where a catalog has the fingerprint of the key that it was made with.
+    pub fn document() -> Key {
+        Key::new("", Kind::HostKey, "fingerprint")
+    }
+
+    /// Reads the key of a catalog that has this fingerprint; none where neither has been made yet.
+    ///
+    /// # Errors
+    /// Where the file is missing, is another's or none, or others can read it; and where it cannot
+    /// be read.
+    pub fn find(path: &Path, expected: Option<&Value>) -> Result<Option<Self>, Error> {
+        let Some(key) = Self::read(path)? else {
+            return match expected {
+                None => Ok(None),
+                Some(_) => Err(Error::Missing { path: path.to_owned() }),
+            };
         };
         let found = key.fingerprint();
-        match expected {
-            None => {
-                let body = json!(found);
-                catalog.apply(vec![Write::Put { key: document, replaces: None, body }]).await?;
-                Ok(key)
-            }
-            Some(expected) if expected.body == found => Ok(key),
+        match expected.filter(|expected| **expected != found) {
+            None => Ok(Some(key)),
             Some(expected) => Err(Error::Other {
                 path: path.to_owned(),
                 found,
-                expected: expected.body.as_str().unwrap_or_default().to_owned(),
+                expected: expected.as_str().unwrap_or_default().to_owned(),
             }),
         }
     }

@@ -97,6 +97,11 @@ impl Throttle {
         self
     }
 
+    /// The quota of an action; none where it is not held back.
+    pub fn quota(&self, action: Action) -> Option<Quota> {
+        self.quotas.get(&action).copied()
+    }
+
     /// Takes a token for a request.
     ///
     /// # Errors

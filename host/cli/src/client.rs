@@ -27,6 +27,7 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:8080";
 const ENDPOINT_VARIABLE: &str = "STEPWELL_ENDPOINT";
 /// How long a host may take to answer what it answers at once.
 const TIME: Duration = Duration::from_secs(60);
+const TIME_OF_PROBE: Duration = Duration::from_secs(5);
 /// Longer than an Express execution may run.
 const TIME_OF_EXPRESS: Duration = Duration::from_secs(6 * 60);
 /// How often a request that was throttled is sent, and the first wait in between.
@@ -56,17 +57,19 @@ pub(crate) struct Client {
 impl Client {
     /// A client of the host that the options name, with the credentials of AWS's clients.
     pub(crate) fn new(options: &Options) -> Result<Self> {
-        let endpoint = options
-            .endpoint
-            .clone()
-            .or_else(|| std::env::var(ENDPOINT_VARIABLE).ok().filter(|text| !text.is_empty()))
-            .unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
         let credentials = Credentials::find(&credentials::Environment::of_process())?;
-        Self::at(&endpoint, credentials)
+        Self::at(options.endpoint.clone(), credentials)
     }
 
-    fn at(endpoint: &str, credentials: Credentials) -> Result<Self> {
-        let url = reqwest::Url::parse(endpoint)
+    /// A client that only [probes](Self::probe).
+    pub(crate) fn anonymous(endpoint: Option<String>) -> Result<Self> {
+        Self::at(endpoint, Credentials::of_development())
+    }
+
+    fn at(endpoint: Option<String>, credentials: Credentials) -> Result<Self> {
+        let variable = || std::env::var(ENDPOINT_VARIABLE).ok().filter(|text| !text.is_empty());
+        let endpoint = endpoint.or_else(variable).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+        let url = reqwest::Url::parse(&endpoint)
             .ok()
             .filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
         let url = url.with_context(|| {
@@ -96,25 +99,36 @@ impl Client {
         self.send(action, request).await
     }
 
+    /// The host's URL.
+    pub(crate) fn endpoint(&self) -> String {
+        self.endpoint.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The status of one of the pages that a host has beside the API: `health`, `ready`.
+    pub(crate) async fn probe(&self, page: &str) -> Result<u16, Error> {
+        let request = self.http.get(format!("{}/{page}", self.endpoint())).timeout(TIME_OF_PROBE);
+        let response = request.send().await.map_err(|error| self.broken(&error))?;
+        Ok(response.status().as_u16())
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> Error {
+        Error::broken(self.endpoint(), error)
+    }
+
     /// Signs and sends a request, once.
     async fn send(&self, action: &'static str, request: &Value) -> Result<Value, Error> {
         let body = request.to_string().into_bytes();
         let request = self.request(action, body).map_err(|why| Error::Request { action, why })?;
-        let endpoint = || self.endpoint.as_str().trim_end_matches('/').to_owned();
-        let broken = |source: reqwest::Error| match source.is_connect() {
-            true => Error::Unreachable { endpoint: endpoint(), source },
-            false => Error::Unanswered { endpoint: endpoint(), source },
-        };
-        let response = self.http.execute(request).await.map_err(broken)?;
+        let response = self.http.execute(request).await.map_err(|error| self.broken(&error))?;
         let status = response.status();
-        let body = response.bytes().await.map_err(broken)?;
+        let body = response.bytes().await.map_err(|error| self.broken(&error))?;
         let answer = serde_json::from_slice::<Value>(&body).ok().filter(Value::is_object);
         match answer {
             Some(answer) if status.is_success() => Ok(answer),
             Some(answer) if answer["__type"].is_string() || answer["message"].is_string() => {
                 Err(Error::refused(&answer))
             }
-            _ => Err(Error::NotAHost { endpoint: endpoint(), status: status.as_u16() }),
+            _ => Err(Error::NotAHost { endpoint: self.endpoint(), status: status.as_u16() }),
         }
     }
 

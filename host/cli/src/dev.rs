@@ -7,14 +7,17 @@ use std::{
 
 use anyhow::bail;
 use clap::Args;
-use stepwell_api::Authentication;
+use stepwell_api::{Authentication, Limits, Throttle};
+use stepwell_journal::sqlite;
 
 use crate::{
     Verdict,
     hosting::Stores,
+    logging,
     plugin::installed::{Installation, Sources},
     project::{self, Project},
-    sandbox, serving,
+    sandbox,
+    serving::{self, Serving},
 };
 
 /// The region of what a request with no region creates.
@@ -59,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
              is not; others can be served by `stepwell serve`"
         );
     }
+    logging::start_plain()?;
     let project = project(&arguments)?;
     let listener = serving::listen(SocketAddr::new(address, arguments.port)).await?;
     let sources = Sources {
@@ -68,13 +72,24 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
     };
     let installation = Installation::open(sources, sandbox::open()?).await?;
     let stores = match &arguments.data {
-        Some(data) => Stores::open(data, None).await?,
+        Some(data) => Stores::open(&sqlite::Options::new(data), None).await?,
         None => Stores::in_memory()?,
     };
     let buckets = project.as_ref().map(Project::buckets).transpose()?.unwrap_or_default();
     let host = stores.host(installation.plugins(), buckets, |_| {}).await?;
     let authentication = Authentication::Development { region: REGION.to_owned() };
-    serving::serve("stepwell dev", listener, host, authentication, installation).await?;
+    let serving = Serving {
+        name: "stepwell dev",
+        listener,
+        host,
+        authentication,
+        installation,
+        limits: Limits::default(),
+        throttle: Throttle::off(),
+        grace: serving::GRACE,
+        admin: None,
+    };
+    serving.run().await?;
     Ok(Verdict::Good)
 }
 

@@ -24,9 +24,9 @@ pub(crate) struct Stores {
 impl Stores {
     /// The stores of a data directory, which one process at a time can have. The host's key is read
     /// from its file, beside the directory unless another is named.
-    pub(crate) async fn open(data: &Path, host_key: Option<&Path>) -> Result<Self> {
-        let journal = Arc::new(Sqlite::open(&sqlite::Options::new(data))?);
-        let default = HostKey::default_path(data);
+    pub(crate) async fn open(options: &sqlite::Options, host_key: Option<&Path>) -> Result<Self> {
+        let journal = Arc::new(Sqlite::open(options)?);
+        let default = HostKey::default_path(&options.directory);
         let key = HostKey::open(host_key.unwrap_or(&default), &*journal).await?;
         Ok(Self { store: journal.clone(), catalog: journal, key })
     }

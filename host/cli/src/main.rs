@@ -3,12 +3,15 @@
 //! One file per command; `project` reads a `stepwell.toml`, `progress` shows an execution while
 //! it runs, `report` shows what is wrong with a definition, `client` speaks with a host.
 
+mod backup;
 mod client;
 mod dev;
+mod doctor;
 mod executions;
 mod failure;
 mod hosting;
 mod input;
+mod logging;
 mod machine;
 mod plain;
 mod plugin;
@@ -18,6 +21,7 @@ mod report;
 mod run;
 mod sandbox;
 mod send_task;
+mod serve;
 mod serving;
 mod shown;
 mod stop;
@@ -46,6 +50,9 @@ enum Command {
     #[command(subcommand)]
     Plugin(plugin::Command),
     Dev(dev::Arguments),
+    Serve(serve::Arguments),
+    Backup(backup::Arguments),
+    Doctor(doctor::Arguments),
     #[command(subcommand)]
     Tenant(tenant::Command),
     #[command(subcommand)]
@@ -99,6 +106,9 @@ async fn execute(command: Command) -> Result<Verdict> {
         Command::Plugin(command) => plugin::run(command).await,
         Command::Tenant(command) => tenant::run(command).await,
         Command::Dev(arguments) => dev::run(arguments).await,
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Machine(command) => machine::run(command).await,
         Command::Executions(command) => executions::run(command).await,
         Command::SendTaskSuccess(arguments) => send_task::success(arguments).await,

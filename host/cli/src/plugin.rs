@@ -8,7 +8,7 @@ pub(crate) mod installed;
 mod list;
 pub(crate) mod name;
 mod remove;
-mod store;
+pub(crate) mod store;
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -38,7 +38,21 @@ struct Settings {
     /// The buckets that distributed Maps read from and write to, by the name that their `Bucket`
     /// gives them.
     #[serde(default)]
-    buckets: BTreeMap<String, stepwell_storage::Config>,
+    buckets: BucketConfigs,
+}
+
+/// Buckets as they are written down, by their names.
+pub(crate) type BucketConfigs = BTreeMap<String, stepwell_storage::Config>;
+
+/// Opens buckets; paths are below the directory.
+pub(crate) fn open_buckets(buckets: &BucketConfigs, directory: &Path) -> Result<Buckets> {
+    let open = |(name, config): (&String, &stepwell_storage::Config)| {
+        let bucket = config
+            .open(directory, |variable| std::env::var(variable).ok())
+            .with_context(|| format!("the bucket `{name}` cannot be used"))?;
+        Ok((name.clone(), bucket))
+    };
+    buckets.iter().map(open).collect()
 }
 
 impl Project {
@@ -90,13 +104,7 @@ impl Project {
 
     /// Opens the buckets.
     pub(crate) fn buckets(&self) -> Result<Buckets> {
-        let open = |(name, config): (&String, &stepwell_storage::Config)| {
-            let bucket = config
-                .open(&self.directory, |variable| std::env::var(variable).ok())
-                .with_context(|| format!("the bucket `{name}` cannot be used"))?;
-            Ok((name.clone(), bucket))
-        };
-        self.settings.buckets.iter().map(open).collect()
+        open_buckets(&self.settings.buckets, &self.directory)
     }
 
     /// What the project grants to the plugins that are this file, by their names.

@@ -3,8 +3,11 @@
 #![expect(missing_docs, reason = "the members are AWS's: the links lead to what they mean")]
 
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
-use stepwell_interpreter::event::{Event, Timestamps};
+use serde_json::{Value, json};
+use stepwell_interpreter::{
+    Usage,
+    event::{Event, Timestamps},
+};
 
 use super::{ExecutionStatus, IncludedData, Request, state_machines};
 use crate::{
@@ -186,7 +189,8 @@ pub struct ExecutionHistory {
     pub next_token: Option<String>,
 }
 
-/// An event of an execution, with the data of its states or without.
+/// An event of an execution, with the data of its states or without. One that ends an attempt of a
+/// task has a member that is Stepwell's own, `stepwell`, with what the attempt used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEvent {
     pub event: Event,
@@ -203,6 +207,12 @@ impl Serialize for HistoryEvent {
             for details in members.values_mut().filter_map(Value::as_object_mut) {
                 details.retain(|name, _| !is_data(name));
             }
+        }
+        // A member that they do not know AWS's clients pass over.
+        if let Some(Usage { fuel, peak_memory, duration_ms }) = self.event.usage {
+            event["stepwell"] = json!({
+                "usage": { "fuel": fuel, "peakMemory": peak_memory, "durationMs": duration_ms },
+            });
         }
         event.serialize(serializer)
     }

@@ -113,8 +113,17 @@ impl Credentials {
                  AWS_SECRET_ACCESS_KEY, or unset AWS_PROFILE"
             );
         }
-        let (key, secret) = (DEVELOPMENT_ACCOUNT.to_owned(), "stepwell".to_owned());
-        Ok(Self { key, secret, token: None, region })
+        Ok(Self { region, ..Self::of_development() })
+    }
+
+    /// Those of whoever has none.
+    pub(super) fn of_development() -> Self {
+        Self {
+            key: DEVELOPMENT_ACCOUNT.to_owned(),
+            secret: "stepwell".to_owned(),
+            token: None,
+            region: REGION.to_owned(),
+        }
     }
 
     /// What signs.

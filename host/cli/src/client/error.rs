@@ -6,16 +6,16 @@ use serde_json::Value;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// Nobody listens.
-    #[error("no host answers at {endpoint}")]
-    Unreachable { endpoint: String, source: reqwest::Error },
+    #[error("no host answers at {endpoint}: {cause}")]
+    Unreachable { endpoint: String, cause: String },
     /// The connection was made, and broke.
-    #[error("the host at {endpoint} does not answer")]
-    Unanswered { endpoint: String, source: reqwest::Error },
+    #[error("the host at {endpoint} does not answer: {cause}")]
+    Unanswered { endpoint: String, cause: String },
     /// Something else listens.
     #[error("what answers at {endpoint} does not speak the API of Step Functions (HTTP {status})")]
     NotAHost { endpoint: String, status: u16 },
     /// The host refuses.
-    #[error("{code}: {message}")]
+    #[error("{code}{}{message}", if message.is_empty() { "" } else { ": " })]
     Refused {
         /// The exception's name.
         code: String,
@@ -27,6 +27,17 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Why there is no answer: of the causes that the HTTP client tells the last, which is the
+    /// system's.
+    pub(super) fn broken(endpoint: String, error: &reqwest::Error) -> Self {
+        let causes = std::iter::successors(Some(error as &dyn std::error::Error), |it| it.source());
+        let cause = causes.last().map_or(String::new(), ToString::to_string);
+        match error.is_connect() {
+            true => Self::Unreachable { endpoint, cause },
+            false => Self::Unanswered { endpoint, cause },
+        }
+    }
+
     /// What an answer says that has no status of success.
     pub(super) fn refused(answer: &Value) -> Self {
         let text = |name| answer[name].as_str();
@@ -122,6 +133,8 @@ mod tests {
         let help = "`stepwell list MACHINE` shows the executions that there are";
         assert_eq!(error.help(), Some(help));
         assert!(!error.is_throttled());
+        let silent = Error::refused(&json!({ "__type": "TaskTimedOut" }));
+        assert_eq!(silent.to_string(), "TaskTimedOut");
         let error = Error::refused(&json!({ "message": "no" }));
         assert_eq!((error.to_string().as_str(), error.help()), ("UnknownError: no", None));
     }

@@ -16,6 +16,8 @@ use crate::{
 };
 
 const DIM: Style = Style::new().dimmed();
+/// How long the names of events are: `LambdaFunctionScheduleFailed`.
+const LONGEST: usize = 28;
 
 /// Show the events of an execution.
 ///
@@ -79,12 +81,13 @@ impl Lines {
         let name = event.details.type_name();
         let colour = colour(&name).on_default();
         let subject = subject(event);
-        let line = format!(
-            "{:>5} {DIM}{since:>9}{DIM:#}  {colour}{name:28}{colour:#}  {}",
-            event.id,
-            plain(&subject)
-        );
-        anstream::println!("{}", line.trim_end());
+        let line = format!("{:>5} {DIM}{since:>9}{DIM:#}  {colour}{name}{colour:#}", event.id);
+        if subject.is_empty() {
+            anstream::println!("{line}");
+        } else {
+            let margin = " ".repeat(LONGEST.saturating_sub(name.len()));
+            anstream::println!("{line}{margin}  {}", plain(&subject));
+        }
     }
 }
 

@@ -118,9 +118,9 @@ impl Installation {
             tokio::time::sleep(LOOK_EVERY).await;
             match self.refresh().await {
                 Ok(false) => {}
-                Ok(true) => anstream::eprintln!("the installed plugins are taken up"),
+                Ok(true) => tracing::info!("the installed plugins are taken up"),
                 Err(error) => {
-                    anstream::eprintln!("the installed plugins cannot be taken up: {error:#}");
+                    tracing::error!("the installed plugins cannot be taken up: {error:#}");
                 }
             }
         }

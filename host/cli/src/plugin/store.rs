@@ -107,6 +107,22 @@ impl Store {
         Ok(all)
     }
 
+    /// Copies what is installed into the store of another data directory.
+    pub(crate) fn copy(&self, to: &Self) -> Result<()> {
+        if !self.directory.is_dir() {
+            return Ok(());
+        }
+        // Nothing is removed meanwhile.
+        let _lock = self.lock()?;
+        for (key, record) in self.list()? {
+            let file = self.file(&record.digest);
+            let bytes =
+                fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            to.add(&key, &bytes, &record)?;
+        }
+        Ok(())
+    }
+
     /// Which state the store is in; another one once something has changed.
     pub(crate) fn generation(&self) -> Result<Generation> {
         let path = self.directory.join("generation");

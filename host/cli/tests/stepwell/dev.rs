@@ -1,101 +1,15 @@
 //! `stepwell dev`.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
-    process::{Child, ChildStderr, ChildStdout, Stdio},
-};
-
 use serde_json::json;
 
-use super::*;
-
-/// A host that runs until the test ends.
-struct Host {
-    process: Child,
-    stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
-    address: String,
-}
-
-impl Host {
-    /// Starts `stepwell dev` in a directory, and waits until it is ready.
-    fn start(directory: &Path, more: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_stepwell"))
-            .args(["dev", "--port", "0"])
-            .args(more)
-            .current_dir(directory)
-            .env("NO_COLOR", "1")
-            .env("STEPWELL_CACHE_DIR", root().join("target/stepwell-cache"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let address = line.strip_prefix("stepwell dev is ready at http://");
-        let address = address.unwrap_or_else(|| panic!("{line}")).trim_end().to_owned();
-        Self { process, stdout, stderr, address }
-    }
-
-    /// Waits for the next line on standard error.
-    fn logged(&mut self) -> String {
-        let mut line = String::new();
-        self.stderr.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
-    }
-
-    /// Calls an action; the status, and the answer.
-    fn call(&self, action: &str, request: &Value) -> (u16, Value) {
-        self.call_as("123456789012", action, request)
-    }
-
-    fn call_as(&self, account: &str, action: &str, request: &Value) -> (u16, Value) {
-        let body = request.to_string();
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "POST / HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\
-             content-type: application/x-amz-json-1.0\r\nx-amz-target: AWSStepFunctions.{action}\r\n\
-             authorization: AWS4-HMAC-SHA256 Credential={account}/20261122/us-east-1/states\r\n\
-             \r\n{body}",
-            self.address,
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or_default())
-    }
-
-    /// Tells the host to stop; how it ended, and what more it printed.
-    fn stop(mut self) -> (Option<i32>, String) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).unwrap();
-        (self.process.wait().unwrap().code(), rest)
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use super::{host::Host, *};
 
 const PASS: &str = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}"#;
 
 #[test]
 fn it_serves_the_api_until_it_is_told_to_stop() {
     let directory = tempfile::tempdir().unwrap();
-    let host = Host::start(directory.path(), &[]);
+    let host = Host::dev(directory.path(), &[]);
     let answer = host.call("ValidateStateMachineDefinition", &json!({ "definition": PASS }));
     assert_eq!(answer, (200, json!({ "diagnostics": [], "result": "OK", "truncated": false })));
     assert_eq!(host.stop(), (Some(0), String::new()));
@@ -131,7 +45,7 @@ fn plugins(files: &[&str]) -> tempfile::TempDir {
 fn a_tenants_tasks_run_in_its_own_plugins_and_in_those_of_all() {
     let directory = tempfile::tempdir().unwrap();
     let plugins = plugins(&["shared.wasm", "123456789012/own.wasm"]);
-    let host = Host::start(directory.path(), &["--plugins", plugins.path().to_str().unwrap()]);
+    let host = Host::dev(directory.path(), &["--plugins", plugins.path().to_str().unwrap()]);
     for account in ["123456789012", "210987654321"] {
         assert_eq!(tested(&host, account, "wasm:shared/main")["output"], r#"{"n":1}"#);
     }
@@ -145,7 +59,7 @@ fn a_tenants_tasks_run_in_its_own_plugins_and_in_those_of_all() {
 #[test]
 fn in_a_project_tasks_run_in_its_plugins() {
     let project = Project::copying();
-    let host = Host::start(project.0.path(), &[]);
+    let host = Host::dev(project.0.path(), &[]);
     assert_eq!(tested(&host, "123456789012", "wasm:one/main")["output"], r#"{"n":1}"#);
 }
 
@@ -156,24 +70,24 @@ fn what_is_installed_while_it_runs_is_taken_up() {
     let plugins = plugins(&["copy.wasm"]);
     let file = plugins.path().join("copy.wasm");
     let (data, file) = (data.to_str().unwrap(), file.to_str().unwrap());
-    let mut host = Host::start(directory.path(), &["--data", data]);
+    let mut host = Host::dev(directory.path(), &["--data", data]);
     let answer = tested(&host, "123456789012", "wasm:copy/main");
     assert_eq!(answer["error"], "Stepwell.UnknownPlugin");
     let add = ["plugin", "add", file, "--data", data, "--name", "copy"];
     let output = stepwell(&[&add[..], &["--tenant", "123456789012"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_eq!(host.logged(), "the installed plugins are taken up");
+    assert_eq!(host.logged(), " INFO the installed plugins are taken up");
     assert_eq!(tested(&host, "123456789012", "wasm:copy/main")["output"], r#"{"n":1}"#);
     let answer = tested(&host, "210987654321", "wasm:copy/main");
     assert_eq!(answer["error"], "Stepwell.UnknownPlugin");
     let remove = ["plugin", "remove", "copy", "--data", data, "--tenant", "123456789012"];
     assert_eq!(stepwell(&remove).status.code(), Some(0));
-    assert_eq!(host.logged(), "the installed plugins are taken up");
+    assert_eq!(host.logged(), " INFO the installed plugins are taken up");
     let answer = tested(&host, "123456789012", "wasm:copy/main");
     assert_eq!(answer["error"], "Stepwell.UnknownPlugin");
     // One that cannot be used leaves the others as they are.
     assert_eq!(stepwell(&add).status.code(), Some(0));
-    assert_eq!(host.logged(), "the installed plugins are taken up");
+    assert_eq!(host.logged(), " INFO the installed plugins are taken up");
     let add = ["plugin", "add", file, "--data", data, "--name", "other", "--grants"];
     let granted = directory.path().join("granted");
     fs::create_dir(&granted).unwrap();
@@ -181,7 +95,7 @@ fn what_is_installed_while_it_runs_is_taken_up() {
         format!("{{ directories = [{{ host = \"{}\", guest = \"/g\" }}] }}", granted.display());
     fs::remove_dir(&granted).unwrap();
     assert_eq!(stepwell(&[&add[..], &[&grants]].concat()).status.code(), Some(0));
-    let why = "the installed plugins cannot be taken up: the plugin `other` of all tenants cannot \
+    let why = "ERROR the installed plugins cannot be taken up: the plugin `other` of all tenants cannot \
                be used: cannot open the directory ";
     let logged = host.logged();
     assert!(logged.starts_with(why), "{logged}");
@@ -205,7 +119,7 @@ fn it_listens_on_loopback_only() {
 #[test]
 fn a_port_that_is_taken_is_named() {
     let directory = tempfile::tempdir().unwrap();
-    let host = Host::start(directory.path(), &[]);
+    let host = Host::dev(directory.path(), &[]);
     let port = host.address.rsplit(':').next().unwrap();
     let output = stepwell(&["dev", "--port", port]);
     assert_eq!(output.status.code(), Some(2));

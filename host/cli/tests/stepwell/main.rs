@@ -1,8 +1,12 @@
 //! The command as its users run it: what it prints, and how it exits.
 
+mod client;
 mod dev;
 mod distributed_map;
+mod doctor;
+mod host;
 mod plugin;
+mod serve;
 mod tenant;
 mod test_state;
 

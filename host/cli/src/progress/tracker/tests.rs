@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 use stepwell_asl::{Json, StateMachine};
+use stepwell_engine::TaskEnd;
 use stepwell_interpreter::{Execution, Identity, Occurrence, map_run::Counts, token::Key};
 
 use super::*;

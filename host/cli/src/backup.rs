@@ -1,0 +1,41 @@
+//! `stepwell backup`.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use stepwell_journal::sqlite::{self, Inspection};
+
+use crate::{Verdict, plugin::store::Store};
+
+/// Copy what a host keeps to another directory, while the host runs or not.
+///
+/// The copy is a data directory of its own: all that was committed when the copying began, and the
+/// installed plugins. The host's key is not in it: keep that apart. To restore, start a host with
+/// --data on the copy and --host-key on the key.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The host's data directory.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+
+    /// The directory of the copy, which must not be there, or be empty.
+    #[arg(value_name = "TO")]
+    to: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
+    let Arguments { data, to } = arguments;
+    if !data.join(sqlite::FILE).exists() {
+        bail!("{} is no data directory of a host", data.display());
+    }
+    fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
+    let entries = fs::read_dir(to).with_context(|| format!("cannot read {}", to.display()))?;
+    if entries.count() > 0 {
+        bail!("{} is not empty: name another directory for the copy", to.display());
+    }
+    Store::of(data).copy(&Store::of(to)).context("cannot copy the installed plugins")?;
+    Inspection::open(data)?.backup(&to.join(sqlite::FILE))?;
+    anstream::println!("{} is copied to {}", data.display(), to.display());
+    Ok(Verdict::Good)
+}

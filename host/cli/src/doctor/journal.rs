@@ -1,0 +1,114 @@
+//! The journal: that it is one, of this version, and whole.
+
+use std::path::Path;
+
+use stepwell_journal::{
+    Error,
+    sqlite::{FILE, Inspection},
+};
+
+use super::check::Check;
+
+/// The journal of a data directory, if it can be read.
+pub(super) fn check(data: &Path) -> (Option<Inspection>, Vec<Check>) {
+    if !data.join(FILE).exists() {
+        let found = format!("{} has none yet", data.display());
+        return (None, vec![Check::ok("journal", found)]);
+    }
+    let journal = match Inspection::open(data) {
+        Ok(journal) => journal,
+        Err(error) => return (None, vec![bad("journal", &error)]),
+    };
+    let schema = match journal.schema() {
+        Ok((found, known)) if found == known => {
+            Check::ok("journal", format!("its schema has version {found}, as this Stepwell's"))
+        }
+        Ok((found, known)) => Check::warn(
+            "journal",
+            format!("its schema has version {found}, and this Stepwell's has {known}"),
+            "make a backup first: the next host that starts on it brings it to that version",
+        ),
+        Err(error) => bad("journal", &error),
+    };
+    let damage = match journal.damage() {
+        Ok(damage) if damage.is_empty() => Check::ok("integrity", "the journal is whole"),
+        Ok(damage) => Check::bad(
+            "integrity",
+            format!("the journal is damaged: {}", damage.join("; ")),
+            "stop the host, keep a copy of the directory, and restore a backup",
+        ),
+        Err(error) => bad("integrity", &error),
+    };
+    (Some(journal), vec![schema, damage])
+}
+
+fn bad(what: &'static str, error: &Error) -> Check {
+    let mend = match error {
+        Error::NewerSchema { .. } => "install that version",
+        Error::NotAJournal { .. } => "name the data directory of a host with --data",
+        Error::Corrupt { .. } => {
+            "stop the host, keep a copy of the directory, and restore a backup"
+        }
+        _ => "see that the disk works, and that the directory is the host's user's",
+    };
+    Check::bad(what, error.to_string(), mend)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use stepwell_journal::{Sqlite, sqlite::Options};
+
+    use super::*;
+
+    fn lines(data: &Path) -> Vec<String> {
+        check(data).1.iter().map(Check::line).collect()
+    }
+
+    #[test]
+    fn a_journal_is_whole_also_while_a_host_has_it() {
+        let data = tempfile::tempdir().unwrap();
+        let none = format!("Ok journal: {} has none yet", data.path().display());
+        assert_eq!(lines(data.path()), [none]);
+        let _store = Sqlite::open(&Options::new(data.path())).unwrap();
+        assert_eq!(
+            lines(data.path()),
+            [
+                "Ok journal: its schema has version 2, as this Stepwell's",
+                "Ok integrity: the journal is whole",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_journal_is_told() {
+        let data = tempfile::tempdir().unwrap();
+        let file = data.path().join(FILE);
+        fs::write(&file, "text that is long enough to be no header of a database at all, never")
+            .unwrap();
+        let line = &lines(data.path())[0];
+        assert!(line.starts_with("Bad journal: ") && line.contains("is damaged"), "{line}");
+        assert!(
+            line.ends_with("-- stop the host, keep a copy of the directory, and restore a backup")
+        );
+    }
+
+    #[test]
+    fn a_damaged_page_is_found() {
+        let data = tempfile::tempdir().unwrap();
+        drop(Sqlite::open(&Options::new(data.path())).unwrap());
+        let file = data.path().join(FILE);
+        let mut bytes = fs::read(&file).unwrap();
+        // The second page, behind the header and the schema.
+        bytes[4096..8192].fill(0xee);
+        fs::write(&file, bytes).unwrap();
+        let lines = lines(data.path());
+        let line = lines.last().unwrap();
+        assert!(line.starts_with("Bad integrity: "), "{line}");
+        assert!(line.contains("damaged"), "{line}");
+        assert!(
+            line.ends_with("-- stop the host, keep a copy of the directory, and restore a backup")
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! `stepwell serve`, and the backup of what it keeps.
+
+use serde_json::json;
+
+use super::{host::Host, *};
+
+/// A folder for a host's data, with a tenant and its access key.
+struct Data {
+    folder: tempfile::TempDir,
+    key: (String, String),
+}
+
+const ACCOUNT: &str = "111111111111";
+
+impl Data {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut this = Self { folder, key: Default::default() };
+        this.tenant(&["add", "payments", "--account", ACCOUNT]);
+        let key = this.tenant(&["keys", "create", ACCOUNT, "--json"]);
+        let key: Value = serde_json::from_str(&key).unwrap();
+        let text = |name: &str| key[name].as_str().unwrap().to_owned();
+        this.key = (text("id"), text("secret"));
+        this
+    }
+
+    fn path(&self) -> String {
+        self.folder.path().join("data").to_str().unwrap().to_owned()
+    }
+
+    fn tenant(&self, arguments: &[&str]) -> String {
+        let output = stepwell(&[&["tenant"], arguments, &["--data", &self.path()]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    }
+
+    fn serve(&self, more: &[&str]) -> Host {
+        let arguments = ["--listen", "127.0.0.1:0", "--data", &self.path()];
+        Host::serve(self.folder.path(), &[&arguments, more].concat())
+    }
+
+    /// The command with the tenant's key.
+    fn client(&self, host: &Host, arguments: &[&str]) -> Output {
+        let key = [("AWS_ACCESS_KEY_ID", &*self.key.0), ("AWS_SECRET_ACCESS_KEY", &*self.key.1)];
+        host::client(&format!("http://{}", host.address), &key, arguments)
+    }
+
+    fn done(&self, host: &Host, arguments: &[&str]) -> String {
+        let output = self.client(host, arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        stdout(&output)
+    }
+
+    /// Creates a state machine.
+    fn create(&self, host: &Host, name: &str, definition: &str) {
+        let file = self.folder.path().join("new.asl.json");
+        fs::write(&file, definition).unwrap();
+        self.done(host, &["machine", "create", name, file.to_str().unwrap()]);
+    }
+}
+
+const WAITING: &str =
+    r#"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":100000,"End":true}}}"#;
+
+#[test]
+fn a_tenants_executions_outlive_the_host() {
+    let data = Data::new();
+    let host = data.serve(&[]);
+    data.create(&host, "wait", WAITING);
+    let arn = data.done(&host, &["start", "wait", "--name", "one"]);
+    assert_eq!(arn, format!("arn:aws:states:us-east-1:{ACCOUNT}:execution:wait:one\n"));
+    assert_eq!(host.stop(), (Some(0), String::new()));
+    let host = data.serve(&[]);
+    let listed = data.done(&host, &["list", "wait", "--status", "running"]);
+    assert!(listed.contains("one"), "{listed}");
+}
+
+#[test]
+fn requests_must_be_signed_by_a_key_of_a_tenant() {
+    let data = Data::new();
+    let host = data.serve(&[]);
+    let endpoint = format!("http://{}", host.address);
+    let output = host::client(&endpoint, &[], &["machine", "list"]);
+    let error = stderr(&output);
+    assert!(error.starts_with("error: UnrecognizedClientException: "), "{error}");
+    assert!(error.contains("help: `stepwell tenant keys create` makes an access key"), "{error}");
+    let wrong = [("AWS_ACCESS_KEY_ID", &*data.key.0), ("AWS_SECRET_ACCESS_KEY", "wrong")];
+    let error = stderr(&host::client(&endpoint, &wrong, &["machine", "list"]));
+    assert!(error.starts_with("error: InvalidSignatureException: "), "{error}");
+    assert!(error.contains("help: check AWS_SECRET_ACCESS_KEY"), "{error}");
+    // A tenant that is disabled while the host runs is refused from the next request on.
+    data.done(&host, &["machine", "list"]);
+    data.tenant(&["disable", ACCOUNT]);
+    let error = stderr(&data.client(&host, &["machine", "list"]));
+    assert!(error.starts_with("error: UnrecognizedClientException: "), "{error}");
+}
+
+#[test]
+fn its_configuration_is_a_file() {
+    let data = Data::new();
+    let config = data.folder.path().join("serve.toml");
+    let config = config.to_str().unwrap();
+    let text = "listen = \"127.0.0.1:0\"\ndata = \"data\"\nregion = \"eu-west-1\"\n\
+                [limits]\nopen-executions = 1\n[log]\nformat = \"json\"\n\
+                [throttling.actions]\nCreateActivity = { bucket = 0, refill = 0 }\n";
+    fs::write(config, text).unwrap();
+    let mut host = Host::serve(Path::new("/"), &["--config", config]);
+    let key = [
+        ("AWS_ACCESS_KEY_ID", &*data.key.0),
+        ("AWS_SECRET_ACCESS_KEY", &*data.key.1),
+        ("AWS_REGION", "eu-west-1"),
+    ];
+    let endpoint = format!("http://{}", host.address);
+    let client = |arguments: &[&str]| host::client(&endpoint, &key, arguments);
+    let file = data.folder.path().join("new.asl.json");
+    fs::write(&file, WAITING).unwrap();
+    let created = client(&["machine", "create", "wait", file.to_str().unwrap()]);
+    let arn = format!("arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:wait\n");
+    assert_eq!(stdout(&created), arn, "{}", stderr(&created));
+    assert_eq!(client(&["start", "wait"]).status.code(), Some(0));
+    let error = stderr(&client(&["start", "wait"]));
+    assert!(error.starts_with("error: ExecutionLimitExceeded: "), "{error}");
+    let plugin = data.folder.path().join("copy.wasm");
+    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
+    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
+    assert_eq!(stepwell(&add).status.code(), Some(0));
+    let logged: Value = serde_json::from_str(&host.logged()).unwrap();
+    assert_eq!(logged["message"], "the installed plugins are taken up");
+    assert_eq!(logged["level"], "INFO");
+}
+
+#[test]
+fn what_cannot_be_served_is_told_before_it_is_ready() {
+    let output = stepwell(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = "error: a host needs a data directory: name it with --data\n";
+    assert_eq!(stderr(&output), error);
+    let data = Data::new();
+    let _host = data.serve(&[]);
+    let output = stepwell(&["serve", "--listen", "127.0.0.1:0", "--data", &data.path()]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = stderr(&output);
+    assert!(error.contains(" is in use by another process (process "), "{error}");
+}
+
+#[test]
+fn a_backup_of_a_host_that_runs_is_a_data_directory() {
+    let data = Data::new();
+    let plugin = data.folder.path().join("copy.wasm");
+    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
+    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
+    assert_eq!(stepwell(&add).status.code(), Some(0));
+    let host = data.serve(&[]);
+    data.create(&host, "wait", WAITING);
+    data.done(&host, &["start", "wait", "--name", "one"]);
+    let copy = data.folder.path().join("copy");
+    let copy = copy.to_str().unwrap();
+    let backup = ["backup", "--data", &data.path(), copy];
+    let output = stepwell(&backup);
+    assert_eq!(stdout(&output), format!("{} is copied to {copy}\n", data.path()));
+    data.done(&host, &["start", "wait", "--name", "two"]);
+    let output = stepwell(&backup);
+    assert_eq!(output.status.code(), Some(2));
+    let error = format!("error: {copy} is not empty: name another directory for the copy\n");
+    assert_eq!(stderr(&output), error);
+    host.stop();
+
+    let key = format!("{}.key", data.path());
+    let arguments = ["--listen", "127.0.0.1:0", "--data", copy, "--host-key", &key];
+    let host = Host::serve(data.folder.path(), &arguments);
+    let executions = data.done(&host, &["list", "wait", "--json"]);
+    let executions: Value = serde_json::from_str(&executions).unwrap();
+    let names: Vec<_> =
+        executions["executions"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(names, [&json!("one")]);
+    assert!(stdout(&stepwell(&["plugin", "list", "--data", copy])).contains("copy"));
+    let output = stepwell(&["backup", "--data", "/nowhere", copy]);
+    assert_eq!(stderr(&output), "error: /nowhere is no data directory of a host\n");
+}
