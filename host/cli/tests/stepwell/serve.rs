@@ -177,3 +177,32 @@ fn a_backup_of_a_host_that_runs_is_a_data_directory() {
     let output = stepwell(&["backup", "--data", "/nowhere", copy]);
     assert_eq!(stderr(&output), "error: /nowhere is no data directory of a host\n");
 }
+
+#[test]
+fn an_execution_that_failed_is_redriven_and_followed() {
+    let data = Data::new();
+    let mut host = data.serve(&[]);
+    let task = r#"{"StartAt":"P","States":{"P":{"Type":"Pass","Next":"A"},
+        "A":{"Type":"Task","Resource":"wasm:copy/main","End":true}}}"#;
+    data.create(&host, "copy", task);
+    let output = data.client(&host, &["start", "copy", "--name", "one", "--follow"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("FAILED Stepwell.UnknownPlugin\n"), "{}", stderr(&output));
+    let plugin = data.folder.path().join("copy.wasm");
+    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
+    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
+    assert_eq!(stepwell(&add).status.code(), Some(0));
+    assert!(host.logged().ends_with("the installed plugins are taken up"));
+    let redrive = ["redrive", "one", "--machine", "copy", "--follow"];
+    let output = data.client(&host, &redrive);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "{}\n");
+    let shown = stderr(&output);
+    assert!(shown.contains("+ A") && shown.contains("SUCCEEDED"), "{shown}");
+    assert!(!shown.contains(" P\n"), "what was before the redrive is not shown again: {shown}");
+    let described = data.done(&host, &["describe", "one", "--machine", "copy"]);
+    assert!(described.contains("redriven   once, at 20"), "{described}");
+    let error = stderr(&data.client(&host, &redrive));
+    assert!(error.starts_with("error: ExecutionNotRedrivable"), "{error}");
+    assert!(error.contains("help: `stepwell describe EXECUTION` tells why"), "{error}");
+}
