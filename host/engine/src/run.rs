@@ -9,7 +9,8 @@ use std::{
 use jiff::Timestamp;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
-    Effect, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step, TaskId, TimerId,
+    Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step, TaskId,
+    TimerId,
     event::Details,
     map_run::{MapRunId, StartMapRun},
     test_state::{self, Answer, Request, TestState},
@@ -323,5 +324,25 @@ pub(crate) fn note_usage(step: &mut Step, started: u64, end: &TaskEnd) {
     });
     if let Some(event) = timed_out {
         event.usage = end.usage;
+        event.log.clone_from(&end.log);
+    }
+}
+
+/// Writes what a task logged into the event that ends it: the first such among those that followed
+/// from its end.
+pub(crate) fn note_log(events: &mut [Event], log: String) {
+    let ended = events.iter_mut().find(|event| {
+        matches!(
+            event.details,
+            Details::TaskSucceeded(..)
+                | Details::TaskSubmitted(..)
+                | Details::TaskSubmitFailed(..)
+                | Details::TaskFailed(..)
+                | Details::LambdaFunctionSucceeded { .. }
+                | Details::LambdaFunctionFailed(_)
+        )
+    });
+    if let Some(event) = ended {
+        event.log = log;
     }
 }

@@ -27,6 +27,9 @@ pub struct Event {
     /// out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// What the attempt logged, where a task has ended. Stepwell's own, too.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub log: String,
 }
 
 /// `Type` of a state, as the names of events begin.
@@ -235,9 +238,9 @@ impl Event {
 }
 
 impl Event {
-    /// How many bytes the data of states have that it tells.
+    /// How many bytes the data of states have that it tells, and what a task logged.
     pub fn data_len(&self) -> usize {
-        match &self.details {
+        let data = match &self.details {
             Details::ExecutionStarted { input, .. } | Details::StateEntered { input, .. } => {
                 input.text().len()
             }
@@ -255,7 +258,8 @@ impl Event {
                 scheduled.input.text().len()
             }
             _ => 0,
-        }
+        };
+        data + self.log.len()
     }
 }
 

@@ -153,7 +153,8 @@ impl<'a> Run<'a> {
         {
             self.size += data.text().len();
         }
-        self.step.events.push(Event { id, previous_event_id, timestamp, details, usage });
+        let log = String::new();
+        self.step.events.push(Event { id, previous_event_id, timestamp, details, usage, log });
         id
     }
 

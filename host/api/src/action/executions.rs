@@ -190,7 +190,8 @@ pub struct ExecutionHistory {
 }
 
 /// An event of an execution, with the data of its states or without. One that ends an attempt of a
-/// task has a member that is Stepwell's own, `stepwell`, with what the attempt used.
+/// task has a member that is Stepwell's own, `stepwell`, with what the attempt used
+/// and logged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEvent {
     pub event: Event,
@@ -213,6 +214,9 @@ impl Serialize for HistoryEvent {
             event["stepwell"] = json!({
                 "usage": { "fuel": fuel, "peakMemory": peak_memory, "durationMs": duration_ms },
             });
+            if self.with_data && !self.event.log.is_empty() {
+                event["stepwell"]["log"] = self.event.log.as_str().into();
+            }
         }
         event.serialize(serializer)
     }

@@ -274,3 +274,30 @@ fn an_access_key_of_12_digits_is_the_account() {
     let output = host::client(&endpoint, &key, &["machine", "list"]);
     assert!(stdout(&output).starts_with("there are no state machines"), "{}", stdout(&output));
 }
+
+#[test]
+fn what_an_attempt_logs_is_kept() {
+    // Writes a line to stderr, and its output to stdout.
+    let plugin = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\20\00\00\00\06\00\00\00\30\00\00\00\02\00\00\00")
+        (data (i32.const 32) "hello\0a")
+        (data (i32.const 48) "{}")
+        (func (export "_start")
+            (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 16)))
+            (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))))"#;
+    let project = Project::new(&wat::parse_str(plugin).unwrap());
+    let host = Host::dev(project.0.path(), &[]);
+    let client = Client { project, host };
+    client.create("log", COPYING, &[]);
+    let output = client.run(&["start", "log", "--name", "one", "--follow"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("| A  hello\n"), "{}", stderr(&output));
+    let logs = client.done(&["logs", "one", "--machine", "log"]);
+    assert!(logs.contains("+ A  wasm:one/main attempt 1, "), "{logs}");
+    assert!(logs.ends_with("| hello\n"), "{logs}");
+    let attempt = client.done(&["logs", "one", "--machine", "log", "--json"]);
+    let attempt: Value = serde_json::from_str(&attempt).unwrap();
+    assert_eq!(attempt["attempt"]["log"].as_str().unwrap().trim_end(), "hello");
+}

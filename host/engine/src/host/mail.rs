@@ -23,6 +23,9 @@ pub(crate) enum Mail {
         result: Result<Json, Failure>,
         /// What it used.
         usage: Option<Usage>,
+        /// What it logged.
+        #[serde(default)]
+        log: String,
     },
     /// The host stopped before it was a task's turn to run.
     NotRun {

@@ -10,7 +10,7 @@ use stepwell_journal::{ExecutionId, MessageId, Outgoing};
 use tokio::sync::oneshot;
 
 use super::{Error, activities::Taken, loaded::Loaded, mail::Mail, nested, redrive::Redriver};
-use crate::{EffectClass, TaskEnd};
+use crate::{EffectClass, TaskEnd, run::note_log};
 
 /// What happened to an execution.
 pub(super) enum Input {
@@ -121,9 +121,11 @@ impl Turn {
                     self.answer(answer, told);
                 }
             }
-            Input::TaskEnded(id, end) => {
+            Input::TaskEnded(id, mut end) => {
                 if let Some(task) = loaded.open_task(id) {
+                    let (before, log) = (self.step.events.len(), std::mem::take(&mut end.log));
                     self.on(loaded, at, nested::ended(&task, end));
+                    note_log(&mut self.step.events[before..], log);
                 }
             }
             Input::Mail(id, _) if ended => self.discarded.push(id),
@@ -183,8 +185,8 @@ impl Turn {
                 Ok(output) => Occurrence::TaskSucceeded { task, output, usage: None },
                 Err(failure) => Occurrence::TaskFailed { task, failure, usage: None },
             },
-            Mail::TaskEnded { task, result, usage } => {
-                let end = TaskEnd { result, usage, log: String::new() };
+            Mail::TaskEnded { task, result, usage, log } => {
+                let end = TaskEnd { result, usage, log };
                 return self.take_in(loaded, at, Input::TaskEnded(task, end));
             }
             Mail::NotRun { task } => {
@@ -267,8 +269,8 @@ impl Turn {
 
     /// Keeps the end of a task as a message of the execution to itself.
     pub(super) fn keep_for_later(&mut self, task: TaskId, end: TaskEnd) {
-        let TaskEnd { result, usage, log: _ } = end;
-        self.send.push(Mail::TaskEnded { task, result, usage }.to(self.id));
+        let TaskEnd { result, usage, log } = end;
+        self.send.push(Mail::TaskEnded { task, result, usage, log }.to(self.id));
     }
 
     /// Whether messages that came too early may be taken in from now on.

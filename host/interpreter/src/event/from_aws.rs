@@ -32,6 +32,7 @@ impl Event {
             timestamp: timestamp(&event["timestamp"]).ok_or_else(|| missing("timestamp"))?,
             details: details(type_name, event).ok_or_else(|| missing("type"))?,
             usage: None,
+            log: String::new(),
         })
     }
 }
@@ -304,7 +305,8 @@ mod tests {
     fn what_was_written_is_read_again() {
         for (id, details) in (1..).zip(all()) {
             let timestamp = "2026-11-22T12:00:00.123Z".parse().unwrap();
-            let event = Event { id, previous_event_id: id - 1, timestamp, details, usage: None };
+            let (previous_event_id, log) = (id - 1, String::new());
+            let event = Event { id, previous_event_id, timestamp, details, usage: None, log };
             for timestamps in [Timestamps::Epoch, Timestamps::Iso8601] {
                 assert_eq!(Event::from_aws(&event.to_aws(timestamps)), Ok(event.clone()));
             }

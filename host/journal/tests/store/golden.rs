@@ -152,6 +152,7 @@ fn events() -> Vec<Event> {
             timestamp: at(id),
             details,
             usage: usage.filter(|_| id % 2 == 0),
+            log: String::new(),
         })
         .collect()
 }
