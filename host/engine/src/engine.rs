@@ -181,7 +181,7 @@ impl Engine {
             self.clock.now(),
         );
         let drive = run.drive(machine, started, self.clock.busy(), stopped);
-        let running = tokio::spawn(async { drive.await.0 });
+        let running = tokio::spawn(async { drive.await.outcome });
         Handle { identity, updates: received, stop, running }
     }
 
@@ -203,7 +203,7 @@ impl Engine {
         let (_, received) = mpsc::channel(1);
         let run = Run::new(self.clone(), machine.tenant.clone(), identity.clone(), None);
         let drive = run.drive(machine, started, self.clock.busy(), stopped);
-        let running = tokio::spawn(async { drive.await.0 });
+        let running = tokio::spawn(async { drive.await.outcome });
         Handle { identity, updates: received, stop, running }
     }
 

@@ -1,4 +1,8 @@
-//! A Map Run under way: items are read, child executions run, their results are written.
+//! A Map Run under way in memory: items are read, child executions run, their results are written.
+//! How items are read and results written is the same for the Map Runs of the durable host.
+
+mod items;
+mod results;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -6,25 +10,24 @@ use std::{
     time::Duration,
 };
 
-use futures::{StreamExt as _, future::BoxFuture};
-use serde_json::json;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
 use stepwell_asl::{
-    Json,
+    Json, StateMachine,
     definition::{Distributed, Kind, Mode},
 };
 use stepwell_interpreter::{
     Execution, Failure, Identity, Outcome,
-    map_run::{
-        Effect, Items, MapRun, Occurrence, READ_AHEAD_BYTES, ReadItem, StartChild, StartMapRun,
-        Status, Step,
-    },
+    map_run::{Effect, EndedChild, MapRun, Occurrence, StartChild, StartMapRun, Step},
 };
-use stepwell_storage::{self as storage, read, write};
 use tokio::{
     sync::{mpsc, watch},
     task::{AbortHandle, JoinHandle, JoinSet},
     time::Instant,
 };
+
+pub(crate) use items::Reader;
+pub(crate) use results::Results;
 
 use crate::{ChildFailed, Engine, Machine, MapRunProgress, Update, clock::Busy, run::Run};
 
@@ -54,13 +57,18 @@ pub(crate) fn start(
 ) -> Handle {
     let busy = engine.clock.busy();
     Handle(tokio::spawn(async move {
-        let (map_run, step) = MapRun::start(&machine.definition, start, engine.clock.now());
+        let (definition, now) = (&machine.definition, engine.clock.now());
+        let (results, (map_run, step)) =
+            match Results::open(&engine.buckets, definition, &start.order) {
+                Ok(results) => (results, MapRun::start(definition, start, now)),
+                Err(failure) => (None, MapRun::refuse(definition, start, failure, now)),
+            };
         let shell = Shell {
             engine,
             machine,
             map_run,
             source: Source::Idle(None),
-            writer: None,
+            results,
             children: JoinSet::new(),
             running: HashMap::new(),
             updates,
@@ -74,12 +82,27 @@ pub(crate) fn start(
 }
 
 /// Items that are being read, and then what came of it.
-type Reading = BoxFuture<'static, (storage::Items, Occurrence)>;
+type Reading = BoxFuture<'static, (Reader, Occurrence)>;
 
 enum Source {
     /// Nobody reads. There is no reader before the first time.
-    Idle(Option<storage::Items>),
+    Idle(Option<Reader>),
     Reading(Reading),
+}
+
+/// A child that runs.
+struct Child {
+    handle: AbortHandle,
+    identity: Identity,
+    input: Json,
+    started_at: Timestamp,
+}
+
+impl Child {
+    fn ended(self, child: u64, outcome: Outcome) -> Occurrence {
+        let Self { input, started_at, .. } = self;
+        Occurrence::ChildEnded(Box::new(EndedChild { child, input, started_at, outcome }))
+    }
 }
 
 struct Shell {
@@ -87,9 +110,9 @@ struct Shell {
     machine: Arc<Machine>,
     map_run: MapRun,
     source: Source,
-    writer: Option<storage::Writer>,
+    results: Option<Results>,
     children: JoinSet<(u64, Outcome, Busy)>,
-    running: HashMap<u64, (AbortHandle, Identity)>,
+    running: HashMap<u64, Child>,
     updates: Option<mpsc::Sender<Update>>,
     told: Instant,
     /// Whether something has changed since.
@@ -99,11 +122,7 @@ struct Shell {
 
 impl Shell {
     async fn drive(mut self, first: Step, mut busy: Busy) -> (Result<Json, Failure>, Busy) {
-        let mut step = match self.open_writer() {
-            Ok(()) => first,
-            // Nothing of the first step is carried out; what it would have started is given up.
-            Err(failure) => self.on(Occurrence::WriteFailed(failure)),
-        };
+        let mut step = first;
         let mut reported = VecDeque::new();
         loop {
             for effect in step.effects {
@@ -154,11 +173,10 @@ impl Shell {
                 }
                 ended = self.children.join_next(), if !self.children.is_empty() => {
                     // One that was stopped is not waited for.
-                    let Some(Ok((child, outcome, busy))) = ended else { continue };
-                    if let Some((_, identity)) = self.running.remove(&child) {
-                        self.tell_failure(identity, &outcome).await;
-                    }
-                    return (Occurrence::ChildEnded { child, outcome }, busy);
+                    let Some(Ok((number, outcome, busy))) = ended else { continue };
+                    let Some(child) = self.running.remove(&number) else { continue };
+                    self.tell_failure(&child.identity, &outcome).await;
+                    return (child.ended(number, outcome), busy);
                 }
                 () = tokio::time::sleep_until(self.told + TELL_EVERY), if self.untold => {
                     self.tell(false).await;
@@ -169,127 +187,69 @@ impl Shell {
 
     async fn carry_out(&mut self, effect: Effect) -> Option<Occurrence> {
         match effect {
-            Effect::ReadItems(count) => {
-                self.read(count);
+            Effect::ReadItems { from, count } => {
+                self.read(from, count);
                 None
             }
             Effect::StartChild(child) => self.start_child(*child),
+            Effect::StartMore => Some(Occurrence::StartMore),
             // What is only in memory is never redriven.
             Effect::RedriveChild(_) => None,
-            Effect::StopChild(child) => {
-                if let Some((handle, _)) = self.running.remove(&child) {
-                    handle.abort();
+            Effect::StopChild(number) => {
+                let child = self.running.remove(&number)?;
+                child.handle.abort();
+                Some(child.ended(number, Outcome::Aborted(Failure::default())))
+            }
+            Effect::WriteResult(record) => match self.results.take()?.write(*record).await {
+                Ok(results) => {
+                    self.results = Some(results);
+                    None
                 }
-                None
-            }
-            Effect::WriteResult(record) => {
-                let kind = match record.status {
-                    Status::Succeeded { .. } => write::Kind::Succeeded,
-                    Status::Failed(_) | Status::TimedOut(_) | Status::Aborted(_) => {
-                        write::Kind::Failed
-                    }
-                    Status::Pending => write::Kind::Pending,
-                };
-                let writer = self.distributed()?.result_writer.as_ref()?;
-                let results = record.transform(writer.transformation);
-                let mut writer = self.writer.take()?;
-                if let Err(error) = writer.write(kind, &results).await {
-                    writer.abort().await;
-                    return Some(Occurrence::WriteFailed(write_failed(&error)));
-                }
-                self.writer = Some(writer);
-                None
-            }
-            Effect::FinishResults => {
-                let map_run_arn = self.map_run.order().map_run_arn.clone();
-                Some(match self.writer.take()?.finish().await {
-                    Ok(manifest) => Occurrence::ResultsWritten(
-                        json!({
-                            "MapRunArn": map_run_arn,
-                            "ResultWriterDetails": {
-                                "Bucket": manifest.bucket, "Key": manifest.key,
-                            },
-                        })
-                        .into(),
-                    ),
-                    Err(error) => Occurrence::WriteFailed(write_failed(&error)),
-                })
-            }
+                Err(failure) => Some(Occurrence::WriteFailed(failure)),
+            },
+            Effect::FinishResults => Some(match self.results.take()?.finish().await {
+                Ok(details) => Occurrence::ResultsWritten(details),
+                Err(failure) => Occurrence::WriteFailed(failure),
+            }),
         }
     }
 
     fn start_child(&mut self, child: StartChild) -> Option<Occurrence> {
-        let (number, identity) = (child.child, child.identity.clone());
+        let (number, identity, input) = (child.child, child.identity.clone(), child.input.clone());
         let now = self.engine.clock.now();
-        let order = self.map_run.order();
-        let started = match Execution::start_child(
-            &self.machine.definition,
-            order,
-            child,
-            &self.engine.key,
-            now,
-        ) {
-            Ok(started) => started,
-            Err(failure) => {
-                let outcome = Outcome::Failed(failure);
-                return Some(Occurrence::ChildEnded { child: number, outcome });
-            }
-        };
+        let started =
+            match Execution::start_child(&self.machine.definition, child, &self.engine.key, now) {
+                Ok(started) => started,
+                Err(failure) => {
+                    let outcome = Outcome::Failed(failure);
+                    let ended = EndedChild { child: number, input, started_at: now, outcome };
+                    return Some(Occurrence::ChildEnded(Box::new(ended)));
+                }
+            };
         let machine = self.machine.clone();
         let run = Run::new(self.engine.clone(), machine.tenant.clone(), identity.clone(), None);
         let busy = self.engine.clock.busy();
         let handle = self.children.spawn(async move {
             // Nobody stops a child by its own name.
             let (_never, stop) = watch::channel(None);
-            let (outcome, busy) = run.drive(machine, started, busy, stop).await;
-            (number, outcome, busy)
+            let ended = run.drive(machine, started, busy, stop).await;
+            (number, ended.outcome, ended.busy)
         });
-        self.running.insert(number, (handle, identity));
+        self.running.insert(number, Child { handle, identity, input, started_at: now });
         None
     }
 
-    /// The fields of the state that this is the Map Run of.
-    fn distributed(&self) -> Option<&Distributed> {
-        match &self.machine.definition.states.get(&self.map_run.order().state)?.kind {
-            Kind::Map(map) => match &map.mode {
-                Mode::Distributed(distributed) => Some(distributed),
-                Mode::Inline => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Begins to read up to so many items.
-    fn read(&mut self, count: usize) {
+    /// Begins to read items.
+    fn read(&mut self, from: u64, count: usize) {
         let opened = match &mut self.source {
-            Source::Idle(items) => items.take(),
+            Source::Idle(reader) => reader.take(),
             // It asks for more once it has what it asked for.
             Source::Reading(_) => return,
         };
-        let Some(items) = opened.or_else(|| self.open_reader()) else { return };
-        self.source = Source::Reading(Box::pin(read(items, count)));
-    }
-
-    fn open_reader(&self) -> Option<storage::Items> {
-        let Items::Reader { arguments, max_items } = &self.map_run.order().items else {
-            return None;
-        };
-        let reader = self.distributed()?.item_reader.as_ref()?;
-        Some(self.engine.buckets.read(&reader.reads, arguments.value(), *max_items))
-    }
-
-    /// Opens the writer, if there is one.
-    fn open_writer(&mut self) -> Result<(), Failure> {
-        let order = self.map_run.order();
-        let writer = self.distributed().and_then(|distributed| distributed.result_writer.as_ref());
-        if let (Some(destination), Some(settings)) = (&order.destination, writer) {
-            let arn = &order.map_run_arn;
-            let uuid = arn.rsplit(':').next().unwrap_or(arn);
-            let writer =
-                self.engine.buckets.writer(settings.output, destination.value(), arn, uuid);
-            self.writer = Some(writer.map_err(|error| write_failed(&error))?);
-        }
-        Ok(())
+        let open =
+            || Reader::open(&self.engine.buckets, &self.machine.definition, self.map_run.order());
+        let Some(reader) = opened.or_else(open) else { return };
+        self.source = Source::Reading(Box::pin(reader.read(from, count)));
     }
 
     /// Tells whoever follows how far it is.
@@ -313,7 +273,7 @@ impl Shell {
         let _ = updates.send(Update::MapRun(Box::new(progress))).await;
     }
 
-    async fn tell_failure(&mut self, child: Identity, outcome: &Outcome) {
+    async fn tell_failure(&mut self, child: &Identity, outcome: &Outcome) {
         let (Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure)) =
             outcome
         else {
@@ -325,7 +285,7 @@ impl Shell {
             self.failures += 1;
             let child = ChildFailed {
                 map_run: self.map_run.order().map_run,
-                identity: child,
+                identity: child.clone(),
                 failure: failure.clone(),
             };
             let _ = updates.send(Update::ChildFailed(Box::new(child))).await;
@@ -333,34 +293,13 @@ impl Shell {
     }
 }
 
-/// Reads up to so many items, and fewer where they are large.
-async fn read(mut items: storage::Items, count: usize) -> (storage::Items, Occurrence) {
-    let mut read = Vec::new();
-    let mut last = false;
-    let mut bytes = 0;
-    while read.len() < count && bytes < READ_AHEAD_BYTES {
-        match items.next().await {
-            Some(Ok(item)) => {
-                bytes += item.value.text().len();
-                read.push(ReadItem {
-                    value: item.value,
-                    key: item.key,
-                    source: item.source.as_str().to_owned(),
-                });
-            }
-            Some(Err(error)) => {
-                let failure = Failure::new(read::FAILED, error.to_string());
-                return (items, Occurrence::ReadFailed(failure));
-            }
-            None => {
-                last = true;
-                break;
-            }
-        }
+/// The fields of the distributed Map that a state is.
+fn distributed<'a>(machine: &'a StateMachine, state: &str) -> Option<&'a Distributed> {
+    match &machine.states.get(state)?.kind {
+        Kind::Map(map) => match &map.mode {
+            Mode::Distributed(distributed) => Some(distributed),
+            Mode::Inline => None,
+        },
+        _ => None,
     }
-    (items, Occurrence::ItemsRead { items: read, last })
-}
-
-fn write_failed(error: &storage::Error) -> Failure {
-    Failure::new(write::FAILED, error.to_string())
 }

@@ -41,6 +41,13 @@ pub(crate) struct Run {
     timers: BTreeSet<(Timestamp, TimerId)>,
 }
 
+/// An execution that has ended.
+pub(crate) struct Ended {
+    pub(crate) execution: Execution,
+    pub(crate) outcome: Outcome,
+    pub(crate) busy: Busy,
+}
+
 /// A task that is running; dropping it stops the task.
 struct Task {
     task: Box<RunTask>,
@@ -94,10 +101,10 @@ impl Run {
         (mut execution, mut step): (Execution, Step),
         mut busy: Busy,
         mut stop: watch::Receiver<Option<Stop>>,
-    ) -> (Outcome, Busy) {
+    ) -> Ended {
         loop {
             if let Some(outcome) = self.carry_out(&machine, step).await {
-                return (outcome, busy);
+                return Ended { execution, outcome, busy };
             }
             let occurrence;
             (occurrence, busy) = self.next(busy, &mut stop).await;

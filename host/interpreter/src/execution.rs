@@ -184,17 +184,16 @@ impl Execution {
     /// Where the machine has no such Map state.
     pub fn start_child<'a>(
         setting: impl Into<Setting<'a>>,
-        order: &map_run::Order,
         child: StartChild,
         key: &Key,
         at: Timestamp,
     ) -> Result<(Self, Step), Failure> {
         let setting = setting.into();
-        let state = setting.machine.states.get(&order.state);
+        let state = setting.machine.states.get(&child.state);
         let Some(Kind::Map(map)) = state.map(|state| &state.kind) else {
-            return Err(map_run::missing_state(&order.state));
+            return Err(map_run::missing_state(&child.state));
         };
-        let timeout = match order.child_type {
+        let timeout = match child.child_type {
             ChildType::Standard => None,
             ChildType::Express => Some(MAX_EXPRESS_SECONDS),
         };
@@ -277,6 +276,11 @@ impl Execution {
     /// Whether it waits for a task or a Map Run, and not for timers alone.
     pub fn waits_for_work(&self) -> bool {
         !(self.tasks.is_empty() && self.map_runs.is_empty())
+    }
+
+    /// Whether it waits for a Map Run.
+    pub fn waits_for_map_runs(&self) -> bool {
+        !self.map_runs.is_empty()
     }
 
     /// When it was started.

@@ -2,13 +2,14 @@
 //!
 //! Like an [`Execution`](crate::Execution) it is plain data that is told what happened, and answers
 //! with what is to be done: which items to read, which children to start and stop, which results to
-//! write. However many items there are, it holds those that were read ahead, the children that
-//! run, those that did not succeed and may be redriven, and no more results than a state may
-//! return.
+//! write. However many items there are, it holds those that were read ahead, the numbers of the
+//! children that run and of those that may be redriven, and no more results than a state may
+//! return. What a child was started with is its host's to keep.
 //!
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-examine-map-run.html>
 
 mod batch;
+mod children;
 mod counts;
 mod effect;
 mod end;
@@ -16,6 +17,7 @@ mod occurrence;
 mod order;
 mod redrive;
 mod results;
+mod resume;
 mod selector;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,17 +32,22 @@ use stepwell_asl::{
 pub(crate) use batch::{Filling, Input};
 pub use counts::Counts;
 pub use effect::{Effect, RedriveChild, StartChild};
-pub use occurrence::{Occurrence, ReadItem};
+pub use occurrence::{EndedChild, Occurrence, ReadItem};
 pub use order::{Batch, ChildType, Items, MapRunId, Order, StartMapRun};
 pub(crate) use order::{items, length};
 pub use results::{Record, Status};
 
-use crate::{Execution, Failure, Identity, Outcome, errors, random::uuid, strand::Item};
+use children::Child;
+
+use crate::{Execution, Failure, errors, strand::Item};
 use results::Results;
 use selector::Selector;
 
 /// How many children run at once where `MaxConcurrency` does not say.
 const DEFAULT_CONCURRENCY: u64 = 10_000;
+
+/// How many children are started in one step: the host commits them together.
+pub const START_AT_ONCE: usize = 256;
 
 /// How many items are asked for at once, and held before a child has taken them.
 pub const READ_AHEAD: usize = 1_000;
@@ -67,6 +74,12 @@ pub struct MapRun {
     /// The next item's index, and the next child's number.
     next_item: u64,
     next_child: u64,
+    /// How many items are counted: some may have to be read again.
+    #[serde(default)]
+    counted: u64,
+    /// Whether it has asked to be told when to start more children.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    starting: bool,
     children: BTreeMap<u64, Child>,
     /// Those that ended other than in success: a redrive runs them again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -78,6 +91,8 @@ pub struct MapRun {
     executions: Counts,
     results: Results,
     phase: Phase,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redriven_at: Option<Timestamp>,
 }
 
 /// How far the items were read.
@@ -94,21 +109,11 @@ enum Source {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Phase {
     Running,
+    /// It has failed, and waits for the children that it has stopped.
+    Stopping(Failure),
     /// No child runs any more, and the results are being written.
     Writing(Option<Failure>),
     Ended,
-}
-
-/// A child that was started.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Child {
-    input: Json,
-    started_at: Timestamp,
-    /// How many items it has.
-    items: u64,
-    /// How often it was redriven. One that is started anew is not.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    redrive_count: u64,
 }
 
 /// Whether a number says no more than its default.
@@ -147,6 +152,24 @@ struct Turn<'a> {
 impl MapRun {
     /// Starts a Map Run.
     pub fn start(machine: &StateMachine, start: StartMapRun, at: Timestamp) -> (Self, Step) {
+        let mut map_run = Self::new(start);
+        let step = map_run.turn(machine, at, |_, _| Ok(()));
+        (map_run, step)
+    }
+
+    /// A Map Run that is not started, because its results cannot be written: it has failed.
+    pub fn refuse(
+        machine: &StateMachine,
+        start: StartMapRun,
+        failure: Failure,
+        at: Timestamp,
+    ) -> (Self, Step) {
+        let mut map_run = Self::new(start);
+        let step = map_run.turn(machine, at, |_, _| Err(failure));
+        (map_run, step)
+    }
+
+    fn new(start: StartMapRun) -> Self {
         let StartMapRun { order, scope } = start;
         let mut map_run = Self {
             max_concurrency: order.max_concurrency,
@@ -158,6 +181,8 @@ impl MapRun {
             source: Source::Open,
             next_item: 0,
             next_child: 0,
+            counted: 0,
+            starting: false,
             children: BTreeMap::new(),
             unsuccessful: BTreeMap::new(),
             again: BTreeMap::new(),
@@ -165,6 +190,7 @@ impl MapRun {
             executions: Counts::default(),
             results: Results::default(),
             phase: Phase::Running,
+            redriven_at: None,
             order,
             scope: Box::new(scope),
         };
@@ -172,8 +198,7 @@ impl MapRun {
             map_run.items.total = length(items);
             map_run.items.pending = map_run.items.total;
         }
-        let step = map_run.turn(machine, at, |_, _| Ok(()));
-        (map_run, step)
+        map_run
     }
 
     /// Takes in what happened.
@@ -187,6 +212,11 @@ impl MapRun {
     /// What it is to do. Its limits may have been updated since.
     pub fn order(&self) -> &Order {
         &self.order
+    }
+
+    /// When it was last redriven.
+    pub fn redriven_at(&self) -> Option<Timestamp> {
+        self.redriven_at
     }
 
     /// `itemCounts`.
@@ -208,33 +238,11 @@ impl MapRun {
         }
     }
 
-    /// How many items were [read](Occurrence::ItemsRead): a reader that is opened again goes on
-    /// after them.
+    /// How many items were [read](Occurrence::ItemsRead), those apart that are to be read again.
     pub fn items_read(&self) -> u64 {
         match self.order.items {
             Items::State(_) => 0,
             Items::Reader { .. } => self.next_item,
-        }
-    }
-
-    /// What is under way: what a host that lost it carries out again.
-    ///
-    /// A child that is there already is not started once more; its end is reported. The results of
-    /// children that have ended are for the host to have kept; of those that were never started
-    /// the results are among the effects.
-    pub fn pending(&self, machine: &StateMachine) -> Vec<Effect> {
-        match &self.phase {
-            Phase::Running => {
-                let reads = (self.source == Source::Asked).then_some(READ_AHEAD);
-                let children =
-                    self.children.iter().map(|(&number, child)| self.run_child(number, child));
-                reads.map(Effect::ReadItems).into_iter().chain(children).collect()
-            }
-            Phase::Writing(failure) => {
-                let rest = failure.is_some().then(|| self.not_started(machine));
-                rest.into_iter().flatten().chain([Effect::FinishResults]).collect()
-            }
-            Phase::Ended => Vec::new(),
         }
     }
 
@@ -247,23 +255,30 @@ impl MapRun {
         let mut turn = Turn { machine, at, step: Step::default() };
         let went = occur(self, &mut turn).and_then(|()| match self.phase {
             Phase::Running => self.run(&mut turn),
-            Phase::Writing(_) | Phase::Ended => Ok(()),
+            Phase::Stopping(_) | Phase::Writing(_) | Phase::Ended => Ok(()),
         });
         if let Err(failure) = went {
             self.fail(&mut turn, failure);
         }
+        self.stopped(&mut turn);
         turn.step
     }
 
     fn occur(&mut self, turn: &mut Turn<'_>, occurrence: Occurrence) -> Result<(), Failure> {
         match occurrence {
-            Occurrence::ItemsRead { items, last } => {
+            Occurrence::ItemsRead { from, items, last } => {
                 if !self.is_reading() {
                     return Ok(());
                 }
+                if from != self.next_item {
+                    self.source = Source::Open;
+                    return Ok(());
+                }
                 let count = items.len() as u64;
-                self.items.total += count;
-                self.items.pending += count;
+                let counted = self.counted.max(from);
+                self.counted = counted.max(from + count);
+                self.items.total += self.counted - counted;
+                self.items.pending += self.counted - counted;
                 self.waiting.extend(items.into_iter().zip(self.next_item..).map(
                     |(item, index)| Item {
                         index,
@@ -280,7 +295,8 @@ impl MapRun {
                 return Err(failure);
             }
             Occurrence::ReadFailed(_) | Occurrence::WriteFailed(_) => {}
-            Occurrence::ChildEnded { child, outcome } => self.child_ended(turn, child, outcome),
+            Occurrence::StartMore => self.starting = false,
+            Occurrence::ChildEnded(ended) => self.child_ended(turn, *ended),
             Occurrence::ResultsWritten(details) => {
                 let Phase::Writing(failure) = &mut self.phase else { return Ok(()) };
                 let failure = failure.take();
@@ -315,21 +331,12 @@ impl MapRun {
             concurrency => concurrency.min(DEFAULT_CONCURRENCY),
         };
         let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
-        while self.children.len() < concurrency
-            && let Some((number, child)) = self.again.pop_first()
-        {
-            self.restart_child(turn, number, child);
-        }
-        self.fill(turn.machine, concurrency.saturating_sub(self.children.len()))?;
-        while self.children.len() < concurrency
-            && let Some((input, items)) = self.ready.pop_front()
-        {
-            self.start_child(turn, input, items);
-        }
+        self.start_children(turn, concurrency)?;
         let reads = matches!(self.order.items, Items::Reader { .. });
         if reads && self.source == Source::Open && self.has_room() {
             self.source = Source::Asked;
-            turn.step.effects.push(Effect::ReadItems(READ_AHEAD));
+            let from = self.next_item;
+            turn.step.effects.push(Effect::ReadItems { from, count: READ_AHEAD });
         }
         let nothing_waits = self.waiting.is_empty()
             && self.filling.is_empty()
@@ -358,7 +365,8 @@ impl MapRun {
             return Ok(());
         }
         let selector = Selector::new(machine, &self.order, &self.scope)?;
-        while self.ready.len() < room {
+        let mut bytes = 0;
+        while self.ready.len() < room && bytes < READ_AHEAD_BYTES {
             let drained = self.source == Source::Drained;
             let select = |item: &Item| selector.select(item);
             match self.filling.next(
@@ -367,7 +375,10 @@ impl MapRun {
                 drained,
                 select,
             )? {
-                Some(input) => self.ready.push_back(input),
+                Some(input) => {
+                    bytes += input.0.text().len();
+                    self.ready.push_back(input);
+                }
                 None => {
                     let Items::State(data) = &self.order.items else { break };
                     if drained {
@@ -383,81 +394,6 @@ impl MapRun {
             }
         }
         Ok(())
-    }
-
-    fn identify(&self, child: u64) -> Identity {
-        let name = uuid(&self.order.map_run_arn, child);
-        self.order.identify(&name, &self.scope.identity.role_arn)
-    }
-
-    fn start_child(&mut self, turn: &mut Turn<'_>, input: Json, items: u64) {
-        let number = self.next_child;
-        self.next_child += 1;
-        self.items.start(items);
-        self.executions.total += 1;
-        self.executions.running += 1;
-        let child = Child { input, started_at: turn.at, items, redrive_count: 0 };
-        turn.step.effects.push(self.run_child(number, &child));
-        self.children.insert(number, child);
-    }
-
-    /// Has the host run a child, or run it again.
-    fn run_child(&self, number: u64, child: &Child) -> Effect {
-        let identity = self.identify(number);
-        match child.redrive_count {
-            0 => {
-                let input = child.input.clone();
-                Effect::StartChild(Box::new(StartChild { child: number, identity, input }))
-            }
-            redrive_count => {
-                let redrive = RedriveChild { child: number, identity, redrive_count };
-                Effect::RedriveChild(Box::new(redrive))
-            }
-        }
-    }
-
-    fn child_ended(&mut self, turn: &mut Turn<'_>, number: u64, outcome: Outcome) {
-        let Some(child) = self.children.remove(&number) else { return };
-        self.end_child(&outcome, number, &child);
-        let record = self.record(number, &child, Status::of(outcome), Some(turn.at));
-        self.keep(turn, number, record, child.items);
-    }
-
-    /// Counts a child as ended.
-    fn end_child(&mut self, outcome: &Outcome, number: u64, child: &Child) {
-        self.items.end(outcome, child.items);
-        self.executions.end(outcome, 1);
-        if !matches!(outcome, Outcome::Succeeded { .. }) {
-            self.unsuccessful.insert(number, child.clone());
-        }
-    }
-
-    fn record(
-        &self,
-        number: u64,
-        child: &Child,
-        status: Status,
-        stopped_at: Option<Timestamp>,
-    ) -> Record {
-        Record {
-            identity: self.identify(number),
-            input: child.input.clone(),
-            status,
-            started_at: stopped_at.map(|_| child.started_at),
-            stopped_at,
-            redrive_count: child.redrive_count,
-        }
-    }
-
-    fn keep(&mut self, turn: &mut Turn<'_>, number: u64, record: Record, items: u64) {
-        if self.order.destination.is_some() {
-            self.items.results_written += items;
-            self.executions.results_written += 1;
-            turn.step.effects.push(Effect::WriteResult(Box::new(record)));
-        } else {
-            let writer = writer(turn.machine, &self.order.state);
-            self.results.keep(number, record, writer);
-        }
     }
 
     /// Whether more items have failed than may. Of how many a percentage is, is known once all

@@ -20,6 +20,10 @@ pub(crate) struct Filling {
 }
 
 impl Filling {
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }

@@ -3,10 +3,10 @@
 use stepwell_asl::StateMachine;
 
 use super::{
-    Child, Effect, Input, Items, MapRun, Phase, Source, Status, Step, Turn, items,
+    Effect, Input, Items, MapRun, Phase, Record, Source, Status, Step, Turn, items,
     selector::Selector,
 };
-use crate::{Failure, Outcome, Timestamp, errors};
+use crate::{Failure, Outcome, errors};
 
 impl MapRun {
     /// Aborts it, because its execution was stopped or goes on without it: stops its children.
@@ -15,35 +15,33 @@ impl MapRun {
         let mut step = Step::default();
         if self.phase != Phase::Ended {
             self.stop_children(&mut step);
+            for (number, child) in std::mem::take(&mut self.children) {
+                self.end_child(&Outcome::Aborted(Failure::default()), number, child);
+            }
             self.phase = Phase::Ended;
         }
         step
     }
 
-    /// Stops what runs, keeps what was not run, and ends in failure.
+    /// Stops what runs, to end in failure once it has ended.
     pub(super) fn fail(&mut self, turn: &mut Turn<'_>, failure: Failure) {
-        if self.phase == Phase::Ended {
-            return;
-        }
-        let keeps = !is_of_the_writer(Some(&failure));
-        for (number, child) in self.stop_children(&mut turn.step) {
-            if keeps {
-                let status = Status::Aborted(Failure::default());
-                let record = self.record(number, &child, status, Some(turn.at));
-                self.keep(turn, number, record, child.items);
+        match &self.phase {
+            Phase::Running => {
+                self.stop_children(&mut turn.step);
+                self.phase = Phase::Stopping(failure);
             }
+            // It has failed already; but now nothing can be written of it.
+            Phase::Stopping(_) if is_of_the_writer(Some(&failure)) => {
+                self.phase = Phase::Stopping(failure);
+            }
+            Phase::Writing(_) => self.finish(turn, Some(failure)),
+            Phase::Stopping(_) | Phase::Ended => {}
         }
-        if keeps && self.order.destination.is_some() {
-            turn.step.effects.extend(self.not_started(turn.machine));
-        }
-        self.finish(turn, Some(failure));
     }
 
-    fn stop_children(&mut self, step: &mut Step) -> Vec<(u64, Child)> {
-        let children: Vec<_> = std::mem::take(&mut self.children).into_iter().collect();
-        for (number, child) in &children {
-            step.effects.push(Effect::StopChild(*number));
-            self.end_child(&Outcome::Aborted(Failure::default()), *number, child);
+    fn stop_children(&mut self, step: &mut Step) {
+        if self.phase == Phase::Running {
+            step.effects.extend(self.children.keys().map(|number| Effect::StopChild(*number)));
         }
         // Those that were to be redriven are as they were.
         for (number, child) in std::mem::take(&mut self.again) {
@@ -51,18 +49,38 @@ impl MapRun {
             self.executions.give_up(1);
             self.unsuccessful.insert(number, child);
         }
-        children
+    }
+
+    /// Ends in failure where all that was stopped has ended: keeps what was not run.
+    pub(super) fn stopped(&mut self, turn: &mut Turn<'_>) {
+        let Phase::Stopping(failure) = &self.phase else { return };
+        if !self.children.is_empty() {
+            return;
+        }
+        let failure = failure.clone();
+        if self.is_written() && self.order.destination.is_some() {
+            turn.step.effects.extend(self.not_started(turn.machine));
+        }
+        self.finish(turn, Some(failure));
+    }
+
+    /// Whether results are of use: unless it is the writer that has failed.
+    pub(super) fn is_written(&self) -> bool {
+        !matches!(&self.phase, Phase::Stopping(failure) if is_of_the_writer(Some(failure)))
     }
 
     /// The results of the children that were never started.
     pub(super) fn not_started(&self, machine: &StateMachine) -> Vec<Effect> {
-        let results =
-            (self.next_child..).zip(self.rest(machine)).map(|(number, (input, items))| {
-                let started_at = Timestamp::UNIX_EPOCH;
-                let child = Child { input, started_at, items, redrive_count: 0 };
-                let record = self.record(number, &child, Status::Pending, None);
-                Effect::WriteResult(Box::new(record))
-            });
+        let results = (self.next_child..).zip(self.rest(machine)).map(|(number, (input, _))| {
+            Effect::WriteResult(Box::new(Record {
+                identity: self.identify(number),
+                input,
+                status: Status::Pending,
+                started_at: None,
+                stopped_at: None,
+                redrive_count: 0,
+            }))
+        });
         results.collect()
     }
 

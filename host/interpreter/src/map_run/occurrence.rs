@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 use stepwell_asl::Json;
 
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, Timestamp};
 
 /// What a Map Run is told. What comes late or names a child that it does not know is ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Occurrence {
-    /// Items were read.
+    /// Items were read. Where others were asked for last, they are asked for again.
     ItemsRead {
+        /// The index of the first.
+        from: u64,
         /// They.
         items: Vec<ReadItem>,
         /// Whether there are no more.
@@ -17,13 +19,10 @@ pub enum Occurrence {
     },
     /// The items cannot be read: `States.ItemReaderFailed`, and why.
     ReadFailed(Failure),
+    /// The children are started that were to be, and more may be.
+    StartMore,
     /// A child has ended.
-    ChildEnded {
-        /// Which.
-        child: u64,
-        /// How.
-        outcome: Outcome,
-    },
+    ChildEnded(Box<EndedChild>),
     /// The results are written: the state's result.
     ResultsWritten(Json),
     /// The results cannot be written: `States.ResultWriterFailed`, and why.
@@ -48,4 +47,17 @@ pub struct ReadItem {
     pub key: Option<String>,
     /// `$$.Map.Item.Source`: `S3://BUCKET/KEY`.
     pub source: String,
+}
+
+/// A child execution that has ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EndedChild {
+    /// Its number in the Map Run.
+    pub child: u64,
+    /// Its input.
+    pub input: Json,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
 }

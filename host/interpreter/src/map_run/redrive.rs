@@ -4,7 +4,7 @@
 
 use stepwell_asl::StateMachine;
 
-use super::{Child, ChildType, MapRun, Order, Phase, Source, StartMapRun, Step, Turn};
+use super::{MapRun, Order, Phase, StartMapRun, Step};
 use crate::Timestamp;
 
 impl MapRun {
@@ -24,24 +24,9 @@ impl MapRun {
         self.items.redrive(written);
         self.executions.redrive(written);
         self.results.forget(self.again.keys());
-        if self.source == Source::Asked {
-            // Whoever was asked is gone.
-            self.source = Source::Open;
-        }
+        self.forget_asked();
         self.phase = Phase::Running;
+        self.redriven_at = Some(at);
         self.turn(machine, at, |_, _| Ok(()))
-    }
-
-    /// Runs a child again: one of a Standard machine is redriven itself, one of an Express machine
-    /// is started anew.
-    pub(super) fn restart_child(&mut self, turn: &mut Turn<'_>, number: u64, child: Child) {
-        let child = match self.order.child_type {
-            ChildType::Standard => Child { redrive_count: child.redrive_count + 1, ..child },
-            ChildType::Express => Child { started_at: turn.at, ..child },
-        };
-        self.items.restart(child.items);
-        self.executions.restart(1);
-        turn.step.effects.push(self.run_child(number, &child));
-        self.children.insert(number, child);
     }
 }

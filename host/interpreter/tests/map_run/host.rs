@@ -7,8 +7,8 @@ use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
     Effect, Execution, Failure, Identity, Outcome, Timestamp,
     map_run::{
-        self, MapRun, Occurrence, Order, ReadItem, Record, RedriveChild, StartChild, StartMapRun,
-        Step,
+        self, EndedChild, MapRun, Occurrence, Order, ReadItem, Record, RedriveChild, StartChild,
+        StartMapRun, Step,
     },
     token::Key,
 };
@@ -20,12 +20,15 @@ pub(crate) struct Host {
     /// Children that were started and neither ended nor stopped.
     pub(crate) children: BTreeMap<u64, StartChild>,
     /// The inputs of all that were ever started.
-    known: BTreeMap<u64, Json>,
+    known: BTreeMap<u64, StartChild>,
     /// Those of them that were redriven, and how often.
     pub(crate) redriven: Vec<(u64, u64)>,
     pub(crate) stopped: Vec<u64>,
-    /// How many items were asked for, each time.
+    /// How many items were asked for, each time, and the first of the last.
     pub(crate) asked: Vec<usize>,
+    pub(crate) from: u64,
+    /// How many children were started with the last step that started any.
+    pub(crate) at_once: usize,
     pub(crate) written: Vec<Record>,
     pub(crate) finishes: bool,
     pub(crate) end: Option<Result<Json, Failure>>,
@@ -100,6 +103,8 @@ impl Host {
             redriven: Vec::new(),
             stopped: Vec::new(),
             asked: Vec::new(),
+            from: 0,
+            at_once: 0,
             written: Vec::new(),
             finishes: false,
             end: None,
@@ -138,40 +143,66 @@ impl Host {
         self.end = Some(Err(Failure::default()));
     }
 
+    /// The host is lost, and another goes on with what was stored.
+    pub(crate) fn restart(&mut self) {
+        let stored = serde_json::to_string(&self.map_run.checkpoint()).unwrap();
+        self.map_run = serde_json::from_str(&stored).unwrap();
+        if self.end.is_none() {
+            self.finishes = false;
+            self.written.retain(|record| record.status != map_run::Status::Pending);
+        }
+        let step = self.map_run.resume(&self.machine, now());
+        self.take(step);
+    }
+
     fn take(&mut self, step: Step) {
+        let mut reported = Vec::new();
+        let mut at_once = 0;
         for effect in step.effects {
             match effect {
-                map_run::Effect::ReadItems(count) => self.asked.push(count),
+                map_run::Effect::ReadItems { from, count } => {
+                    self.asked.push(count);
+                    self.from = from;
+                }
                 map_run::Effect::StartChild(child) => {
-                    self.known.insert(child.child, child.input.clone());
+                    at_once += 1;
+                    self.known.insert(child.child, (*child).clone());
                     self.children.insert(child.child, *child);
                 }
                 map_run::Effect::RedriveChild(redrive) => {
-                    let RedriveChild { child, identity, redrive_count } = *redrive;
+                    at_once += 1;
+                    let RedriveChild { child, redrive_count, .. } = *redrive;
                     self.redriven.push((child, redrive_count));
-                    let input = self.known[&child].clone();
-                    self.children.insert(child, StartChild { child, identity, input });
+                    self.children.insert(child, self.known[&child].clone());
                 }
+                map_run::Effect::StartMore => reported.push(Occurrence::StartMore),
                 map_run::Effect::StopChild(child) => {
                     assert!(self.children.remove(&child).is_some());
                     self.stopped.push(child);
+                    let outcome = Outcome::Aborted(Failure::default());
+                    reported.push(self.end_of(child, outcome));
                 }
                 map_run::Effect::WriteResult(record) => self.written.push(*record),
                 map_run::Effect::FinishResults => self.finishes = true,
             }
         }
+        if at_once > 0 {
+            self.at_once = at_once;
+        }
         assert!(step.end.is_none() || self.end.is_none(), "a Map Run ends once");
         self.end = step.end.or(self.end.take());
+        for occurrence in reported {
+            self.on(occurrence);
+        }
         if self.end.is_some() {
             assert!(self.children.is_empty(), "nothing outlives it");
         }
-        let pending = self.map_run.pending(&self.machine);
-        let running = pending.iter().filter_map(|effect| match effect {
-            map_run::Effect::StartChild(child) => Some(child.child),
-            map_run::Effect::RedriveChild(redrive) => Some(redrive.child),
-            _ => None,
-        });
-        assert!(running.eq(self.children.keys().copied()), "what runs can be run again");
+    }
+
+    /// The end of a child that was started.
+    pub(crate) fn end_of(&self, child: u64, outcome: Outcome) -> Occurrence {
+        let input = self.known.get(&child).map_or(Json::empty(), |child| child.input.clone());
+        Occurrence::ChildEnded(Box::new(EndedChild { child, input, started_at: now(), outcome }))
     }
 
     pub(crate) fn order(&self) -> &Order {
@@ -185,7 +216,7 @@ impl Host {
 
     pub(crate) fn ended(&mut self, child: u64, outcome: Outcome) {
         self.children.remove(&child);
-        self.on(Occurrence::ChildEnded { child, outcome });
+        self.on(self.end_of(child, outcome));
     }
 
     pub(crate) fn succeed(&mut self, child: u64, output: &str) {
@@ -204,7 +235,8 @@ impl Host {
             key: None,
             source: "S3://b/k".into(),
         });
-        self.on(Occurrence::ItemsRead { items: items.collect(), last });
+        let from = self.from;
+        self.on(Occurrence::ItemsRead { from, items: items.collect(), last });
     }
 
     /// The state's result.

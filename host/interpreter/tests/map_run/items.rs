@@ -2,7 +2,7 @@ use serde_json::json;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
     Failure,
-    map_run::{Items, Occurrence, READ_AHEAD, READ_AHEAD_BYTES},
+    map_run::{Items, Occurrence, READ_AHEAD, READ_AHEAD_BYTES, START_AT_ONCE},
 };
 
 use crate::host::{Host, reader};
@@ -43,6 +43,7 @@ fn ten_thousand_run_at_once_where_nothing_is_said() {
     let items: Vec<_> = (0..10_001).collect();
     let mut host = Host::start(json!({}), &json!(items).to_string());
     assert_eq!(host.children.len(), 10_000);
+    assert_eq!(host.at_once, 10_000 % START_AT_ONCE, "started step by step");
     let counts = host.map_run.item_counts();
     assert_eq!((counts.total, counts.running, counts.pending), (10_001, 10_000, 1));
     host.succeed(0, "0");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stepwell_asl::Json;
 use stepwell_interpreter::{
     Failure, Outcome,
-    map_run::{Effect, Limits, Occurrence},
+    map_run::{ChildType, Limits, Occurrence},
 };
 
 use crate::host::{Host, reader};
@@ -13,40 +13,47 @@ fn writer() -> Value {
     json!({ "Resource": "arn:aws:states:::s3:putObject", "Parameters": { "Bucket": "out" } })
 }
 
-fn kinds(host: &Host) -> Vec<String> {
-    let pending = host.map_run.pending(&host.machine);
-    let kind = |effect: &Effect| match effect {
-        Effect::ReadItems(_) => "read".to_owned(),
-        Effect::StartChild(child) => format!("start {} {}", child.child, child.input),
-        Effect::RedriveChild(redrive) => {
-            format!("redrive {} {}", redrive.child, redrive.redrive_count)
-        }
-        Effect::StopChild(child) => format!("stop {child}"),
-        Effect::WriteResult(record) => format!("{} {}", record.status.as_str(), record.input),
-        Effect::FinishResults => "finish".to_owned(),
-    };
-    pending.iter().map(kind).collect()
-}
-
 #[test]
-fn what_is_under_way_is_carried_out_again() {
+fn what_is_under_way_goes_on() {
     let fields = json!({
         "ItemReader": reader(), "MaxConcurrency": 2, "ResultWriter": writer(),
     });
     let mut host = Host::start(fields, r#"{"prefix":"p"}"#);
-    assert_eq!(kinds(&host), ["read"]);
-    assert_eq!(host.map_run.items_read(), 0);
+    host.restart();
+    assert_eq!((host.from, host.asked.len()), (0, 2), "what was asked for is asked for again");
     host.read((0..3).map(Value::from), false);
-    assert_eq!(host.map_run.items_read(), 3);
-    assert_eq!(kinds(&host), ["read", "start 0 0", "start 1 1"]);
+    assert_eq!((host.from, host.asked.len()), (3, 3));
+    host.restart();
+    assert_eq!(host.from, 2, "what no child has is read again");
+    assert_eq!(host.inputs(), ["0", "1"], "what was started is not started again");
+    assert_eq!(host.map_run.item_counts().total, 3);
     host.succeed(0, "0");
-    assert_eq!(kinds(&host), ["read", "start 1 1", "start 2 2"]);
-    host.read((3..6).map(Value::from), true);
-    assert_eq!(host.map_run.items_read(), 6);
+    assert_eq!(host.inputs(), ["1"]);
+    host.read((2..6).map(Value::from), true);
+    assert_eq!(host.inputs(), ["1", "2"]);
+    assert_eq!(host.map_run.item_counts().total, 6);
     host.fail(1);
-    assert_eq!(kinds(&host), ["PENDING 3", "PENDING 4", "PENDING 5", "finish"]);
+    for _ in 0..2 {
+        let written = host.written.iter().map(|record| record.status.as_str());
+        let all = ["SUCCEEDED", "FAILED", "ABORTED", "PENDING", "PENDING", "PENDING"];
+        assert!(written.eq(all) && host.finishes);
+        host.restart();
+    }
     host.on(Occurrence::ResultsWritten(Json::empty()));
-    assert!(kinds(&host).is_empty());
+    assert_eq!(host.failure().0, "States.ExceedToleratedFailureThreshold");
+    host.restart();
+    assert!(!host.finishes);
+}
+
+#[test]
+fn items_of_another_place_are_asked_for_again() {
+    let mut host = Host::start(json!({ "ItemReader": reader() }), r#"{"prefix":"p"}"#);
+    host.from = 7;
+    host.read([json!(7)], true);
+    assert_eq!((host.from, host.asked.len(), host.children.len()), (0, 2, 0));
+    host.read([json!(0)], true);
+    host.succeed(0, "0");
+    assert_eq!(host.output(), "[0]");
 }
 
 #[test]
@@ -81,7 +88,8 @@ fn a_redrive_runs_what_did_not_succeed() {
     assert_eq!((counts.succeeded, counts.running, counts.pending_redrive), (1, 3, 1));
     assert_eq!((counts.pending, counts.failed, counts.total), (1, 0, 6));
     assert_eq!(host.redriven, [(0, 1), (2, 1), (3, 1)]);
-    assert_eq!(kinds(&host), ["redrive 0 1", "redrive 2 1", "redrive 3 1"]);
+    host.restart();
+    assert_eq!(host.redriven.len(), 3, "once");
     host.succeed(0, "0");
     host.succeed(2, "20");
     host.succeed(3, "30");
@@ -109,8 +117,8 @@ fn an_express_child_is_started_anew() {
     host.succeed(0, "0");
     host.fail(1);
     host.redrive();
-    assert!(host.redriven.is_empty());
-    assert_eq!(host.children[&1].input.text(), "1");
+    assert_eq!(host.redriven, [(1, 1)]);
+    assert_eq!(host.children[&1].child_type, ChildType::Express);
     host.succeed(1, "10");
     assert_eq!(host.output(), "[0,10]");
 }
@@ -151,10 +159,8 @@ fn one_that_is_stopped_goes_on_when_it_is_redriven() {
     host.succeed(0, "0");
     host.stop();
     assert_eq!(host.stopped, [1, 2]);
-    assert!(kinds(&host).is_empty());
     let counts = host.map_run.item_counts();
     assert_eq!((counts.succeeded, counts.aborted), (1, 2));
-    host.on(Occurrence::ChildEnded { child: 1, outcome: Outcome::Aborted(Failure::default()) });
     host.redrive();
     // One of them had ended before it could be stopped.
     host.succeed(1, "10");

@@ -197,8 +197,7 @@ fn limits_that_are_none_fail_the_execution() {
 fn a_child_is_an_execution_of_the_item_processor() {
     let host = Host::start(json!({}), "[5]");
     let child = host.children[&0].clone();
-    let (execution, step) =
-        Execution::start_child(&host.machine, host.order(), child, &key(), now()).unwrap();
+    let (execution, step) = Execution::start_child(&host.machine, child, &key(), now()).unwrap();
     let output = Json::parse("5").unwrap();
     assert_eq!(step.outcome, Some(Outcome::Succeeded { output }));
     assert_eq!(execution.identity().state_machine_name, "machine/L");
@@ -217,7 +216,7 @@ fn an_express_child_has_five_minutes() {
     let host = Host::start(fields, "[5]");
     let child = host.children[&0].clone();
     let (mut execution, step) =
-        Execution::start_child(&host.machine, host.order(), child, &key(), now()).unwrap();
+        Execution::start_child(&host.machine, child, &key(), now()).unwrap();
     let due = step.effects.iter().filter_map(|effect| match effect {
         Effect::SetTimer { timer, at } => Some((*at, *timer)),
         _ => None,
@@ -236,7 +235,7 @@ fn a_map_run_of_another_machine_fails() {
     let (mut map_run, step) = MapRun::start(&other, started, now());
     let failure = step.end.unwrap().unwrap_err();
     assert_eq!(failure.cause.unwrap(), "The Map state 'S' is not in the definition.");
-    let late = Happened::ItemsRead { items: Vec::new(), last: true };
+    let late = Happened::ItemsRead { from: 0, items: Vec::new(), last: true };
     assert_eq!(map_run.on(&other, now(), late), Default::default());
 }
 
@@ -258,15 +257,14 @@ fn with_variable(state: Value) -> (StateMachine, StartMapRun) {
 
 /// The first child of a Map Run, with its first step.
 fn first_child(machine: &StateMachine, started: StartMapRun) -> (Json, Execution, Step) {
-    let (map_run, step) = MapRun::start(machine, started, now());
+    let (_, step) = MapRun::start(machine, started, now());
     let child = step.effects.into_iter().find_map(|effect| match effect {
         stepwell_interpreter::map_run::Effect::StartChild(child) => Some(*child),
         _ => None,
     });
     let child = child.unwrap();
     let input = child.input.clone();
-    let (execution, step) =
-        Execution::start_child(machine, map_run.order(), child, &key(), now()).unwrap();
+    let (execution, step) = Execution::start_child(machine, child, &key(), now()).unwrap();
     (input, execution, step)
 }
 
