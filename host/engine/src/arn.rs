@@ -3,11 +3,17 @@
 use stepwell_journal::{ExecutionId, Key};
 
 /// Whose execution it is, and its name: `arn:PARTITION:states:REGION:ACCOUNT:execution:MACHINE:NAME`.
-/// A Map Run's children have `MACHINE/LABEL`. None where it is another ARN, or an Express
-/// execution's.
+/// A Map Run's children have `MACHINE/LABEL`, and may be Express executions:
+/// `express:MACHINE/LABEL:NAME:ID`. None where it is another ARN, or another Express execution's.
 pub fn execution(arn: &str) -> Option<Key> {
     let (tenant, rest) = of_states(arn)?;
-    let (machine, name) = rest.strip_prefix("execution:")?.split_once(':')?;
+    let (machine, name) = match rest.strip_prefix("execution:") {
+        Some(rest) => rest.split_once(':')?,
+        None => {
+            let (machine, rest) = rest.strip_prefix("express:")?.split_once(':')?;
+            (Some(machine).filter(|machine| machine.contains('/'))?, rest.split_once(':')?.0)
+        }
+    };
     let key = Key { tenant: tenant.into(), machine: machine.into(), name: name.into() };
     (!machine.is_empty() && !name.is_empty()).then_some(key)
 }

@@ -7,6 +7,7 @@
 //! - `actor`, `turn`, `commit`, `act`: an execution's way from what happened to what is done;
 //! - `timers`, `inbox`: what the store says is due, and what executions tell each other;
 //! - `running`, `activities`, `nested`: tasks in plugins, of workers, and that are executions;
+//! - `map_runs`: the Map Runs of executions, and their children;
 //! - `start`, `callback`, `redrive`, `express`: what is asked from outside;
 //! - `recovery`: what a host carries on with that comes after another.
 
@@ -45,6 +46,7 @@ pub use activities::Taken;
 pub use callback::Callback;
 pub use express::Ended;
 pub use loaded::{Attributes, Parent, Wait, Waits};
+pub use map_runs::NewLimits;
 pub use redrive::RedriveStatus;
 pub use start::{Order, Started};
 
@@ -84,7 +86,7 @@ pub struct Settings {
     pub resident: usize,
     /// How many starts may wait for the journal at once: what comes beyond that is throttled.
     pub starts: usize,
-    /// How many Express executions may run at once.
+    /// How many Express executions may run at once; and as many that are children of Map Runs.
     pub express: usize,
     /// How many Standard executions a tenant may have open.
     ///
@@ -151,6 +153,12 @@ pub enum Error {
     /// There is no such execution.
     #[error("There is no such execution.")]
     NoSuchExecution,
+    /// There is no such Map Run.
+    #[error("There is no such Map Run.")]
+    NoSuchMapRun,
+    /// The Map Run has ended.
+    #[error("The Map Run has ended.")]
+    MapRunEnded,
     /// The execution cannot be redriven, for this reason of AWS's.
     #[error("{0}")]
     NotRedrivable(String),
@@ -205,7 +213,7 @@ impl Host {
             timers: timers::Timers::new(),
             inbox: inbox::Inbox::default(),
             activities: activities::Activities::default(),
-            map_runs: map_runs::MapRuns::default(),
+            map_runs: map_runs::MapRuns::new(settings.express),
             open: open::Open::new(settings.open_executions),
             ended: open::Ended::default(),
             health: health::Health::default(),
@@ -296,6 +304,7 @@ impl Host {
             // Whoever has all permits knows that nobody runs.
             let express = u32::try_from(self.inner.settings.express).unwrap_or(u32::MAX);
             drop(self.inner.express.acquire_many(express).await);
+            self.inner.map_runs.express.idle(express).await;
             while self.inner.tasks.counts().0 > 0 {
                 self.inner.residents.changed().await;
             }
@@ -305,6 +314,10 @@ impl Host {
             () = grace => {}
         }
         self.inner.tasks.clear();
+        for work in self.inner.map_runs.clear() {
+            // One that has panicked has ended.
+            let _ = work.await;
+        }
         // What was taken in is committed, or was not taken in.
         while self.inner.residents.len() > 0 {
             self.inner.residents.changed().await;

@@ -22,8 +22,8 @@ impl Host {
                 Effect::CancelTask { .. } => {}
                 Effect::SetTimer { timer, at } => self.inner.timers.set(id, timer, at),
                 Effect::CancelTimer { timer } => self.inner.timers.cancel(id, timer),
-                Effect::StartMapRun(start) => self.start_map_run(id, loaded, *start),
-                Effect::StopMapRun { map_run } => self.stop_map_run(id, map_run),
+                // They were started and stopped with the commit.
+                Effect::StartMapRun(_) | Effect::StopMapRun { .. } => {}
             }
         }
         if ended {

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use stepwell_interpreter::{Effect, Step};
-use stepwell_journal::{After, Delta, Error as StoreError, ExecutionId};
+use stepwell_journal::{After, Delta, Error as StoreError, ExecutionId, MessageId, Shard};
 use tokio::sync::mpsc;
 
 use super::{
     Error, Host,
     loaded::Loaded,
+    mail::Mail,
+    map_runs::NewChild,
     nested,
     start::{Order, Started},
     turn::{Answer, Input, Turn},
@@ -20,6 +21,13 @@ const AT_ONCE: usize = 64;
 
 /// How long to wait before an execution is loaded again that could not be.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// What an actor is to start.
+enum Begin {
+    Ordered(Box<Order>, Answer<Started>),
+    /// A Map Run's child, as a message says.
+    Child(MessageId, Box<NewChild>),
+}
 
 /// What reaches an actor.
 pub(super) enum Call {
@@ -63,8 +71,11 @@ impl Actor {
             {
                 match call {
                     Call::Input(input @ Input::Redrive(..)) => redrive = Some(input),
+                    Call::Input(Input::Mail(message, Mail::StartChild(child))) => {
+                        start = Some(Begin::Child(message, child));
+                    }
                     Call::Input(input) => inputs.push(input),
-                    Call::Start(order, answer) => start = Some((order, answer)),
+                    Call::Start(order, answer) => start = Some(Begin::Ordered(order, answer)),
                 }
             }
             if inputs.is_empty() && start.is_none() && redrive.is_none() {
@@ -82,8 +93,12 @@ impl Actor {
             if let Some(redrive) = redrive {
                 self.turn(vec![redrive]).await;
             }
-            if let Some((order, answer)) = start {
-                let _ = answer.send(self.start(*order).await);
+            match start {
+                Some(Begin::Ordered(order, answer)) => {
+                    let _ = answer.send(self.start(*order).await);
+                }
+                Some(Begin::Child(message, child)) => self.start_child(message, *child).await,
+                None => {}
             }
         }
     }
@@ -95,17 +110,14 @@ impl Actor {
         }
         let missing_activities = self.host.missing_activities(order.revision()).await?;
         let at = self.host.inner.clock.now();
-        let (loaded, step) = order.begin(&self.host, missing_activities, at);
-        let lease = self.host.lease(self.id.shard());
+        let (mut loaded, step) = order.begin(&self.host, missing_activities, at);
+        let mut turn = Turn::new(self.id, self.host.map_run_steps());
+        turn.begin(&mut loaded, at, step);
         let after = After::Start(Box::new(loaded.start.clone()));
-        let mut delta = Delta::new(lease, self.id, after, &step, loaded.execution.clone());
-        delta.send.extend(nested::farewell(&loaded, step.outcome.as_ref()));
-        let mut sent: Vec<_> = delta.send.iter().map(|message| message.to.shard()).collect();
-        if loaded.attributes.parent.is_some() {
-            // Whoever started it may have given it up by now.
-            sent.push(self.id.shard());
-        }
+        let (delta, sent) = self.delta(&loaded, after, &mut turn, Vec::new());
+        self.host.map_runs_start(self.id, &turn.map_runs);
         if let Err(error) = self.host.commit_start(delta).await {
+            self.host.map_runs_forget(self.id, &turn.map_runs);
             if !matches!(error, Error::Store(StoreError::NameTaken { .. })) {
                 // One try may have come through before another was refused.
                 self.recover_later();
@@ -113,10 +125,66 @@ impl Actor {
             return Err(error);
         }
         let started = Started { at: loaded.execution.started_at() };
+        self.begun(loaded, turn, sent).await;
+        Ok(started)
+    }
+
+    /// Starts a child of a Map Run, unless it was started before.
+    async fn start_child(&mut self, message: MessageId, child: NewChild) {
+        // The next host will have the message.
+        if self.host.is_stopping() {
+            return;
+        }
+        let of = child.map_run();
+        if child.is_express() {
+            let after = super::map_runs::After::Nothing;
+            return self.host.run_express_child(self.id, Some(message), child, after);
+        }
+        let again = child.clone();
+        match self.try_start_child(message, child).await {
+            Ok(()) => {}
+            Err(Error::Store(StoreError::NameTaken { .. })) => {
+                self.host.discard(self.id.shard(), vec![message]).await;
+            }
+            Err(error) => {
+                tracing::error!(execution = %self.id, %error, "a child cannot be started");
+                let input = Input::Mail(message, Mail::StartChild(Box::new(again)));
+                return self.deliver_later(vec![input]);
+            }
+        }
+        self.host.child_started(of);
+    }
+
+    async fn try_start_child(&mut self, message: MessageId, child: NewChild) -> Result<(), Error> {
+        if self.loaded.is_some() {
+            return Err(StoreError::NameTaken { execution: self.id }.into());
+        }
+        let at = self.host.inner.clock.now();
+        let (mut loaded, step) = self.host.begin_child(child, at).await?;
+        let mut turn = Turn::new(self.id, self.host.map_run_steps());
+        turn.begin(&mut loaded, at, step);
+        turn.applied.push(message);
+        let after = After::Start(Box::new(loaded.start.clone()));
+        let (delta, sent) = self.delta(&loaded, after, &mut turn, Vec::new());
+        self.host.map_runs_start(self.id, &turn.map_runs);
+        if let Err(error) = self.host.commit(delta, |_| {}).await {
+            self.host.map_runs_forget(self.id, &turn.map_runs);
+            return Err(error);
+        }
+        self.host.inner.inbox.done(self.id.shard(), &[message]);
+        self.begun(loaded, turn, sent).await;
+        Ok(())
+    }
+
+    /// Goes on with an execution whose start is committed.
+    async fn begun(&mut self, loaded: Loaded, turn: Turn, mut sent: Vec<Shard>) {
+        if loaded.attributes.parent.is_some() {
+            // Whoever started it may have given it up by now.
+            sent.push(self.id.shard());
+        }
         self.host.inner.open.started(&loaded.start.key.tenant);
         self.host.inner.inbox.poke(sent);
-        self.act(Box::new(loaded), step, Vec::new()).await;
-        Ok(started)
+        self.act(Box::new(loaded), turn).await;
     }
 
     /// Loads the execution; none where there is none.
@@ -131,10 +199,15 @@ impl Actor {
     }
 
     /// Takes in what happened, with one commit.
-    async fn turn(&mut self, inputs: Vec<Input>) {
+    async fn turn(&mut self, mut inputs: Vec<Input>) {
         if inputs.iter().any(|input| matches!(input, Input::Recover(_))) {
             // It may have ended with a commit that was taken for refused.
             self.host.inner.ended.tell(self.id);
+        }
+        // What is for an Express execution that runs is not for the one that is kept.
+        inputs.retain(|input| !self.host.inner.map_runs.express.takes(self.id, input));
+        if inputs.is_empty() {
+            return;
         }
         let mut loaded = match self.load().await {
             Ok(Some(loaded)) => loaded,
@@ -143,7 +216,7 @@ impl Actor {
         };
         let before = loaded.nested();
         let at = self.host.inner.clock.now();
-        let mut turn = Turn::new(self.id);
+        let mut turn = Turn::new(self.id, self.host.map_run_steps());
         for input in inputs {
             match input {
                 // What follows is for the host that comes after this one.
@@ -165,7 +238,7 @@ impl Actor {
         }
         self.host.discard(self.id.shard(), std::mem::take(&mut turn.discarded)).await;
         self.put_back(&turn);
-        self.act(loaded, turn.step, turn.again).await;
+        self.act(loaded, turn).await;
     }
 
     /// Commits what was taken in. Where it cannot be committed, what is in memory is forgotten.
@@ -175,19 +248,12 @@ impl Actor {
         turn: &mut Turn,
         before: Vec<nested::Child>,
     ) -> bool {
-        let lease = self.host.lease(self.id.shard());
         let after = match turn.redriven {
             true => After::Redrive(loaded.seq),
             false => After::Commit(loaded.seq),
         };
-        let state = loaded.execution.clone();
-        let mut delta = Delta::new(lease, self.id, after, &turn.step, state);
-        delta.fired = turn.fired;
-        delta.applied.clone_from(&turn.applied);
-        delta.send.append(&mut turn.send);
-        delta.send.extend(nested::stops(&turn.step, before));
-        delta.send.extend(nested::farewell(loaded, turn.step.outcome.as_ref()));
-        let sent: Vec<_> = delta.send.iter().map(|message| message.to.shard()).collect();
+        let (delta, sent) = self.delta(loaded, after, turn, before);
+        self.host.map_runs_start(self.id, &turn.map_runs);
         let committed = {
             let turn = &mut *turn;
             self.host.commit(delta, move |error| turn.tell(&Err(error))).await
@@ -197,6 +263,7 @@ impl Actor {
             Err(error) => {
                 tracing::error!(execution = %self.id, %error, "a commit was refused");
                 turn.tell(&Err(error));
+                self.host.map_runs_forget(self.id, &turn.map_runs);
                 // Somebody else was faster, or the host is at fault: from what is stored it goes on.
                 self.host.inner.inbox.done(self.id.shard(), &turn.applied);
                 self.host.inner.inbox.poke([self.id.shard()]);
@@ -215,12 +282,7 @@ impl Actor {
 
     /// Goes on from what is stored, as a host that comes after another.
     fn recover_later(&self) {
-        let host = self.host.clone();
-        let id = self.id;
-        tokio::spawn(async move {
-            tokio::time::sleep(AGAIN).await;
-            host.deliver(id, Input::Recover(Vec::new()));
-        });
+        self.deliver_later(vec![Input::Recover(Vec::new())]);
     }
 
     /// Leaves messages that came too early to a later turn.
@@ -232,9 +294,35 @@ impl Actor {
         }
     }
 
+    /// What is to be committed of a turn, and the shards that get messages with it.
+    fn delta(
+        &self,
+        loaded: &Loaded,
+        after: After,
+        turn: &mut Turn,
+        before: Vec<nested::Child>,
+    ) -> (Delta, Vec<Shard>) {
+        let lease = self.host.lease(self.id.shard());
+        let state = loaded.execution.clone();
+        let mut delta = Delta::new(lease, self.id, after, &turn.step, state);
+        if !turn.changed {
+            delta.state = None;
+        }
+        delta.fired = turn.fired;
+        delta.applied.clone_from(&turn.applied);
+        delta.send.append(&mut turn.send);
+        delta.send.extend(nested::stops(&turn.step, before));
+        delta.send.extend(nested::farewell(loaded, turn.step.outcome.as_ref()));
+        delta.send.extend(turn.map_runs.messages(loaded));
+        delta.map_runs = turn.map_runs.records(loaded);
+        let sent = delta.send.iter().map(|message| message.to.shard()).collect();
+        (delta, sent)
+    }
+
     /// Performs the effects of what is committed, and keeps the execution as long as it is open.
-    async fn act(&mut self, loaded: Box<Loaded>, step: Step, again: Vec<Effect>) {
-        self.host.act(self.id, &loaded, step, again);
+    async fn act(&mut self, mut loaded: Box<Loaded>, turn: Turn) {
+        self.host.act(self.id, &loaded, turn.step, turn.again);
+        self.host.act_map_runs(self.id, &mut loaded, turn.map_runs);
         if loaded.execution.outcome().is_none() {
             self.loaded = Some(loaded);
         }
@@ -244,11 +332,15 @@ impl Actor {
     fn put_off(&self, inputs: Vec<Input>, error: &Error) {
         tracing::error!(execution = %self.id, %error, "an execution cannot be loaded");
         let later: Vec<_> = inputs.into_iter().filter_map(|input| input.refuse(error)).collect();
+        self.deliver_later(later);
+    }
+
+    fn deliver_later(&self, inputs: Vec<Input>) {
         let host = self.host.clone();
         let id = self.id;
         tokio::spawn(async move {
             tokio::time::sleep(AGAIN).await;
-            for input in later {
+            for input in inputs {
                 host.deliver(id, input);
             }
         });

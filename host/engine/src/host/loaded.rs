@@ -1,13 +1,13 @@
 //! An execution that is in memory, and what the host has to know of it besides.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use stepwell_asl::{Json, resource::Pattern};
 use stepwell_interpreter::{
-    Effect, Execution, Occurrence, RunTask, Setting, Step, TaskId, Timestamp,
+    Effect, Execution, Occurrence, RunTask, Setting, Step, TaskId, Timestamp, map_run::MapRunId,
 };
-use stepwell_journal::{Error, Seq, Start};
+use stepwell_journal::{Error, MapRunRecord, Seq, Start};
 
 use crate::resources::Revision;
 
@@ -21,6 +21,8 @@ pub(crate) struct Loaded {
     pub(crate) revision: Arc<Revision>,
     /// Activities that the revision names and that were not there when the turn began.
     pub(crate) missing_activities: Vec<Arc<str>>,
+    /// Its Map Runs that are open, or that a redrive may need.
+    pub(crate) map_runs: BTreeMap<MapRunId, MapRunRecord>,
 }
 
 /// What the host keeps with an execution: the store does not look into it.
@@ -55,6 +57,13 @@ pub enum Waits {
         task: TaskId,
         /// How it waits.
         wait: Wait,
+    },
+    /// A Map Run, whose child it is.
+    MapRun {
+        /// Which.
+        map_run: MapRunId,
+        /// The child's number in it.
+        child: u64,
     },
 }
 

@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use stepwell_asl::Json;
-use stepwell_interpreter::{Failure, TaskId, Usage};
+use stepwell_interpreter::{
+    Failure, TaskId, Usage,
+    map_run::{EndedChild, MapRunId},
+};
 use stepwell_journal::{ExecutionId, Outgoing};
+
+use super::map_runs::NewChild;
 
 /// A message to an execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +19,15 @@ pub(crate) enum Mail {
         task: TaskId,
         /// The task's result.
         result: Result<Json, Failure>,
+    },
+    /// To one that is not there yet: a Map Run has it started.
+    StartChild(Box<NewChild>),
+    /// A child of a Map Run has ended.
+    MapRunChildEnded {
+        /// The Map Run.
+        map_run: MapRunId,
+        /// The child.
+        ended: Box<EndedChild>,
     },
     /// A task ended when the host was about to stop: what follows is for the next one.
     TaskEnded {

@@ -14,7 +14,9 @@ use stepwell_asl::{
     Json,
     resource::{Integration, Pattern, Resource},
 };
-use stepwell_interpreter::{Effect, Failure, Occurrence, Outcome, RunTask, Step, TaskId};
+use stepwell_interpreter::{
+    Effect, Failure, Occurrence, Outcome, RunTask, Step, TaskId, map_run::EndedChild,
+};
 use stepwell_journal::{ExecutionId, Key, Outgoing, Status};
 use uuid::Uuid;
 
@@ -122,6 +124,15 @@ pub(super) fn farewell(loaded: &Loaded, outcome: Option<&Outcome>) -> Option<Out
         Waits::Task { task, wait } => {
             Mail::ChildEnded { task: *task, result: result(loaded, outcome, *wait) }
         }
+        Waits::MapRun { map_run, child } => Mail::MapRunChildEnded {
+            map_run: *map_run,
+            ended: Box::new(EndedChild {
+                child: *child,
+                input: loaded.execution.input().clone(),
+                started_at: loaded.execution.started_at(),
+                outcome: outcome.clone(),
+            }),
+        },
     };
     Some(mail.to(arn::execution_id(execution_arn)?))
 }

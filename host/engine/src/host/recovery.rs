@@ -70,6 +70,7 @@ impl Host {
         let Some(state) = self.inner.store.state(id).await? else { return Ok(None) };
         let attributes = Attributes::read(&state.start.attributes, &state.start.key.name)?;
         let revision = self.revision(&state.start.key.tenant, &attributes).await?;
+        let map_runs = self.read_map_runs(id, &state.execution).await?;
         Ok(Some(Box::new(Loaded {
             execution: state.execution,
             seq: state.position.seq,
@@ -77,6 +78,7 @@ impl Host {
             attributes,
             revision,
             missing_activities: Vec::new(),
+            map_runs,
         })))
     }
 

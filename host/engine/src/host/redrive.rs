@@ -68,7 +68,6 @@ pub(super) enum Redriver {
     /// RedriveExecution, under this `clientToken`.
     Request(Option<String>),
     /// Its Map Run: so often it will have been redriven then.
-    #[expect(dead_code, reason = "Map Runs are not redriven yet")]
     MapRun(u64),
 }
 

@@ -1,6 +1,6 @@
 //! Starting executions.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use stepwell_asl::Json;
@@ -93,7 +93,10 @@ impl Order {
         let key = &host.inner.settings.token_key;
         let (execution, step) = Execution::start(setting, identity, key, self.input, at);
         let seq = Seq::FIRST;
-        (Loaded { execution, seq, start, attributes, revision, missing_activities }, step)
+        let map_runs = BTreeMap::new();
+        let loaded =
+            Loaded { execution, seq, start, attributes, revision, missing_activities, map_runs };
+        (loaded, step)
     }
 }
 

@@ -1,15 +1,20 @@
 //! What an execution takes in with one commit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use stepwell_interpreter::{
-    Effect, Event, Occurrence, RunTask, Step, TaskId, TimerId, event::Details,
+    Effect, Event, Occurrence, RunTask, Step, TaskId, TimerId,
+    event::Details,
+    map_run::{self, MapRunId},
 };
 use stepwell_journal::{ExecutionId, MessageId, Outgoing};
 use tokio::sync::oneshot;
 
-use super::{Error, activities::Taken, loaded::Loaded, mail::Mail, nested, redrive::Redriver};
+use super::{
+    Error, activities::Taken, loaded::Loaded, mail::Mail, map_runs::Steps, nested,
+    redrive::Redriver,
+};
 use crate::{EffectClass, TaskEnd, run::note_log};
 
 /// What happened to an execution.
@@ -35,6 +40,10 @@ pub(super) enum Input {
     NotRun(TaskId),
     /// A worker asks for an activity's task: none where it is not open any more.
     Take(TaskId, Option<String>, Answer<Option<Taken>>),
+    /// One of its Map Runs is told this.
+    MapRun(MapRunId, Box<map_run::Occurrence>),
+    /// The limits of one of its Map Runs are changed: false where that has ended.
+    UpdateMapRun(MapRunId, Box<map_run::Occurrence>, Answer<bool>),
     /// It is redriven, at the earliest after the turn in which it has ended.
     Redrive(Redriver, Answer<Timestamp>),
     /// Whoever carried out its effects is gone. These messages have come in.
@@ -76,6 +85,8 @@ pub(super) struct Turn {
     pub(super) early: Vec<MessageId>,
     /// What to do besides the step's effects.
     pub(super) again: Vec<Effect>,
+    /// What its Map Runs do.
+    pub(super) map_runs: Steps,
     /// Who is told, once the commit is made or has failed.
     pub(super) answers: Vec<Box<dyn FnOnce(Result<(), Error>) + Send>>,
     due: Option<TimerId>,
@@ -83,7 +94,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    pub(super) fn new(id: ExecutionId) -> Self {
+    pub(super) fn new(id: ExecutionId, map_runs: Steps) -> Self {
         Self {
             id,
             step: Step::default(),
@@ -95,6 +106,7 @@ impl Turn {
             discarded: Vec::new(),
             early: Vec::new(),
             again: Vec::new(),
+            map_runs,
             answers: Vec::new(),
             due: None,
             recover: false,
@@ -142,6 +154,13 @@ impl Turn {
                 });
                 self.answer(answer, taken);
             }
+            Input::MapRun(map_run, occurrence) => {
+                self.map_run_on(loaded, at, map_run, *occurrence);
+            }
+            Input::UpdateMapRun(map_run, occurrence, answer) => {
+                let open = self.map_run_on(loaded, at, map_run, *occurrence);
+                self.answer(answer, open);
+            }
             Input::Redrive(by, answer) => match self.redrive(loaded, at, by) {
                 Ok(at) => self.answer(answer, at),
                 Err(error) => drop(answer.send(Err(error))),
@@ -174,8 +193,8 @@ impl Turn {
             .redrive(machine, by.client_token(), at)
             .map_err(|reason| Error::NotRedrivable(reason.to_string()))?;
         let redriven_at = execution.redriven_at().unwrap_or(at);
-        (self.redriven, self.changed) = (true, true);
-        self.add(step);
+        self.redriven = true;
+        self.begin(loaded, at, step);
         Ok(redriven_at)
     }
 
@@ -189,6 +208,13 @@ impl Turn {
                 let end = TaskEnd { result, usage, log };
                 return self.take_in(loaded, at, Input::TaskEnded(task, end));
             }
+            Mail::MapRunChildEnded { map_run, ended } => {
+                let ended = map_run::Occurrence::ChildEnded(ended);
+                self.map_run_on(loaded, at, map_run, ended);
+                return;
+            }
+            // It is there already.
+            Mail::StartChild(_) => return,
             Mail::NotRun { task } => {
                 self.again.extend(loaded.open_task(task).map(run));
                 return;
@@ -231,10 +257,12 @@ impl Turn {
                         self.on(loaded, at, nested::ended(&task, end));
                     }
                 },
-                Effect::StartMapRun(start) => self.again.push(Effect::StartMapRun(start)),
-                // Timers are in the store.
+                // Timers are in the store, and Map Runs are below.
                 _ => {}
             }
+        }
+        for ended in self.map_runs.resume(loaded, at) {
+            self.on(loaded, at, ended);
         }
     }
 
@@ -247,12 +275,40 @@ impl Turn {
         }
     }
 
-    fn on(&mut self, loaded: &mut Loaded, at: Timestamp, occurrence: Occurrence) {
-        let starts = matches!(occurrence, Occurrence::TaskStarted { .. });
-        let step = loaded.on(at, occurrence);
-        // A task that is run again was started before.
-        self.changed |= !starts || step != Step::default();
+    /// Takes in the first step of an execution that is started or redriven.
+    pub(super) fn begin(&mut self, loaded: &mut Loaded, at: Timestamp, step: Step) {
+        let ended = self.map_runs.follow(loaded, at, &step);
+        self.changed = true;
         self.add(step);
+        ended.into_iter().for_each(|occurrence| self.on(loaded, at, occurrence));
+    }
+
+    fn on(&mut self, loaded: &mut Loaded, at: Timestamp, occurrence: Occurrence) {
+        let mut occurrences = VecDeque::from([occurrence]);
+        while let Some(occurrence) = occurrences.pop_front() {
+            let starts = matches!(occurrence, Occurrence::TaskStarted { .. });
+            let step = loaded.on(at, occurrence);
+            // A task that is run again was started before.
+            self.changed |= !starts || step != Step::default();
+            // A Map Run may end as soon as it is started.
+            occurrences.extend(self.map_runs.follow(loaded, at, &step));
+            self.add(step);
+        }
+    }
+
+    /// Tells a Map Run what happened to it. Returns whether it was open.
+    fn map_run_on(
+        &mut self,
+        loaded: &mut Loaded,
+        at: Timestamp,
+        map_run: MapRunId,
+        occurrence: map_run::Occurrence,
+    ) -> bool {
+        let (open, ended) = self.map_runs.on(loaded, at, map_run, occurrence);
+        if let Some(ended) = ended {
+            self.on(loaded, at, ended);
+        }
+        open
     }
 
     fn add(&mut self, step: Step) {
@@ -283,6 +339,7 @@ impl Turn {
     pub(super) fn is_empty(&self) -> bool {
         self.step == Step::default()
             && !self.changed
+            && self.map_runs.is_empty()
             && self.applied.is_empty()
             && self.send.is_empty()
     }
@@ -324,6 +381,7 @@ impl Input {
             Self::Tell { answer: Some(answer), .. } => drop(answer.send(Err(error.clone()))),
             Self::Take(_, _, answer) => drop(answer.send(Err(error.clone()))),
             Self::Redrive(_, answer) => drop(answer.send(Err(error.clone()))),
+            Self::UpdateMapRun(_, _, answer) => drop(answer.send(Err(error.clone()))),
             later => return Some(later),
         }
         None

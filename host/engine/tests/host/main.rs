@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod executions;
+mod map_runs;
 mod nested;
 mod redrive;
 mod restart;

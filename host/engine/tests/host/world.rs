@@ -15,7 +15,8 @@ use stepwell_engine::{
 };
 use stepwell_interpreter::{Event, Outcome, RunTask, token::Key};
 use stepwell_journal::{Description, Direction, ExecutionId, Memory};
-use stepwell_storage::Buckets;
+use stepwell_storage::{Access, Bucket, Buckets};
+use tempfile::TempDir;
 use tokio::sync::watch;
 
 pub(crate) const TENANT: &str = "000000000000";
@@ -24,6 +25,8 @@ pub(crate) struct World {
     pub(crate) store: Arc<Memory>,
     pub(crate) clock: Clock,
     pub(crate) tasks: Tasks,
+    /// The bucket `b`.
+    pub(crate) directory: TempDir,
     pub(crate) host: Host,
 }
 
@@ -33,11 +36,18 @@ pub(crate) struct Tasks {
     /// How often each state's task was begun.
     pub(crate) begun: Arc<Mutex<HashMap<String, u32>>>,
     changed: Arc<watch::Sender<()>>,
+    /// Whether tasks go on that wait at the gate.
+    open: Arc<watch::Sender<bool>>,
 }
 
 impl Tasks {
     pub(crate) fn count(&self, state: &str) -> u32 {
         self.begun.lock().unwrap().get(state).copied().unwrap_or_default()
+    }
+
+    /// Lets all go on that wait at the gate.
+    pub(crate) fn open_gate(&self) {
+        self.open.send_replace(true);
     }
 
     /// Waits until the task of a state was begun so often.
@@ -63,12 +73,20 @@ impl TaskRunner for Tasks {
             Resource::Integration(integration) => integration.action.to_string(),
             other => panic!("{other:?}"),
         };
+        let mut open = self.open.subscribe();
         async move {
             reporter.started();
             match &*does {
                 "echo" => end(Ok(attempt.task.input.clone())),
                 "token" => end(Ok(json!({ "given": attempt.task.task_token }).into())),
-                "fail" => TaskEnd::refused("Custom.Error", "It was to fail."),
+                "gate" => {
+                    open.wait_for(|open| *open).await.unwrap();
+                    end(Ok(attempt.task.input.clone()))
+                }
+                "check" if attempt.task.input.value() == "good" => {
+                    end(Ok(attempt.task.input.clone()))
+                }
+                "check" | "fail" => TaskEnd::refused("Custom.Error", "It was to fail."),
                 // Fails where it is begun for the first time.
                 "mend" if first => TaskEnd::refused("Custom.Error", "It was to fail once."),
                 "mend" => end(Ok(attempt.task.input.clone())),
@@ -103,14 +121,15 @@ impl World {
         let store = Arc::new(Memory::default());
         let clock = Clock::starting_at("2026-11-22T12:00:00Z".parse().unwrap());
         let tasks = Tasks::default();
-        let host = open(&store, &clock, &tasks, change).await;
-        Self { store, clock, tasks, host }
+        let directory = tempfile::tempdir().unwrap();
+        let host = open(&store, &clock, &tasks, &directory, change).await;
+        Self { store, clock, tasks, directory, host }
     }
 
     /// The host is gone, with all that ran in it, and another takes over.
     pub(crate) async fn restart(&mut self) {
         self.host.stop(std::future::ready(())).await;
-        self.host = open(&self.store, &self.clock, &self.tasks, |_| {}).await;
+        self.host = open(&self.store, &self.clock, &self.tasks, &self.directory, |_| {}).await;
     }
 
     pub(crate) async fn create(&self, name: &str, definition: Value) -> Target {
@@ -170,16 +189,18 @@ async fn open(
     store: &Arc<Memory>,
     clock: &Clock,
     tasks: &Tasks,
+    directory: &TempDir,
     change: impl FnOnce(&mut Settings),
 ) -> Host {
     let mut settings = Settings::new(Key::new([7; 32]));
     change(&mut settings);
+    let bucket = Bucket::directory(directory.path(), Access::ReadWrite).unwrap();
     let parts = Parts {
         store: store.clone(),
         catalog: store.clone(),
         runner: Arc::new(tasks.clone()),
         clock: clock.clone(),
-        buckets: Buckets::default(),
+        buckets: Buckets::from_iter([("b".to_owned(), bucket)]),
         settings,
     };
     Host::open(parts).await.unwrap()

@@ -94,13 +94,23 @@ impl MapRun {
         let child = Child { redrive_count: child.redrive_count + 1, ..child };
         self.items.restart(child.items);
         self.executions.restart(1);
-        turn.step.effects.push(Effect::RedriveChild(Box::new(RedriveChild {
+        turn.step.effects.push(self.redrive_child(number, child));
+        self.children.insert(number, child);
+    }
+
+    fn redrive_child(&self, number: u64, child: Child) -> Effect {
+        Effect::RedriveChild(Box::new(RedriveChild {
             child: number,
             identity: self.identify(number),
             redrive_count: child.redrive_count,
             child_type: self.order.child_type,
-        })));
-        self.children.insert(number, child);
+        }))
+    }
+
+    /// Has the children that are redriven redriven once more: each is so often only as it says.
+    pub(super) fn redriven(&self) -> Vec<Effect> {
+        let redriven = self.children.iter().filter(|(_, child)| child.redrive_count > 0);
+        redriven.map(|(number, child)| self.redrive_child(*number, *child)).collect()
     }
 
     pub(super) fn child_ended(&mut self, turn: &mut Turn<'_>, ended: EndedChild) {

@@ -110,8 +110,8 @@ pub struct Order {
     /// The state's strand in its execution.
     pub(crate) strand: StrandId,
     /// How often the execution has had its Map Run redriven. A host that has a record of the Map
-    /// Run tells by it whether to [redrive](super::MapRun::redrive) that, or to carry out what is
-    /// [pending](super::MapRun::pending) of it.
+    /// Run tells by it whether to [redrive](super::MapRun::redrive) that, or to
+    /// [go on](super::MapRun::resume) with it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub redrive_count: u64,
 }

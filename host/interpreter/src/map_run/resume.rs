@@ -33,13 +33,19 @@ impl MapRun {
     /// Goes on after its host was lost: what was asked for and not reported is asked for again.
     ///
     /// Children that were to be started, run or stopped are the host's to have kept, and so are the
-    /// results of those that have ended. Of those that were never started the results are among the
-    /// effects.
+    /// results of those that have ended. Children that were to be redriven are among the effects,
+    /// and the results of those that were never started.
     pub fn resume(&mut self, machine: &StateMachine, at: Timestamp) -> Step {
         self.forget_asked();
         match &self.phase {
-            Phase::Running => self.turn(machine, at, |_, _| Ok(())),
-            Phase::Stopping(_) | Phase::Ended => Step::default(),
+            Phase::Running => {
+                let redriven = self.redriven();
+                let mut step = self.turn(machine, at, |_, _| Ok(()));
+                step.effects.splice(0..0, redriven);
+                step
+            }
+            Phase::Stopping(_) => Step { effects: self.redriven(), end: None },
+            Phase::Ended => Step::default(),
             Phase::Writing(failure) => {
                 let rest = failure.is_some().then(|| self.not_started(machine));
                 let effects = rest.into_iter().flatten().chain([Effect::FinishResults]);
