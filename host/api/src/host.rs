@@ -8,6 +8,7 @@ mod executions;
 mod express;
 mod failure;
 mod history;
+mod map_runs;
 mod page;
 mod state_machines;
 mod tags;
@@ -37,6 +38,7 @@ use crate::{
             RedrivenExecution, StartExecution, StartSyncExecution, StartedExecution,
             StateMachineForExecution, StopExecution, StoppedExecution, SyncExecution,
         },
+        map_runs::{DescribeMapRun, DescribedMapRun, ListMapRuns, MapRuns, UpdateMapRun},
         state_machines::{
             CreateStateMachine, CreatedStateMachine, DeleteStateMachine, DescribeStateMachine,
             DescribedStateMachine, ListStateMachines, StateMachines, UpdateStateMachine,
@@ -168,6 +170,11 @@ delegate! {
         send_task_failure: SendTaskFailure -> Empty;
         send_task_heartbeat: SendTaskHeartbeat -> Empty;
         send_task_success: SendTaskSuccess -> Empty;
+    }
+    map_runs {
+        describe_map_run: DescribeMapRun -> DescribedMapRun;
+        list_map_runs: ListMapRuns -> MapRuns;
+        update_map_run: UpdateMapRun -> Empty;
     }
     tags {
         list_tags_for_resource: ListTagsForResource -> Tags;

@@ -6,12 +6,14 @@ use stepwell_engine::{
     host::{Error as Failed, Order, RedriveStatus as Redrivability},
     resources::{Error as Unresolved, Qualifier, Revision, Target},
 };
-use stepwell_interpreter::Outcome;
+use stepwell_interpreter::{Outcome, map_run::ChildType};
 use stepwell_journal::{Description, ExecutionId, Filter, Listing, Of, Status};
 use uuid::Uuid;
 
 use super::{
-    Host, beside, own, own_machine, page,
+    Host, beside,
+    map_runs::find_map_run,
+    own, own_machine, page,
     state_machines::{Configuration, does_not_exist, named, variable_references},
 };
 use crate::{
@@ -110,7 +112,11 @@ pub(super) async fn describe_execution(
     request: DescribeExecution,
 ) -> Result<DescribedExecution, Error> {
     let arn = request.execution_arn;
-    own_standard(caller, Action::DescribeExecution, &arn)?;
+    // An Express execution is kept where it is a Map Run's child.
+    match arn.resource.machine.label {
+        Some(_) => own(caller, Action::DescribeExecution, &arn)?,
+        None => own_standard(caller, Action::DescribeExecution, &arn)?,
+    }
     let (description, _) = find(host, &arn).await?;
     let Description { listing, input, outcome, attributes, .. } = description;
     let redrive = host.engine.redrive_status(&listing).await?;
@@ -124,7 +130,7 @@ pub(super) async fn describe_execution(
     let (error, cause) = failure.map_or((None, None), |failure| (failure.error, failure.cause));
     let included = request.included_data == IncludedData::AllData;
     let details = DataDetails { included };
-    let item = item(&arn, listing)?;
+    let item = item(&arn, listing, arn.resource.express.is_some())?;
     Ok(DescribedExecution {
         execution_arn: item.execution_arn,
         state_machine_arn: item.state_machine_arn,
@@ -174,7 +180,7 @@ pub(super) async fn describe_state_machine_for_execution(
         IncludedData::AllData => (revision.text.to_string(), variable_references(&revision)),
         IncludedData::MetadataOnly => ("{}".to_owned(), None),
     };
-    let item = item(&arn, description.listing)?;
+    let item = item(&arn, description.listing, false)?;
     Ok(StateMachineForExecution {
         name: arn.resource.machine.to_string().replacen("stateMachine:", "", 1),
         state_machine_arn: item.state_machine_arn,
@@ -197,14 +203,13 @@ pub(super) async fn list_executions(
     request: ListExecutions,
 ) -> Result<Executions, Error> {
     let size = page::size(request.max_results);
-    let (of, beside) = match (request.state_machine_arn, request.map_run_arn) {
-        (Some(arn), _) => (of_machine(host, caller, &arn).await?, beside(&arn, ())),
+    let (of, beside, express) = match (request.state_machine_arn, request.map_run_arn) {
+        (Some(arn), _) => (of_machine(host, caller, &arn).await?, beside(&arn, ()), false),
         (None, Some(arn)) => {
             own(caller, Action::ListExecutions, &arn)?;
-            if host.store().map_run(&arn.to_string()).await?.is_none() {
-                return Err(no_such_resource(&arn));
-            }
-            (Of::MapRun(arn.to_string()), beside(&arn, ()))
+            let (_, record) = find_map_run(host, &arn).await?;
+            let express = record.state.order().child_type == ChildType::Express;
+            (Of::MapRun(arn.to_string()), beside(&arn, ()), express)
         }
         // One of them is there, or the request is refused.
         (None, None) => return Ok(Executions { executions: Vec::new(), next_token: None }),
@@ -223,7 +228,7 @@ pub(super) async fn list_executions(
         executions: page
             .items
             .into_iter()
-            .map(|listing| item(&beside, listing))
+            .map(|listing| item(&beside, listing, express))
             .collect::<Result<_, _>>()?,
         next_token: page.next.map(|token| token.to_string()),
     })
@@ -332,15 +337,22 @@ pub(super) async fn find(
     Ok((description, revision))
 }
 
-/// An execution as a list shows it. `place` is an ARN of the same place.
-fn item<R>(place: &Arn<R>, listing: Listing) -> Result<ExecutionListItem, Error> {
-    let (machine_name, label) = match listing.key.machine.split_once('/') {
-        Some((name, label)) => (name.to_owned(), Some(label.to_owned())),
-        None => (listing.key.machine, None),
+/// The state machine of this name: a Map's children have `MACHINE/LABEL`.
+pub(super) fn machine(name: &str) -> StateMachine {
+    let (name, label) = match name.split_once('/') {
+        Some((name, label)) => (name, Some(label.to_owned())),
+        None => (name, None),
     };
-    let machine = StateMachine { name: machine_name, label };
-    let execution =
-        Execution { machine: machine.clone(), name: listing.key.name.clone(), express: None };
+    StateMachine { name: name.to_owned(), label }
+}
+
+/// An execution as a list shows it. `place` is an ARN of the same place. An Express execution is a
+/// Map Run's child.
+fn item<R>(place: &Arn<R>, listing: Listing, express: bool) -> Result<ExecutionListItem, Error> {
+    let machine = machine(&listing.key.machine);
+    let name = listing.key.name.clone();
+    let express = express.then(|| name.clone());
+    let execution = Execution { machine: machine.clone(), name, express };
     let version = listing.version.as_deref().and_then(|number| number.parse().ok());
     let version = version.map(|number| Version { machine: machine.clone(), number });
     let alias = listing.alias.map(|name| Alias { machine: machine.clone(), name });
