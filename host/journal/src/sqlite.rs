@@ -97,6 +97,12 @@ impl Sqlite {
         Ok(Self { writer, readers, place, file, _lock: lock })
     }
 
+    /// How many transactions have carried commits since it was opened. Each is one fsync of the
+    /// log, for all the commits that were ready.
+    pub fn transactions(&self) -> u64 {
+        self.writer.transactions()
+    }
+
     /// Writes a copy of all that is committed to a new file, while work goes on. A directory that
     /// has it as its [`FILE`] is a data directory.
     ///

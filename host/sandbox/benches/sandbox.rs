@@ -9,6 +9,8 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+mod plain;
+
 mod contract {
     #![allow(missing_docs, reason = "generated")]
     wasmtime::component::bindgen!({
@@ -29,15 +31,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use contract::{TaskPlugin, TaskPluginPre, stepwell::task::call};
+use plain::Plain;
 use stepwell_sandbox::{
     CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox,
 };
 use support::{ECHO, Guest, SPIN};
-use wasmtime::{
-    Engine, Store,
-    component::{Component, HasSelf, Linker},
-};
 
 /// Rounds, each of so many calls in a row through the sandbox and then as many without it.
 const ROUNDS: usize = 60;
@@ -109,88 +107,12 @@ fn main() {
     let started = Instant::now();
     let plugin = one.block_on(sandbox.admit(subject.wasm.clone())).unwrap();
     row("admit, compiling", &millis(started.elapsed()));
-    let plain = Plain::new(sandbox.engine(), &subject);
+    let plain = Plain::new(sandbox.engine(), &subject.wasm, &subject.task, &subject.input);
 
     one.block_on(latency(&subject, &plugin, &plain));
     throughput(&subject, plugin, plain);
     idle(&subject);
     held(&subject, &one);
-}
-
-/// Plain Wasmtime: the same engine, fuel and pool; no limits but fuel, no grants, no log.
-struct Plain {
-    pre: TaskPluginPre<Host>,
-    task: String,
-    input: String,
-}
-
-/// What plain Wasmtime's store has.
-#[derive(Default)]
-struct Host {
-    table: wasmtime::component::ResourceTable,
-    wasi: Option<wasmtime_wasi::WasiCtx>,
-}
-
-impl wasmtime_wasi::WasiView for Host {
-    fn ctx(&mut self) -> wasmtime_wasi::WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_default();
-        wasmtime_wasi::WasiCtxView { ctx, table: &mut self.table }
-    }
-}
-
-impl call::Host for Host {
-    fn info(&mut self) -> call::Context {
-        call::Context {
-            tenant: String::new(),
-            execution_arn: String::new(),
-            state_name: String::new(),
-            attempt: 0,
-            idempotency_key: "key".to_owned(),
-            task_token: None,
-            deadline_unix_ms: None,
-        }
-    }
-
-    fn heartbeat(&mut self) {}
-}
-
-impl Plain {
-    fn new(engine: &Engine, subject: &Subject) -> Self {
-        let component = Component::new(engine, component(&subject.wasm)).unwrap();
-        let mut linker = Linker::new(engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
-        call::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut Host| state).unwrap();
-        let pre = TaskPluginPre::new(linker.instantiate_pre(&component).unwrap()).unwrap();
-        Self { pre, task: subject.task.clone(), input: subject.input.clone() }
-    }
-
-    async fn call(&self) -> String {
-        let mut store = Store::new(self.pre.engine(), Host::default());
-        store.set_fuel(Limits::default().fuel).unwrap();
-        // The engine counts epochs; none is to end this call.
-        store.set_epoch_deadline(1 << 40);
-        let plugin: TaskPlugin = self.pre.instantiate_async(&mut store).await.unwrap();
-        let plugin = plugin.stepwell_task_plugin();
-        plugin.call_run(&mut store, &self.task, &self.input).await.unwrap().unwrap()
-    }
-}
-
-/// The subject as a component, as the sandbox makes one.
-fn component(wasm: &[u8]) -> Vec<u8> {
-    if wasmparser::Parser::is_component(wasm) {
-        return wasm.to_vec();
-    }
-    use wasi_preview1_component_adapter_provider as adapter;
-    wit_component::ComponentEncoder::default()
-        .module(wasm)
-        .unwrap()
-        .adapter(
-            adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-            adapter::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-        )
-        .unwrap()
-        .encode()
-        .unwrap()
 }
 
 async fn invoke(

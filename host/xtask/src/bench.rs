@@ -21,6 +21,12 @@ enum Subject {
     },
     /// A distributed Map over many items: time, and memory at its peak
     MapRun,
+    /// The durable host: executions, transitions and fsyncs per second, beside bare SQLite, the
+    /// disk, and the interpreter with plain Wasmtime; memory and recovery of those that wait
+    Host {
+        /// Only the parts whose names have this in them: `standard`, `express 10 Pass`, `waiting`
+        part: Option<String>,
+    },
     /// A call through the sandbox, beside plain Wasmtime doing the same
     Sandbox {
         /// With the release profile, for which Wasmtime is built anew; otherwise with that of the
@@ -48,6 +54,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let mut bench = process::cargo();
             // With the profile of the tests, in which all that the engine is made of is built.
             bench.args(["bench", "--workspace", "--bench", "map_run", "--profile", "dev"]);
+            process::run(&mut bench)
+        }
+        Subject::Host { part } => {
+            guests::build(Source::Auto)?;
+            let mut bench = process::cargo();
+            bench.args(["bench", "--workspace", "--bench", "host", "--profile", "dev"]);
+            // The profile of the tests, so that Wasmtime is not built anew, with this workspace's
+            // own crates optimised as all others are in it.
+            for setting in [
+                "opt-level=3",
+                "debug-assertions=false",
+                "overflow-checks=false",
+                "incremental=false",
+            ] {
+                bench.args(["--config", &format!("profile.dev.{setting}")]);
+            }
+            if let Some(part) = part {
+                bench.arg("--").arg(part);
+            }
             process::run(&mut bench)
         }
         Subject::Sandbox { release, call } => {

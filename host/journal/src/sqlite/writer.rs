@@ -3,6 +3,7 @@
 use std::{
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::JoinHandle,
@@ -44,6 +45,8 @@ pub(super) struct Writer {
     pub(super) place: Place,
     /// How many deltas the last transaction had: so many are likely to come again at once.
     last: usize,
+    /// How many transactions of deltas were made.
+    transactions: Arc<AtomicU64>,
 }
 
 impl Writer {
@@ -58,7 +61,7 @@ impl Writer {
                 }
             }
         }
-        Ok(Self { connection, epochs, place, last: 1 })
+        Ok(Self { connection, epochs, place, last: 1, transactions: Arc::default() })
     }
 
     fn run(mut self, jobs: &Receiver<Job>) {
@@ -146,6 +149,7 @@ impl Writer {
             })
             .collect::<rusqlite::Result<_>>()?;
         transaction.commit()?;
+        self.transactions.fetch_add(1, Ordering::Relaxed);
         Ok(answers)
     }
 }
@@ -154,20 +158,28 @@ impl Writer {
 pub(super) struct Queue {
     jobs: Option<Sender<Job>>,
     room: Arc<Semaphore>,
+    transactions: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Queue {
     pub(super) fn start(writer: Writer) -> std::io::Result<Self> {
         let (jobs, receiver) = channel();
+        let transactions = writer.transactions.clone();
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || writer.run(&receiver))?;
         Ok(Self {
             jobs: Some(jobs),
             room: Arc::new(Semaphore::new(MAX_QUEUED)),
+            transactions,
             thread: Some(thread),
         })
+    }
+
+    /// How many transactions of deltas were made.
+    pub(super) fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
     }
 
     fn give(&self, job: Job) -> Result<(), Error> {
