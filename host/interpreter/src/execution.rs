@@ -11,7 +11,7 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Event, Failure, Occurrence, Setting, TaskId, TimerId, errors,
+    Effect, Event, Failure, Occurrence, RunTask, Setting, TaskId, TimerId, errors,
     event::Details,
     map_run::{self, ChildType, MapRunId, StartChild},
     random::Random,
@@ -299,11 +299,21 @@ impl Execution {
         self.last_event
     }
 
+    /// A task that is open, as the host is asked to run it.
+    pub fn open_task(&self, machine: &StateMachine, task: TaskId) -> Option<RunTask> {
+        let strand = self.strands.get(self.tasks.get(&task)?)?;
+        match &strand.visit.phase {
+            Phase::Running(running) => states::task::asked(self, machine, strand, running),
+            _ => None,
+        }
+    }
+
     /// The tasks, Map Runs and timers that are open: what a host that lost them carries out again.
     pub fn pending(&self, machine: &StateMachine) -> Vec<Effect> {
         let timers = self.timers.iter().map(|(&timer, set)| Effect::SetTimer { timer, at: set.at });
         let tasks = self.strands.values().filter_map(|strand| match &strand.visit.phase {
-            Phase::Running(running) => states::task::effect(self, machine, strand, running),
+            Phase::Running(running) => states::task::asked(self, machine, strand, running)
+                .map(|task| Effect::RunTask(Box::new(task))),
             Phase::Distributed(order) if self.map_runs.contains_key(&order.map_run) => {
                 Some(states::map::effect(self, strand, order))
             }

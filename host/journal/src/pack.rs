@@ -130,7 +130,7 @@ impl Packed {
             (Some(first), Some(last)) => Some(Events {
                 first: first.id,
                 last: last.id,
-                bytes: encode.encode(&delta.events)?,
+                bytes: encode.encode(&*delta.events)?,
             }),
             _ => None,
         };
@@ -138,7 +138,7 @@ impl Packed {
         let fold = match &delta.state {
             None => Fold::Same,
             Some(state) => match state.outcome() {
-                None => Fold::Open(encode.encode(state)?),
+                None => Fold::Open(encode.encode(&**state)?),
                 Some(outcome) => {
                     let status = Status::from(outcome);
                     Fold::Closed {
@@ -148,7 +148,7 @@ impl Packed {
                         })?,
                         outcome: encode.encode(outcome)?,
                         state: (status != Status::Succeeded)
-                            .then(|| encode.encode(state))
+                            .then(|| encode.encode(&**state))
                             .transpose()?,
                     }
                 }

@@ -1,5 +1,7 @@
 //! The one trait, and what goes through it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
@@ -153,7 +155,8 @@ pub trait Store: Send + Sync + 'static {
     async fn retain(&self, ended_before: Timestamp, limit: usize) -> Result<usize, Error>;
 }
 
-/// One commit of one execution: a step's events, with all that must hold together with them.
+/// One commit of one execution: a step's events, with all that must hold together with them. A
+/// clone shares what is large, so that a commit that may have to be tried again costs no copy.
 #[derive(Debug, Clone)]
 pub struct Delta {
     /// The lease on the execution's shard.
@@ -165,10 +168,10 @@ pub struct Delta {
     /// What it follows.
     pub after: After,
     /// The step's events; empty where only state, timers or messages change.
-    pub events: Vec<Event>,
+    pub events: Arc<Vec<Event>>,
     /// The folded state after the step; none where it is as it was. One that has an
     /// [outcome](Execution::outcome) ends the execution, and takes its timers with it.
-    pub state: Option<Box<Execution>>,
+    pub state: Option<Arc<Execution>>,
     /// Whether the step took in `TimerFired`: it fires all timers that were due, and they go.
     pub fired: bool,
     /// Timers to set.
@@ -188,14 +191,20 @@ pub struct Delta {
 impl Delta {
     /// Commits a step, with the timers it sets and cancels. Whether timers fired, messages and Map
     /// Runs are the host's to add.
-    pub fn new(lease: Lease, id: ExecutionId, after: After, step: &Step, state: Execution) -> Self {
+    pub fn new(
+        lease: Lease,
+        id: ExecutionId,
+        after: After,
+        step: &Step,
+        state: impl Into<Arc<Execution>>,
+    ) -> Self {
         let mut delta = Self {
             lease,
             commit: CommitId::random(),
             execution: id,
             after,
-            events: step.events.clone(),
-            state: Some(Box::new(state)),
+            events: Arc::new(step.events.clone()),
+            state: Some(state.into()),
             fired: false,
             set: Vec::new(),
             cancel: Vec::new(),

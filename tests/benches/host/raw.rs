@@ -14,6 +14,8 @@ use stepwell_journal::{
     codec::{Hash, Payloads, encode},
 };
 
+use crate::figures::processor_time;
+
 /// What one commit writes, as the journal writes it.
 pub(crate) struct Rows {
     starts: bool,
@@ -53,6 +55,26 @@ pub(crate) struct Bare {
     rows: Vec<Rows>,
     open: Vec<Open>,
     started: i64,
+}
+
+/// How fast commits are made.
+#[derive(Clone, Copy)]
+pub(crate) struct Rate {
+    pub(crate) commits: u64,
+    pub(crate) elapsed: Duration,
+    /// The processor time that they took.
+    pub(crate) processor: Duration,
+}
+
+impl Rate {
+    pub(crate) fn per_second(self) -> f64 {
+        self.commits as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// Microseconds of processor time for each commit.
+    pub(crate) fn micros(self) -> f64 {
+        self.processor.as_secs_f64() * 1e6 / self.commits as f64
+    }
 }
 
 /// An execution that goes on.
@@ -104,17 +126,17 @@ impl Bare {
         Open { id: key.id(), key, at: 0 }
     }
 
-    /// Commits as many groups as it can. Returns the commits per second.
-    pub(crate) fn run(&mut self, duration: Duration) -> Result<f64> {
-        let begun = Instant::now();
-        let mut commits = 0_usize;
+    /// Commits as many groups as it can.
+    pub(crate) fn run(&mut self, duration: Duration) -> Result<Rate> {
+        let (begun, used) = (Instant::now(), processor_time());
+        let mut commits = 0;
         while begun.elapsed() < duration {
             self.connection.execute_batch("BEGIN IMMEDIATE")?;
             for open in &self.open {
                 self.write(open)?;
             }
             self.connection.execute_batch("COMMIT")?;
-            commits += self.open.len();
+            commits += self.open.len() as u64;
             for at in 0..self.open.len() {
                 self.open[at].at += 1;
                 if self.open[at].at == self.rows.len() {
@@ -122,7 +144,8 @@ impl Bare {
                 }
             }
         }
-        Ok(commits as f64 / begun.elapsed().as_secs_f64())
+        let (elapsed, processor) = (begun.elapsed(), processor_time().saturating_sub(used));
+        Ok(Rate { commits, elapsed, processor })
     }
 
     fn write(&self, Open { key, id, at }: &Open) -> Result<()> {

@@ -6,7 +6,7 @@ use stepwell_asl::resource::Resource;
 use stepwell_interpreter::{Effect, RunTask, Step};
 use stepwell_journal::ExecutionId;
 
-use super::{Host, loaded::Loaded, nested, turn::Input};
+use super::{Host, loaded::Loaded, nested};
 use crate::EffectClass;
 
 impl Host {

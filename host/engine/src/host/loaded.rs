@@ -14,7 +14,8 @@ use crate::resources::Revision;
 /// An execution as of its last commit.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
-    pub(crate) execution: Execution,
+    /// Shared with the commit of it that is under way.
+    pub(crate) execution: Arc<Execution>,
     pub(crate) seq: Seq,
     pub(crate) start: Start,
     pub(crate) attributes: Attributes,
@@ -112,7 +113,7 @@ impl Loaded {
             machine: &self.revision.machine.definition,
             missing_activities: &self.missing_activities,
         };
-        self.execution.on(setting, at, occurrence)
+        Arc::make_mut(&mut self.execution).on(setting, at, occurrence)
     }
 
     /// What is open: tasks, Map Runs and timers.
@@ -122,12 +123,6 @@ impl Loaded {
 
     /// A task, if it is open.
     pub(crate) fn open_task(&self, id: TaskId) -> Option<RunTask> {
-        if !self.execution.is_open(id) {
-            return None;
-        }
-        self.pending().into_iter().find_map(|effect| match effect {
-            Effect::RunTask(task) if task.task == id => Some(*task),
-            _ => None,
-        })
+        self.execution.open_task(&self.revision.machine.definition, id)
     }
 }

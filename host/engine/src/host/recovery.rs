@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use stepwell_journal::{Description, ExecutionId, Shard};
 
@@ -13,8 +14,9 @@ use super::{
 };
 use crate::resources::Revision;
 
-/// How many executions are loaded at once.
+/// How many executions are loaded at once, and of how many shards.
 const AT_ONCE: usize = 256;
+const SHARDS: usize = 4;
 
 /// How many messages of each shard are read.
 const MESSAGES: usize = 10_000;
@@ -32,25 +34,9 @@ impl Host {
                 messages.entry(message.to).or_default().push((message.id, mail));
             }
         }
-        let mut open = Vec::new();
-        for shard in Shard::all() {
-            let mut after = None;
-            loop {
-                let page = self.inner.store.load(shard, after, AT_ONCE).await?;
-                after = page.last().map(|state| state.id);
-                let last = page.len() < AT_ONCE;
-                for state in page {
-                    self.inner.open.started(&state.start.key.tenant);
-                    if messages.contains_key(&state.id) || state.execution.waits_for_work() {
-                        open.push(state.id);
-                    }
-                }
-                if last {
-                    break;
-                }
-            }
-        }
-        for id in open {
+        let shards = stream::iter(Shard::all()).map(|shard| self.unfinished(shard, &messages));
+        let open: Vec<_> = shards.buffered(SHARDS).try_collect().await?;
+        for id in open.into_iter().flatten() {
             let messages = messages.remove(&id).unwrap_or_default();
             let handed = messages.iter().map(|(id, _)| *id);
             self.inner.inbox.handed(id.shard(), handed);
@@ -65,6 +51,29 @@ impl Host {
         Ok(())
     }
 
+    /// The open executions of a shard in which there is something to do.
+    async fn unfinished<M>(
+        &self,
+        shard: Shard,
+        messages: &HashMap<ExecutionId, M>,
+    ) -> Result<Vec<ExecutionId>, Error> {
+        let mut unfinished = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.inner.store.load(shard, after, AT_ONCE).await?;
+            after = page.last().map(|state| state.id);
+            for state in &page {
+                self.inner.open.started(&state.start.key.tenant);
+                if messages.contains_key(&state.id) || state.execution.waits_for_work() {
+                    unfinished.push(state.id);
+                }
+            }
+            if page.len() < AT_ONCE {
+                return Ok(unfinished);
+            }
+        }
+    }
+
     /// Loads an execution; none where there is none.
     pub(super) async fn read(&self, id: ExecutionId) -> Result<Option<Box<Loaded>>, Error> {
         let Some(state) = self.inner.store.state(id).await? else { return Ok(None) };
@@ -72,7 +81,7 @@ impl Host {
         let revision = self.revision(&state.start.key.tenant, &attributes).await?;
         let map_runs = self.read_map_runs(id, &state.execution).await?;
         Ok(Some(Box::new(Loaded {
-            execution: state.execution,
+            execution: state.execution.into(),
             seq: state.position.seq,
             start: state.start,
             attributes,

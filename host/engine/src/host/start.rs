@@ -92,7 +92,7 @@ impl Order {
         };
         let key = &host.inner.settings.token_key;
         let (execution, step) = Execution::start(setting, identity, key, self.input, at);
-        let seq = Seq::FIRST;
+        let (execution, seq) = (Arc::new(execution), Seq::FIRST);
         let map_runs = BTreeMap::new();
         let loaded =
             Loaded { execution, seq, start, attributes, revision, missing_activities, map_runs };

@@ -1,6 +1,9 @@
 //! What an execution takes in with one commit.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use stepwell_interpreter::{
@@ -184,7 +187,7 @@ impl Turn {
         at: Timestamp,
         by: Redriver,
     ) -> Result<Timestamp, Error> {
-        let execution = &mut loaded.execution;
+        let execution = Arc::make_mut(&mut loaded.execution);
         if let Some(redriven_at) = by.has_redriven(execution, at) {
             return Ok(redriven_at);
         }

@@ -77,8 +77,8 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
             .map(|seconds| run.set_timer(after(now, seconds), Purpose::Heartbeat(id))),
     };
     run.execution.tasks.insert(id, strand.id);
-    if let Some(effect) = effect(run.execution, run.machine, strand, &running) {
-        run.effect(effect);
+    if let Some(task) = asked(run.execution, run.machine, strand, &running) {
+        run.effect(Effect::RunTask(Box::new(task)));
     }
     strand.visit.phase = Phase::Running(Box::new(running));
     Ok(Flow::Wait)
@@ -114,15 +114,15 @@ fn seconds(
     }
 }
 
-/// What has the host run a strand's task.
-pub(crate) fn effect(
+/// A strand's task, as the host is asked to run it.
+pub(crate) fn asked(
     execution: &Execution,
     machine: &StateMachine,
     strand: &Strand,
     running: &Running,
-) -> Option<Effect> {
+) -> Option<RunTask> {
     let Kind::Task(task) = &machine.states.get(&strand.visit.state)?.kind else { return None };
-    Some(Effect::RunTask(Box::new(RunTask {
+    Some(RunTask {
         task: running.task,
         resource: task.resource.clone(),
         state: strand.visit.state.clone(),
@@ -146,7 +146,7 @@ pub(crate) fn effect(
             .map(|timer| timer.at),
         heartbeat_seconds: running.heartbeat_seconds,
         credentials: running.credentials.clone(),
-    })))
+    })
 }
 
 /// Goes on with what the host reports of a strand's task.

@@ -1,6 +1,6 @@
 //! What holds of every store: each test is given an empty one.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::json;
 use stepwell_asl::Json;
@@ -83,9 +83,10 @@ pub(crate) async fn refuses_what_does_not_follow<S: Store>(store: &S) {
     assert_eq!(error.to_string(), format!("The execution {id} is at commit 1, not at 7."));
 
     let mut gap = good.clone();
-    gap.events.remove(0).id += 1;
-    gap.events.push(good.events[0].clone());
-    for event in &mut gap.events {
+    let events = Arc::make_mut(&mut gap.events);
+    events.remove(0).id += 1;
+    events.push(good.events[0].clone());
+    for event in events {
         event.id += 5;
     }
     assert_eq!(
@@ -94,7 +95,7 @@ pub(crate) async fn refuses_what_does_not_follow<S: Store>(store: &S) {
     );
 
     let mut holes = good.clone();
-    holes.events.push(good.events[0].clone());
+    Arc::make_mut(&mut holes.events).push(good.events[0].clone());
     assert_eq!(
         one(store, holes).await.unwrap_err().to_string(),
         format!("The commit to {id} is refused: its events do not follow each other.")
@@ -196,7 +197,7 @@ pub(crate) async fn one_delta_that_is_refused_takes_no_other_with_it<S: Store>(s
     let taken = Subject::new(store, start_of(key("first")), at(0)).await;
     let second = Subject::new(store, start_of(key("second")), at(0)).await;
     let mut wrong = second.starting();
-    wrong.events.clear();
+    Arc::make_mut(&mut wrong.events).clear();
     // Two Map Runs of one ARN: only the tables know.
     let arn = "arn:aws:states:eu-west-1:1:mapRun:machine/map:1";
     let mut one_map = Subject::new(store, start_of(key("one-map")), at(0)).await.starting();
@@ -283,7 +284,7 @@ pub(crate) async fn timers_are_due_and_gone_with_their_execution<S: Store>(store
     let precise = at(90) + std::time::Duration::from_nanos(1);
     let mut set = first.starting();
     set.after = After::Commit(Seq(2));
-    set.events.clear();
+    Arc::make_mut(&mut set.events).clear();
     set.state = None;
     set.set = vec![(TimerId(70), precise), (TimerId(71), at(80))];
     first.seq = one(store, set).await.unwrap();
@@ -575,7 +576,7 @@ pub(crate) async fn keeps_map_runs<S: Store>(store: &S) {
 
     delta.commit = CommitId::random();
     delta.after = After::Commit(Seq(1));
-    delta.events.clear();
+    Arc::make_mut(&mut delta.events).clear();
     delta.state = None;
     delta.set.clear();
     delta.map_runs.truncate(1);

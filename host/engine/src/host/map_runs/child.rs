@@ -1,6 +1,6 @@
 //! The children of Map Runs: executions of their own, listed under their Map Run.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ impl Host {
         let (execution, step) =
             Execution::start_child(setting, start, key, at).map_err(|_| missing())?;
         let loaded = Loaded {
-            execution,
+            execution: Arc::new(execution),
             seq: Seq::FIRST,
             start: started,
             attributes,

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use stepwell_interpreter::{Event, Step};
+use stepwell_interpreter::{Event, Execution, Step};
 use stepwell_journal::{self as journal, Delta, Error as StoreError, ExecutionId, MessageId, Seq};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -152,9 +152,9 @@ impl Host {
             }
             events
         };
-        let drive = run.drive(machine, (loaded.execution.clone(), first), busy, stopped);
+        let drive = run.drive(machine, (Execution::clone(&loaded.execution), first), busy, stopped);
         let (ended, events) = tokio::join!(drive, events);
-        loaded.execution = ended.execution;
+        loaded.execution = Arc::new(ended.execution);
         let mut step = Step { events, effects: Vec::new(), outcome: Some(ended.outcome) };
         let after = match after {
             After::Nothing => journal::After::Start(Box::new(loaded.start.clone())),
