@@ -42,10 +42,17 @@ impl Host {
             self.inner.inbox.handed(id.shard(), handed);
             self.deliver(id, Input::Recover(messages));
         }
-        // What is left is for executions that have ended, or that nobody will start.
+        // What is left is for executions that have ended, that a message starts, or that nobody will
+        // start.
         for (id, messages) in messages {
             self.inner.inbox.handed(id.shard(), messages.iter().map(|(id, _)| *id));
-            self.deliver(id, Input::Recover(messages));
+            if messages.iter().any(|(_, mail)| matches!(mail, Mail::StartChild(_))) {
+                for (message, mail) in messages {
+                    self.deliver(id, Input::Mail(message, mail));
+                }
+            } else {
+                self.deliver(id, Input::Recover(messages));
+            }
         }
         self.inner.inbox.poke(Shard::all());
         Ok(())
