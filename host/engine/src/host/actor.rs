@@ -145,6 +145,8 @@ impl Actor {
             Ok(()) => {}
             Err(Error::Store(StoreError::NameTaken { .. })) => {
                 self.host.discard(self.id.shard(), vec![message]).await;
+                // One try may have come through before another was refused.
+                self.recover_later();
             }
             Err(error) => {
                 tracing::error!(execution = %self.id, %error, "a child cannot be started");

@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use stepwell_interpreter::{Event, Execution, Step};
@@ -22,6 +23,9 @@ use crate::{
     host::{Error, Host, mail::Mail, nested, turn::Input},
     run::Run,
 };
+
+/// How long to wait before a child is run again whose end was refused.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How many steps a child runs ahead of its events being taken.
 const UPDATES_AHEAD: usize = 16;
@@ -109,17 +113,25 @@ impl Host {
             if let After::Nothing = after {
                 host.child_started(child.map_run());
             }
+            let of = child.map_run();
             let ended = host.express_child(id, child, after, stopped).await;
             let children = &host.inner.map_runs.express;
             let child = children.running().remove(&id);
+            let mut messages = child.map(|child| child.messages).unwrap_or_default();
             match ended {
-                // What is left is of no use any more.
-                Ok(()) | Err(Error::Store(StoreError::NameTaken { .. })) => {
-                    let messages = child.map(|child| child.messages).unwrap_or_default();
-                    host.discard(id.shard(), messages).await;
+                Ok(applied) => messages.retain(|message| !applied.contains(message)),
+                Err(Error::Store(StoreError::NameTaken { .. })) => {}
+                // It is run again, if no try to commit its end has come through.
+                Err(error) => {
+                    tracing::error!(execution = %id, %error, "the end of a child is refused");
+                    tokio::time::sleep(AGAIN).await;
+                    host.inner.inbox.done(id.shard(), &std::mem::take(&mut messages));
+                    let parent = of.map(|(parent, _)| parent.shard());
+                    host.inner.inbox.poke(parent.into_iter().chain([id.shard()]));
                 }
-                Err(error) => tracing::error!(execution = %id, %error, "a child is lost"),
             }
+            // What is left is of no use any more.
+            host.discard(id.shard(), messages).await;
         });
         // It ends later: it waits for the lock then.
         running.insert(
@@ -128,14 +140,14 @@ impl Host {
         );
     }
 
-    /// Runs a child to its end, and commits it.
+    /// Runs a child to its end, and commits it. Returns the messages that were taken in.
     async fn express_child(
         &self,
         id: ExecutionId,
         child: NewChild,
         after: After,
         stopped: watch::Receiver<Option<Stop>>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<MessageId>, Error> {
         let (mut loaded, first) = self.begin_child(child, self.inner.clock.now()).await?;
         let machine = loaded.revision.machine.clone();
         let (updates, mut received) = mpsc::channel(UPDATES_AHEAD);
@@ -166,19 +178,16 @@ impl Host {
         let lease = self.lease(id.shard());
         let mut delta = Delta::new(lease, id, after, &step, loaded.execution.clone());
         delta.send.extend(nested::farewell(&loaded, step.outcome.as_ref()));
-        let running = |messages: &mut Vec<MessageId>| {
-            if let Some(child) = self.inner.map_runs.express.running().get_mut(&id) {
-                std::mem::swap(messages, &mut child.messages);
-            }
-        };
-        running(&mut delta.applied);
+        if let Some(child) = self.inner.map_runs.express.running().get(&id) {
+            delta.applied.clone_from(&child.messages);
+        }
         let applied = delta.applied.clone();
         let sent: Vec<_> = delta.send.iter().map(|message| message.to.shard()).collect();
         self.commit(delta, |_| {}).await?;
         self.inner.inbox.done(id.shard(), &applied);
         self.inner.inbox.poke(sent);
         self.inner.ended.tell(id);
-        Ok(())
+        Ok(applied)
     }
 }
 
