@@ -96,7 +96,7 @@ fn a_program_gets_the_counts_of_a_map_run_as_json_lines() {
         last["itemCounts"],
         serde_json::json!({
             "pending": 0, "running": 0, "succeeded": 2, "failed": 1, "timedOut": 0, "aborted": 0,
-            "total": 3, "resultsWritten": 3,
+            "total": 3, "resultsWritten": 3, "pendingRedrive": 0,
         })
     );
     let failed = of("childFailed");
