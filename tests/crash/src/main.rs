@@ -44,16 +44,17 @@ async fn run(orders: Orders) -> anyhow::Result<()> {
     let passed = orders.passed.clone();
     let observer = {
         let tell = tell.clone();
-        move |moment: Moment| {
+        move |moment: &Moment| {
             let stays = moment.is_deadly()
-                && passed.as_ref().is_some_and(|passed| !passed.contains(&moment));
-            tell(What::Commit { moment, stays });
+                && passed.as_ref().is_some_and(|passed| !passed.contains(moment));
+            tell(What::Commit { moment: moment.clone(), stays });
             while stays {
                 std::thread::park();
             }
+            Ok(())
         }
     };
-    let store = Arc::new(Observed::new(store, observer));
+    let store = Arc::new(Observed::new(Arc::new(store), observer));
     client::run(store, clock, orders, Arc::new(tell)).await?;
     Ok(())
 }

@@ -35,18 +35,18 @@ impl Moment {
 
 /// A store, and who is told of its commits: before they are made, and once they are.
 pub struct Observed<S> {
-    /// The store.
-    pub store: Arc<S>,
-    /// It may not return.
-    pub observer: Box<dyn Fn(Moment) + Send + Sync>,
+    store: Arc<S>,
+    observer: Box<dyn Fn(&Moment) -> Result<(), Error> + Send + Sync>,
     /// How often the catalog was written.
-    pub writes: AtomicU64,
+    writes: AtomicU64,
 }
 
 impl<S> Observed<S> {
-    /// Has somebody see all commits of a store.
-    pub fn new(store: S, observer: impl Fn(Moment) + Send + Sync + 'static) -> Self {
-        let store = Arc::new(store);
+    /// Has somebody see all commits of a store, who may refuse to make them, and may not return.
+    pub fn new(
+        store: Arc<S>,
+        observer: impl Fn(&Moment) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Self {
         Self { store, observer: Box::new(observer), writes: AtomicU64::new(0) }
     }
 }
@@ -63,19 +63,19 @@ async fn by_itself<T: Send + 'static>(
 impl<S: Store> Store for Observed<S> {
     async fn commit(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
         let moments: Vec<_> = batch.iter().map(|delta| moment(delta, false)).collect();
-        for moment in &moments {
-            (self.observer)(moment.clone());
+        if let Err(error) = moments.iter().try_for_each(&self.observer) {
+            return moments.iter().map(|_| Err(error.clone())).collect();
         }
         let store = self.store.clone();
         let answers = by_itself(async move { store.commit(batch).await }).await;
         let answers =
             answers.unwrap_or_else(|| moments.iter().map(|_| Err(Error::Stopped)).collect());
-        for (moment, answer) in moments.into_iter().zip(&answers) {
-            if answer.is_ok() {
-                (self.observer)(Moment { made: true, ..moment });
-            }
-        }
-        answers
+        let seen = moments.into_iter().zip(answers).map(|(moment, answer)| {
+            let seq = answer?;
+            (self.observer)(&Moment { made: true, ..moment })?;
+            Ok(seq)
+        });
+        seen.collect()
     }
 
     async fn claim(&self, owner: &str, want: &[Shard]) -> Result<Vec<Lease>, Error> {
@@ -172,11 +172,10 @@ impl<S: Catalog> Catalog for Observed<S> {
 
     async fn apply(&self, writes: Vec<Write>) -> Result<(), Error> {
         let seq = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
-        (self.observer)(Moment { of: "catalog".into(), seq, made: false });
+        (self.observer)(&Moment { of: "catalog".into(), seq, made: false })?;
         let store = self.store.clone();
         by_itself(async move { store.apply(writes).await }).await.ok_or(Error::Stopped)??;
-        (self.observer)(Moment { of: "catalog".into(), seq, made: true });
-        Ok(())
+        (self.observer)(&Moment { of: "catalog".into(), seq, made: true })
     }
 
     async fn scan(

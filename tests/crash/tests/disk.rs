@@ -4,21 +4,34 @@
 use std::{
     fs::{self, File},
     io::{Read as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
+use jiff::Timestamp;
 use stepwell_crash::{
-    claims,
-    news::What,
-    plan,
+    claims, client,
+    news::{News, Record, What},
+    observed::{Moment, Observed},
+    plan::{self, Orders},
     process::{self, Death, Story},
 };
-use stepwell_journal::sqlite::FILE;
+use stepwell_engine::Clock;
+use stepwell_journal::{Error, Memory, sqlite::FILE};
 use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
 
 const HOST: &str = env!("CARGO_BIN_EXE_stepwell-crash");
+
+/// One thread, on which time passes only while nothing is to do.
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
 
 /// A disk of some megabytes, in memory.
 struct Disk(TempDir);
@@ -67,6 +80,65 @@ fn mount(arguments: &[&str], at: &Path) -> bool {
     done.is_ok_and(|output| output.status.success())
 }
 
+/// Runs everything on a disk that fails for some time, in the middle of it. Returns what the host
+/// has refused meanwhile.
+fn failing(error: &Error) -> Vec<String> {
+    let executions = plan::everything(2);
+    let undisturbed = process::undisturbed(HOST, &executions).unwrap();
+    let record = Arc::new(Mutex::new(Record::default()));
+    let journal = runtime().block_on(async {
+        let memory = Arc::new(Memory::default());
+        let commits = AtomicUsize::new(0);
+        let error = error.clone();
+        let fails = move |moment: &Moment| {
+            let number = commits.fetch_add(1, Ordering::Relaxed);
+            let fails = !moment.made && moment.of != "catalog" && (60..600).contains(&number);
+            if fails { Err(error.clone()) } else { Ok(()) }
+        };
+        let store = Arc::new(Observed::new(memory.clone(), fails));
+        let orders = Orders {
+            directory: PathBuf::new(),
+            now: Timestamp::UNIX_EPOCH,
+            process: 1,
+            executions,
+            created: false,
+            started: Default::default(),
+            stopped: Default::default(),
+            redriven: Default::default(),
+            asked: Default::default(),
+            passed: None,
+        };
+        let clock = Clock::starting_at(orders.now);
+        let tell = {
+            let (record, clock) = (record.clone(), clock.clone());
+            Arc::new(move |what| record.lock().unwrap().take(News { at: clock.now(), what }))
+        };
+        client::run(store, clock, orders, tell).await.unwrap();
+        claims::read(&*memory).await.unwrap()
+    });
+    let record = record.lock().unwrap().clone();
+    claims::check(&record, &journal, &undisturbed).unwrap();
+    record.refused
+}
+
+#[test]
+fn a_disk_that_becomes_read_only_is_named_and_loses_nothing() {
+    let error = Error::ReadOnly { directory: "/data".into() };
+    let refused = failing(&error);
+    assert!(!refused.is_empty());
+    assert!(refused.iter().all(|text| *text == error.to_string()), "{refused:?}");
+}
+
+#[test]
+fn a_disk_that_fails_is_named_and_loses_nothing() {
+    let error =
+        Error::Io { directory: "/data".into(), action: "written", cause: "disk I/O error".into() };
+    let refused = failing(&error);
+    assert!(!refused.is_empty());
+    let text = "The journal in /data cannot be written: disk I/O error.";
+    assert!(refused.iter().all(|refused| refused == text), "{refused:?}");
+}
+
 #[test]
 fn a_disk_that_is_full_refuses_starts_and_loses_nothing() {
     let Some(disk) = Disk::mount() else { return };
@@ -75,7 +147,7 @@ fn a_disk_that_is_full_refuses_starts_and_loses_nothing() {
     let directory = disk.path().join("data");
     let mut story = Story::new(HOST, &directory, executions);
     let (mut started, mut refused) = (0, 0);
-    let watch = |news: &stepwell_crash::news::News| {
+    let watch = |news: &News| {
         match news.what {
             What::Started { .. } => {
                 started += 1;

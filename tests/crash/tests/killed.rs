@@ -76,20 +76,20 @@ fn at_random(seed: u64, kills: usize) {
 
 #[test]
 fn at_random_1() {
-    at_random(1, 120);
+    at_random(1, 130);
 }
 
 #[test]
 fn at_random_2() {
-    at_random(2, 120);
+    at_random(2, 130);
 }
 
 #[test]
 fn at_random_3() {
-    at_random(3, 120);
+    at_random(3, 130);
 }
 
 #[test]
 fn at_random_4() {
-    at_random(4, 120);
+    at_random(4, 130);
 }

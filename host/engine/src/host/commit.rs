@@ -9,6 +9,9 @@ use super::{Error, Host};
 /// How long to wait before a commit is tried again, at first and at most.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
+/// How often a start is tried before whoever waits for it is told why it takes long: some seconds.
+const STARTS: u32 = 10;
+
 impl Host {
     /// Commits a delta, however often it has to be tried: what it says has happened. `trouble` is
     /// told why it takes long.
@@ -31,18 +34,22 @@ impl Host {
     }
 
     /// Commits the start of an execution. Where there is no room, or the disk is read-only, nothing
-    /// has happened.
+    /// has happened; where it fails in another way all the time, it may have been started.
     pub(super) async fn commit_start(&self, delta: Delta) -> Result<Seq, Error> {
         let (mut again, at_most) = AGAIN;
+        let mut tries = 1;
         loop {
-            match self.try_commit(&delta).await {
+            let error = match self.try_commit(&delta).await {
                 Ok(seq) => return Ok(seq),
-                Err(error) if error.is_uncertain() && !self.inner.stopping.is_cancelled() => {
-                    tokio::time::sleep(again).await;
-                    again = at_most.min(again * 2);
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => error,
+            };
+            let stopping = self.inner.stopping.is_cancelled();
+            if !error.is_uncertain() || stopping || tries == STARTS {
+                return Err(error.into());
             }
+            tries += 1;
+            tokio::time::sleep(again).await;
+            again = at_most.min(again * 2);
         }
     }
 
