@@ -42,17 +42,12 @@ impl Host {
             self.inner.inbox.handed(id.shard(), handed);
             self.deliver(id, Input::Recover(messages));
         }
-        // What is left is for executions that have ended, that a message starts, or that nobody will
-        // start.
-        for (id, messages) in messages {
+        // What is left starts children, or is for executions that have ended. One that is to be
+        // stopped, and that no message starts, is started by nobody any more.
+        let stops = |(_, mail): &(_, Mail)| matches!(mail, Mail::Stop { .. });
+        for (id, messages) in messages.into_iter().filter(|(_, all)| all.iter().all(stops)) {
             self.inner.inbox.handed(id.shard(), messages.iter().map(|(id, _)| *id));
-            if messages.iter().any(|(_, mail)| matches!(mail, Mail::StartChild(_))) {
-                for (message, mail) in messages {
-                    self.deliver(id, Input::Mail(message, mail));
-                }
-            } else {
-                self.deliver(id, Input::Recover(messages));
-            }
+            self.deliver(id, Input::Recover(messages));
         }
         self.inner.inbox.poke(Shard::all());
         Ok(())
