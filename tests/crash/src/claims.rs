@@ -36,8 +36,9 @@ pub struct Kept {
 /// Where the store fails.
 pub async fn read(store: &dyn Store) -> anyhow::Result<Journal> {
     let mut journal = Journal::new();
-    for (machine, _) in WORKFLOWS {
-        let of = Of::Machine(machine.to_owned());
+    let mut lists: Vec<_> =
+        WORKFLOWS.iter().map(|(name, _)| Of::Machine((*name).to_owned())).collect();
+    while let Some(of) = lists.pop() {
         let filter = Filter { tenant: TENANT.into(), of, status: None, redriven: None };
         let listed = store.list(filter, 10_000, None).await?;
         ensure!(listed.next.is_none(), "there are more executions than are read");
@@ -45,13 +46,15 @@ pub async fn read(store: &dyn Store) -> anyhow::Result<Journal> {
             let id = listing.id;
             let described = store.describe(id).await?.context("what is listed is there")?;
             let history = store.history(id, 1, Direction::Forward, 25_000).await?;
+            let map_runs = store.map_runs(id).await?;
+            lists.extend(map_runs.into_iter().map(|map_run| Of::MapRun(map_run.arn)));
             let kept = Kept {
                 id,
                 started_at: listing.started_at,
                 outcome: described.outcome,
                 events: history.items,
             };
-            journal.insert((machine.to_owned(), listing.key.name), kept);
+            journal.insert((listing.key.machine, listing.key.name), kept);
         }
     }
     Ok(journal)

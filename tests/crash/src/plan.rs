@@ -16,11 +16,12 @@ pub const TENANT: &str = "000000000000";
 pub const ABANDONED: &str = "abandoned";
 
 /// The state machines by their names, each a file of `workflows`.
-pub const WORKFLOWS: [(&str, &str); 13] = [
+pub const WORKFLOWS: [(&str, &str); 14] = [
     ("abandons", include_str!("../workflows/abandons.json")),
     ("activity", include_str!("../workflows/activity.json")),
     ("at-most-once", include_str!("../workflows/at-most-once.json")),
     ("children", include_str!("../workflows/children.json")),
+    ("distributed", include_str!("../workflows/distributed.json")),
     ("fails", include_str!("../workflows/fails.json")),
     ("loop", include_str!("../workflows/loop.json")),
     ("map", include_str!("../workflows/map.json")),

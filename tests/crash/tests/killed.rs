@@ -32,7 +32,7 @@ fn at_every_commit_of_tasks() {
 
 #[test]
 fn at_every_commit_of_branches_and_items() {
-    at_every_commit(plan::mix(&["parallel", "map"], 6));
+    at_every_commit(plan::mix(&["parallel", "map", "distributed"], 4));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn at_every_commit_of_what_waits_and_is_answered() {
 
 #[test]
 fn at_every_commit_of_parents_and_children() {
-    at_every_commit(plan::mix(&["children"], 4));
+    at_every_commit(plan::mix(&["children", "abandons", "redriven"], 4));
 }
 
 /// Kills a number of hosts at moments that follow from a seed, as far as the machine lets them.
