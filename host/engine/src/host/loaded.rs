@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use stepwell_asl::{Json, resource::Pattern};
 use stepwell_interpreter::{
     Effect, Execution, Occurrence, RunTask, Setting, Step, TaskId, Timestamp, map_run::MapRunId,
+    redrive::NotRedrivable,
 };
 use stepwell_journal::{Error, MapRunRecord, Seq, Start};
 
@@ -109,11 +110,26 @@ impl Attributes {
 impl Loaded {
     /// Takes in what happened.
     pub(crate) fn on(&mut self, at: Timestamp, occurrence: Occurrence) -> Step {
+        let (execution, setting) = self.parts();
+        execution.on(setting, at, occurrence)
+    }
+
+    /// Goes on where it has not succeeded.
+    pub(crate) fn redrive(
+        &mut self,
+        at: Timestamp,
+        client_token: Option<String>,
+    ) -> Result<Step, NotRedrivable> {
+        let (execution, setting) = self.parts();
+        execution.redrive(setting, client_token, at)
+    }
+
+    fn parts(&mut self) -> (&mut Execution, Setting<'_>) {
         let setting = Setting {
             machine: &self.revision.machine.definition,
             missing_activities: &self.missing_activities,
         };
-        Arc::make_mut(&mut self.execution).on(setting, at, occurrence)
+        (Arc::make_mut(&mut self.execution), setting)
     }
 
     /// What is open: tasks, Map Runs and timers.

@@ -187,15 +187,13 @@ impl Turn {
         at: Timestamp,
         by: Redriver,
     ) -> Result<Timestamp, Error> {
-        let execution = Arc::make_mut(&mut loaded.execution);
-        if let Some(redriven_at) = by.has_redriven(execution, at) {
+        if let Some(redriven_at) = by.has_redriven(&loaded.execution, at) {
             return Ok(redriven_at);
         }
-        let machine = &loaded.revision.machine.definition;
-        let step = execution
-            .redrive(machine, by.client_token(), at)
+        let step = loaded
+            .redrive(at, by.client_token())
             .map_err(|reason| Error::NotRedrivable(reason.to_string()))?;
-        let redriven_at = execution.redriven_at().unwrap_or(at);
+        let redriven_at = loaded.execution.redriven_at().unwrap_or(at);
         self.redriven = true;
         self.begin(loaded, at, step);
         Ok(redriven_at)
