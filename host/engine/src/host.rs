@@ -6,6 +6,7 @@
 //! - `residents`: the actors there are; all other executions are in the store only;
 //! - `actor`, `turn`, `commit`, `act`: an execution's way from what happened to what is done;
 //! - `timers`, `inbox`: what the store says is due, and what executions tell each other;
+//! - `outbox`: what is told outside;
 //! - `running`, `activities`, `nested`: tasks in plugins, of workers, and that are executions;
 //! - `map_runs`: the Map Runs of executions, and their children;
 //! - `start`, `callback`, `redrive`, `express`: what is asked from outside;
@@ -24,6 +25,7 @@ mod mail;
 mod map_runs;
 mod nested;
 mod open;
+mod outbox;
 mod recovery;
 mod redrive;
 mod residents;
@@ -50,7 +52,7 @@ pub use map_runs::NewLimits;
 pub use redrive::RedriveStatus;
 pub use start::{Order, Started};
 
-use crate::{Clock, Engine, TaskRunner, resources::Resources};
+use crate::{Clock, Engine, TaskRunner, events::Destination, resources::Resources};
 use turn::Input;
 
 /// The durable host. Clones share everything.
@@ -94,6 +96,8 @@ pub struct Settings {
     pub open_executions: u64,
     /// How long executions are kept after their end.
     pub retention: Duration,
+    /// Where the status changes of Standard executions are sent.
+    pub events: Vec<Arc<dyn Destination>>,
 }
 
 impl Settings {
@@ -107,6 +111,7 @@ impl Settings {
             express: 10_000,
             open_executions: 1_000_000,
             retention: Duration::from_secs(90 * 24 * 60 * 60),
+            events: Vec::new(),
         }
     }
 }
@@ -132,6 +137,7 @@ struct Inner {
     open: open::Open,
     ended: open::Ended,
     health: health::Health,
+    outbox: outbox::Outbox,
     /// Cancelled when the host takes on nothing more.
     stopping: CancellationToken,
     /// What runs besides the actors.
@@ -217,6 +223,7 @@ impl Host {
             open: open::Open::new(settings.open_executions),
             ended: open::Ended::default(),
             health: health::Health::default(),
+            outbox: outbox::Outbox::new(settings.events.clone()),
             settings,
             stopping: CancellationToken::new(),
             loops: tokio::sync::Mutex::default(),
@@ -224,6 +231,7 @@ impl Host {
         let host = Self { inner };
         builtin.serve(&host);
         host.recover().await?;
+        host.recover_outbox().await?;
         let mut loops = host.inner.loops.lock().await;
         for run in [
             host.clone().run_timers().boxed(),
@@ -297,6 +305,7 @@ impl Host {
     pub async fn stop(&self, grace: impl Future<Output = ()>) {
         self.inner.stopping.cancel();
         while self.inner.loops.lock().await.join_next().await.is_some() {}
+        self.inner.outbox.stopped().await;
         for (execution, task) in self.inner.tasks.give_up() {
             self.deliver(execution, Input::NotRun(task));
         }

@@ -12,6 +12,7 @@ pub mod arn;
 mod attempt;
 mod clock;
 mod engine;
+pub mod events;
 pub mod host;
 mod map_run;
 pub mod mock;

@@ -195,12 +195,7 @@ impl Store for Sqlite {
     }
 
     async fn destinations(&self) -> Result<Vec<String>, Error> {
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method itself is one of a single lifetime"
-        )]
-        let read = |reader: &read::Reader<'_>| reader.destinations();
-        self.readers.read(read).await
+        self.readers.read(|reader: &read::Reader<'_>| reader.destinations()).await
     }
 
     async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! One execution's actor: it takes in what happened, makes a step, commits it, and performs the
 //! step's effects.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use stepwell_journal::{After, Delta, Error as StoreError, ExecutionId, MessageId, Shard};
 use tokio::sync::mpsc;
@@ -42,6 +42,14 @@ struct Actor {
     id: ExecutionId,
     loaded: Option<Box<Loaded>>,
     inbox: mpsc::UnboundedReceiver<Call>,
+}
+
+/// Who has something to do once a commit is made.
+struct Told {
+    /// Where messages were sent.
+    shards: Vec<Shard>,
+    /// Of the notices.
+    destinations: BTreeSet<String>,
 }
 
 /// Has an actor run as long as there is something to do.
@@ -114,18 +122,19 @@ impl Actor {
         let mut turn = Turn::new(self.id, self.host.map_run_steps());
         turn.begin(&mut loaded, at, step);
         let after = After::Start(Box::new(loaded.start.clone()));
-        let (delta, sent) = self.delta(&loaded, after, &mut turn, Vec::new());
+        let (delta, told) = self.delta(&loaded, after, &mut turn, Vec::new());
         self.host.map_runs_start(self.id, &turn.map_runs);
         if let Err(error) = self.host.commit_start(delta).await {
             self.host.map_runs_forget(self.id, &turn.map_runs);
             if !matches!(error, Error::Store(StoreError::NameTaken { .. })) {
                 // One try may have come through before another was refused.
+                self.tell(told);
                 self.recover_later();
             }
             return Err(error);
         }
         let started = Started { at: loaded.execution.started_at() };
-        self.begun(loaded, turn, sent).await;
+        self.begun(loaded, turn, told).await;
         Ok(started)
     }
 
@@ -167,25 +176,25 @@ impl Actor {
         turn.begin(&mut loaded, at, step);
         turn.applied.push(message);
         let after = After::Start(Box::new(loaded.start.clone()));
-        let (delta, sent) = self.delta(&loaded, after, &mut turn, Vec::new());
+        let (delta, told) = self.delta(&loaded, after, &mut turn, Vec::new());
         self.host.map_runs_start(self.id, &turn.map_runs);
         if let Err(error) = self.host.commit(delta, |_| {}).await {
             self.host.map_runs_forget(self.id, &turn.map_runs);
             return Err(error);
         }
         self.host.inner.inbox.done(self.id.shard(), &[message]);
-        self.begun(loaded, turn, sent).await;
+        self.begun(loaded, turn, told).await;
         Ok(())
     }
 
     /// Goes on with an execution whose start is committed.
-    async fn begun(&mut self, loaded: Loaded, turn: Turn, mut sent: Vec<Shard>) {
+    async fn begun(&mut self, loaded: Loaded, turn: Turn, mut told: Told) {
         if loaded.attributes.parent.is_some() {
             // Whoever started it may have given it up by now.
-            sent.push(self.id.shard());
+            told.shards.push(self.id.shard());
         }
         self.host.inner.open.started(&loaded.start.key.tenant);
-        self.host.inner.inbox.poke(sent);
+        self.tell(told);
         self.act(Box::new(loaded), turn).await;
     }
 
@@ -254,7 +263,7 @@ impl Actor {
             true => After::Redrive(loaded.seq),
             false => After::Commit(loaded.seq),
         };
-        let (delta, sent) = self.delta(loaded, after, turn, before);
+        let (delta, told) = self.delta(loaded, after, turn, before);
         self.host.map_runs_start(self.id, &turn.map_runs);
         let committed = {
             let turn = &mut *turn;
@@ -277,7 +286,7 @@ impl Actor {
             self.host.inner.open.started(&loaded.start.key.tenant);
         }
         self.host.inner.inbox.done(self.id.shard(), &turn.applied);
-        self.host.inner.inbox.poke(sent);
+        self.tell(told);
         turn.tell(&Ok(()));
         true
     }
@@ -296,15 +305,22 @@ impl Actor {
         }
     }
 
-    /// What is to be committed of a turn, and the shards that get messages with it.
+    /// Says that a commit has something for others.
+    fn tell(&self, told: Told) {
+        self.host.inner.inbox.poke(told.shards);
+        self.host.send_out(told.destinations);
+    }
+
+    /// What is to be committed of a turn, and who is to be told of it.
     fn delta(
         &self,
         loaded: &Loaded,
         after: After,
         turn: &mut Turn,
         before: Vec<nested::Child>,
-    ) -> (Delta, Vec<Shard>) {
+    ) -> (Delta, Told) {
         let lease = self.host.lease(self.id.shard());
+        let begins = matches!(after, After::Start(_) | After::Redrive(_));
         let state = loaded.execution.clone();
         let mut delta = Delta::new(lease, self.id, after, &turn.step, state);
         if !turn.changed {
@@ -317,8 +333,14 @@ impl Actor {
         delta.send.extend(nested::farewell(loaded, turn.step.outcome.as_ref()));
         delta.send.extend(turn.map_runs.messages(loaded));
         delta.map_runs = turn.map_runs.records(loaded);
-        let sent = delta.send.iter().map(|message| message.to.shard()).collect();
-        (delta, sent)
+        let outcome = turn.step.outcome.as_ref();
+        delta.notices = self.host.inner.outbox.notices(loaded, begins, outcome);
+        let destinations = delta.notices.iter().map(|notice| notice.destination.clone());
+        let told = Told {
+            shards: delta.send.iter().map(|message| message.to.shard()).collect(),
+            destinations: destinations.collect(),
+        };
+        (delta, told)
     }
 
     /// Performs the effects of what is committed, and keeps the execution as long as it is open.

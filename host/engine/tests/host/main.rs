@@ -1,9 +1,11 @@
 //! The durable host, over a store in memory and by a clock that is paused.
 
 mod callbacks;
+mod events;
 mod executions;
 mod map_runs;
 mod nested;
 mod redrive;
 mod restart;
+mod webhook;
 mod world;

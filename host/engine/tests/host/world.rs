@@ -35,6 +35,8 @@ pub(crate) struct World {
 pub(crate) struct Tasks {
     /// How often each state's task was begun.
     pub(crate) begun: Arc<Mutex<HashMap<String, u32>>>,
+    /// What each tenant's plugin `events` was given.
+    put: Arc<Mutex<HashMap<String, Vec<Value>>>>,
     changed: Arc<watch::Sender<()>>,
     /// Whether tasks go on that wait at the gate.
     open: Arc<watch::Sender<bool>>,
@@ -48,6 +50,32 @@ impl Tasks {
     /// Lets all go on that wait at the gate.
     pub(crate) fn open_gate(&self) {
         self.open.send_replace(true);
+    }
+
+    /// The plugin `events`: that of one tenant fails, and one has none.
+    fn put_events(&self, attempt: &Attempt) -> TaskEnd {
+        match &*attempt.tenant {
+            "111111111111" => TaskEnd::refused("Custom.Error", "It was to fail."),
+            "222222222222" => TaskEnd::refused("Stepwell.UnknownPlugin", "There is none."),
+            tenant => {
+                let input = attempt.task.input.value().clone();
+                self.put.lock().unwrap().entry(tenant.to_owned()).or_default().push(input);
+                self.changed.send_replace(());
+                end(Ok(json!({ "FailedEntryCount": 0 }).into()))
+            }
+        }
+    }
+
+    /// Waits until a tenant's plugin `events` was called so often. Returns its inputs.
+    pub(crate) async fn put(&self, tenant: &str, times: usize) -> Vec<Value> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            let put = self.put.lock().unwrap().get(tenant).cloned().unwrap_or_default();
+            if put.len() >= times {
+                return put;
+            }
+            changed.changed().await.unwrap();
+        }
     }
 
     /// Waits until the task of a state was begun so often.
@@ -74,9 +102,11 @@ impl TaskRunner for Tasks {
             other => panic!("{other:?}"),
         };
         let mut open = self.open.subscribe();
+        let tasks = self.clone();
         async move {
             reporter.started();
             match &*does {
+                "putEvents" => tasks.put_events(&attempt),
                 "echo" => end(Ok(attempt.task.input.clone())),
                 "token" => end(Ok(json!({ "given": attempt.task.task_token }).into())),
                 "gate" => {
@@ -128,8 +158,12 @@ impl World {
 
     /// The host is gone, with all that ran in it, and another takes over.
     pub(crate) async fn restart(&mut self) {
+        self.restart_with(|_| {}).await;
+    }
+
+    pub(crate) async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
         self.host.stop(std::future::ready(())).await;
-        self.host = open(&self.store, &self.clock, &self.tasks, &self.directory, |_| {}).await;
+        self.host = open(&self.store, &self.clock, &self.tasks, &self.directory, change).await;
     }
 
     pub(crate) async fn create(&self, name: &str, definition: Value) -> Target {
@@ -137,9 +171,24 @@ impl World {
     }
 
     pub(crate) async fn create_as(&self, type_: Type, name: &str, definition: Value) -> Target {
+        self.create_machine(TENANT, type_, name, definition).await
+    }
+
+    /// Creates a machine of another account.
+    pub(crate) async fn create_for(&self, tenant: &str, name: &str, definition: Value) -> Target {
+        self.create_machine(tenant, Type::Standard, name, definition).await
+    }
+
+    async fn create_machine(
+        &self,
+        tenant: &str,
+        type_: Type,
+        name: &str,
+        definition: Value,
+    ) -> Target {
         let create = CreateMachine {
             name: name.into(),
-            arn: machine_arn(name),
+            arn: machine_arn(name).replace(TENANT, tenant),
             type_,
             definition: definition.to_string(),
             role_arn: format!("arn:aws:iam::{TENANT}:role/r"),
@@ -148,8 +197,8 @@ impl World {
             publish: None,
         };
         let resources = self.host.resources();
-        resources.create_machine(TENANT, create, self.clock.now()).await.unwrap();
-        resources.resolve(TENANT, name, None, 0).await.unwrap().unwrap()
+        resources.create_machine(tenant, create, self.clock.now()).await.unwrap();
+        resources.resolve(tenant, name, None, 0).await.unwrap().unwrap()
     }
 
     pub(crate) async fn start(
