@@ -17,6 +17,7 @@ use stepwell_interpreter::{
     Effect, Event, Execution, Failure, Occurrence, Usage,
     event::{Details, ResourceName, Scheduled, StateType, TaskScheduled},
     map_run::{MapRun, MapRunId},
+    redrive::NotRedrivable,
     token,
 };
 use stepwell_journal::{
@@ -27,7 +28,7 @@ use stepwell_journal::{
 };
 use tempfile::TempDir;
 
-use crate::sample::{Subject, at, identity, key, machine, one, start_of};
+use crate::sample::{Subject, at, identity, key, machine, one, start_of, wait_and_task};
 
 const PAYLOADS: &str = "payloads";
 
@@ -385,6 +386,18 @@ async fn golden_databases_are_read_and_written_to() {
         let store = Sqlite::open(&Options::new(data.path())).unwrap();
         let expected = read_json(&directory, "journal");
         assert_eq!(dump(&store).await, expected, "{}", directory.display());
+        let child = Key { machine: "machine/map".into(), ..key("failed") };
+        let mut failed = store.state(child.id()).await.unwrap().unwrap();
+        let redriven = failed.execution.redrive(&wait_and_task(), None, at(100)).map(|step| {
+            let redriven = step.effects.iter().any(|effect| matches!(effect, Effect::RunTask(_)));
+            assert!(redriven, "{}", directory.display());
+        });
+        // The first form does not say where an execution has failed.
+        let expected = match directory.ends_with("v1") {
+            true => Err(NotRedrivable::NotKept),
+            false => Ok(()),
+        };
+        assert_eq!(redriven, expected, "{}", directory.display());
         let new = Subject::new(&store, start_of(key("new")), at(0)).await;
         let mut delta = new.starting();
         delta.notices.push(Notice { destination: "d".into(), body: Json::empty() });
