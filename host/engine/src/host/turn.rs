@@ -1,9 +1,6 @@
 //! What an execution takes in with one commit.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use stepwell_interpreter::{
