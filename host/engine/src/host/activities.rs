@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-activities.html>
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -36,6 +36,8 @@ pub(super) struct Activities(Mutex<HashMap<Arc<str>, Queue>>);
 #[derive(Default)]
 struct Queue {
     tasks: VecDeque<(ExecutionId, TaskId)>,
+    /// The same, to be found.
+    offered: HashSet<(ExecutionId, TaskId)>,
     pollers: usize,
     news: Arc<Notify>,
 }
@@ -55,14 +57,18 @@ impl Activities {
     pub(super) fn offer(&self, activity: &Arc<str>, execution: ExecutionId, task: TaskId) {
         let mut queues = self.queues();
         let queue = queues.entry(activity.clone()).or_default();
-        if !queue.tasks.contains(&(execution, task)) {
+        if queue.offered.insert((execution, task)) {
             queue.tasks.push_back((execution, task));
         }
         queue.news.notify_one();
     }
 
     fn take(&self, activity: &str) -> Option<(ExecutionId, TaskId)> {
-        self.queues().get_mut(activity)?.tasks.pop_front()
+        let mut queues = self.queues();
+        let queue = queues.get_mut(activity)?;
+        let next = queue.tasks.pop_front()?;
+        queue.offered.remove(&next);
+        Some(next)
     }
 }
 

@@ -4,7 +4,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use stepwell_journal::{After, Delta, Error as StoreError, ExecutionId, MessageId, Shard};
-use tokio::sync::mpsc;
 
 use super::{
     Error, Host,
@@ -41,7 +40,6 @@ struct Actor {
     host: Host,
     id: ExecutionId,
     loaded: Option<Box<Loaded>>,
-    inbox: mpsc::UnboundedReceiver<Call>,
 }
 
 /// Who has something to do once a commit is made.
@@ -53,17 +51,22 @@ struct Told {
 }
 
 /// Has an actor run as long as there is something to do.
-pub(super) fn spawn(
-    host: Host,
-    id: ExecutionId,
-    loaded: Option<Box<Loaded>>,
-    inbox: mpsc::UnboundedReceiver<Call>,
-) {
+pub(super) fn spawn(host: Host, id: ExecutionId, loaded: Option<Box<Loaded>>) {
     tokio::spawn(async move {
         // Bounds how many executions are in memory at once. It is never closed.
         let _turn = host.inner.turns.clone().acquire_owned().await;
-        Actor { host, id, loaded, inbox }.run().await;
+        // Boxed, so that one that waits for its turn holds little.
+        Box::pin(Actor { host, id, loaded }.run()).await;
     });
+}
+
+/// What an actor was told that panics is lost; the next thing finds the execution as it was stored.
+impl Drop for Actor {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.host.inner.residents.forget(self.id);
+        }
+    }
 }
 
 impl Actor {
@@ -75,7 +78,7 @@ impl Actor {
             while inputs.len() < AT_ONCE
                 && start.is_none()
                 && redrive.is_none()
-                && let Ok(call) = self.inbox.try_recv()
+                && let Some(call) = self.host.inner.residents.next(self.id)
             {
                 match call {
                     Call::Input(input @ Input::Redrive(..)) => redrive = Some(input),
@@ -90,7 +93,7 @@ impl Actor {
                 // One that has ended is not needed again.
                 let left = self.loaded.take();
                 let left = left.filter(|left| left.execution.outcome().is_none());
-                match self.host.inner.residents.retire(self.id, &self.inbox, left) {
+                match self.host.inner.residents.retire(self.id, left) {
                     Ok(()) => return,
                     Err(left) => self.loaded = left,
                 }

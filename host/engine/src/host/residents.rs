@@ -2,14 +2,14 @@
 //! other. All others are in the store only.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     num::NonZeroUsize,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use lru::LruCache;
 use stepwell_journal::ExecutionId;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 use super::{Host, actor, actor::Call, loaded::Loaded};
 
@@ -24,7 +24,8 @@ pub(super) struct Residents {
 }
 
 struct Inner {
-    actors: HashMap<ExecutionId, mpsc::UnboundedSender<Call>>,
+    /// With what each is told next.
+    actors: HashMap<ExecutionId, VecDeque<Call>>,
     /// States as of their last commit. Only an actor changes an execution, so they are never old.
     kept: LruCache<ExecutionId, Box<Loaded>>,
 }
@@ -42,21 +43,18 @@ impl Residents {
     /// Tells an execution's actor that something happened. There is one from then on.
     pub(super) fn deliver(&self, host: &Host, id: ExecutionId, call: Call) {
         let mut inner = self.inner();
-        let call = match inner.actors.get(&id) {
-            // An actor holds its receiver until it is taken off the list.
-            Some(actor) => match actor.send(call) {
-                Ok(()) => return,
-                Err(mpsc::error::SendError(call)) => call,
-            },
-            None => call,
-        };
-        let (sender, receiver) = mpsc::unbounded_channel();
-        // The receiver is here.
-        let _ = sender.send(call);
-        inner.actors.insert(id, sender);
+        if let Some(calls) = inner.actors.get_mut(&id) {
+            return calls.push_back(call);
+        }
+        inner.actors.insert(id, VecDeque::from([call]));
         let kept = inner.kept.pop(&id);
         drop(inner);
-        actor::spawn(host.clone(), id, kept, receiver);
+        actor::spawn(host.clone(), id, kept);
+    }
+
+    /// The next thing that an actor is told.
+    pub(super) fn next(&self, id: ExecutionId) -> Option<Call> {
+        self.inner().actors.get_mut(&id)?.pop_front()
     }
 
     /// Takes an actor off the list, and keeps the state it leaves. Gives the state back where there
@@ -64,11 +62,10 @@ impl Residents {
     pub(super) fn retire(
         &self,
         id: ExecutionId,
-        inbox: &mpsc::UnboundedReceiver<Call>,
         left: Option<Box<Loaded>>,
     ) -> Result<(), Option<Box<Loaded>>> {
         let mut inner = self.inner();
-        if !inbox.is_empty() {
+        if inner.actors.get(&id).is_some_and(|calls| !calls.is_empty()) {
             return Err(left);
         }
         inner.actors.remove(&id);
@@ -77,6 +74,12 @@ impl Residents {
         }
         self.retired.notify_one();
         Ok(())
+    }
+
+    /// Takes an actor off the list that is gone, with what it was told.
+    pub(super) fn forget(&self, id: ExecutionId) {
+        self.inner().actors.remove(&id);
+        self.retired.notify_one();
     }
 
     /// Waits until an actor has nothing left to do.
