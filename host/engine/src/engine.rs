@@ -185,26 +185,19 @@ impl Engine {
         Handle { identity, updates: received, stop, running }
     }
 
-    /// Starts an Express execution.
-    pub(crate) fn start_express(
+    /// Runs an Express execution to its end. Whoever drops this abandons it.
+    pub(crate) async fn run_express(
         &self,
         machine: Arc<Machine>,
         identity: Identity,
         input: Json,
-    ) -> Handle {
-        let started = Execution::start_express(
-            &machine.definition,
-            identity.clone(),
-            &self.key,
-            input,
-            self.clock.now(),
-        );
-        let (stop, stopped) = watch::channel(None);
-        let (_, received) = mpsc::channel(1);
+    ) -> Outcome {
         let run = Run::new(self.clone(), machine.tenant.clone(), identity.clone(), None);
-        let drive = run.drive(machine, started, self.clock.busy(), stopped);
-        let running = tokio::spawn(async { drive.await.outcome });
-        Handle { identity, updates: received, stop, running }
+        let now = self.clock.now();
+        let started =
+            Execution::start_express(&machine.definition, identity, &self.key, input, now);
+        let (_stop, stopped) = watch::channel(None);
+        run.drive(machine, started, self.clock.busy(), stopped).await.outcome
     }
 
     /// Tests one state for a tenant, as AWS's TestState does. A task that is not mocked is run, and

@@ -166,7 +166,11 @@ impl Run {
     async fn carry_out(&mut self, machine: &Arc<Machine>, mut step: Step) -> Option<Outcome> {
         self.note_started(&step);
         self.stop_tasks(&mut step).await;
-        let effects = step.effects.clone();
+        // Where nobody follows, nobody else needs them.
+        let effects = match &self.updates {
+            Some(_) => step.effects.clone(),
+            None => std::mem::take(&mut step.effects),
+        };
         let outcome = step.outcome.clone();
         self.publish(Update::Step(step)).await;
         for effect in effects {

@@ -8,7 +8,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use super::{Error, Host, Order, Started};
-use crate::Handle;
 
 /// An Express execution that has ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,14 +28,13 @@ impl Host {
     /// # Errors
     /// Where too many run already.
     pub fn start_express(&self, order: Order) -> Result<(String, Started), Error> {
-        let (handle, permit) = self.express(order)?;
+        let (identity, run, permit) = self.express(order)?;
         let started = Started { at: self.inner.clock.now() };
-        let arn = handle.identity().execution_arn.clone();
         tokio::spawn(async move {
             let _permit = permit;
-            handle.outcome().await;
+            run.await;
         });
-        Ok((arn, started))
+        Ok((identity.execution_arn, started))
     }
 
     /// Runs an Express execution to its end. Whoever drops this abandons it.
@@ -45,13 +43,17 @@ impl Host {
     /// Where too many run already.
     pub async fn run_express(&self, order: Order) -> Result<Ended, Error> {
         let started_at = self.inner.clock.now();
-        let (handle, _permit) = self.express(order)?;
-        let identity = handle.identity().clone();
-        let outcome = handle.outcome().await;
+        let (identity, run, _permit) = self.express(order)?;
+        let outcome = run.await;
         Ok(Ended { identity, started_at, stopped_at: self.inner.clock.now(), outcome })
     }
 
-    fn express(&self, order: Order) -> Result<(Handle, OwnedSemaphorePermit), Error> {
+    /// Who it is, what runs it, and the place it takes.
+    fn express(
+        &self,
+        order: Order,
+    ) -> Result<(Identity, impl Future<Output = Outcome> + use<>, OwnedSemaphorePermit), Error>
+    {
         if self.is_stopping() {
             return Err(Error::Stopping);
         }
@@ -60,6 +62,7 @@ impl Host {
         let Order { target, name, input, .. } = order;
         let machine = target.revision.machine.clone();
         let identity = machine.identify_express(&name, &Uuid::new_v4().to_string());
-        Ok((self.inner.engine.start_express(machine, identity, input), permit))
+        let (engine, who) = (self.inner.engine.clone(), identity.clone());
+        Ok((identity, async move { engine.run_express(machine, who, input).await }, permit))
     }
 }
