@@ -42,15 +42,15 @@ pub(crate) async fn measure(scenario: &Scenario, payments: Option<&Payments>) ->
     for concurrent in CONCURRENT {
         let (mut times, mut rates, mut raw, mut ratios) = (vec![], vec![], vec![], vec![]);
         for _ in 0..ROUNDS {
-            let input: Json = scenario.input.clone().into();
+            let input = scenario.input.clone();
             let run = {
                 let (world, target) = (world.clone(), target.clone());
-                let value = scenario.input.clone();
+                let input = input.clone();
                 move || {
-                    let (world, target, value) = (world.clone(), target.clone(), value.clone());
+                    let (world, target, input) = (world.clone(), target.clone(), input.clone());
                     async move {
                         let ended =
-                            world.host.run_express(order(&target, "e".into(), &value)).await?;
+                            world.host.run_express(order(&target, "e".into(), &input)).await?;
                         succeeded(&ended.outcome)
                     }
                 }

@@ -1,12 +1,13 @@
 //! What the executions do.
 
 use serde_json::{Value, json};
+use stepwell_asl::Json;
 
 /// A state machine, and what it is started with.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) definition: Value,
-    pub(crate) input: Value,
+    pub(crate) input: Json,
     /// Whether its tasks are the plugin's.
     pub(crate) payments: bool,
     /// How many states an execution goes through.
@@ -45,12 +46,12 @@ fn fan_out() -> Scenario {
 }
 
 /// What an execution is started with, and what each of its tasks is called with.
-pub(crate) fn input() -> Value {
-    json!({
+pub(crate) fn input() -> Json {
+    Json::from(json!({
         "order": "A-1",
         "amount": { "minor": 4990, "currency": "EUR" },
         "card": "tok_approved",
-    })
+    }))
 }
 
 fn scenario(name: &'static str, transitions: u32, definition: Value) -> Scenario {

@@ -9,8 +9,7 @@ use std::{
 };
 
 use anyhow::Result;
-use serde_json::Value;
-use stepwell_asl::definition::Type;
+use stepwell_asl::{Json, definition::Type};
 use stepwell_engine::resources::Target;
 use tokio::{task, task::JoinSet};
 
@@ -100,7 +99,7 @@ async fn drive(
     world: &Arc<World>,
     target: &Target,
     names: &Arc<AtomicUsize>,
-    input: &Value,
+    input: &Json,
     concurrent: usize,
 ) -> Result<Round> {
     world.store.take();
@@ -131,7 +130,7 @@ async fn drive(
 }
 
 /// Starts an execution, and waits for its end.
-async fn execute(world: &World, target: &Target, names: &AtomicUsize, input: &Value) -> Result<()> {
+async fn execute(world: &World, target: &Target, names: &AtomicUsize, input: &Json) -> Result<()> {
     let name = names.fetch_add(1, Ordering::Relaxed).to_string();
     let ended = world.store.begin(key(name.clone()).id());
     world.host.start_execution(order(target, name, input)).await?;

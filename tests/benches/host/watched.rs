@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use stepwell_interpreter::{Event, Timestamp, event::Details};
 use stepwell_journal::{
     Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Message, MessageId, Page, Position, Seq, Shard, Sqlite, State, Store, Timer, Token,
+    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, Sqlite, State, Store, Timer,
+    Token,
 };
 use tokio::sync::oneshot;
 
@@ -158,6 +159,18 @@ impl Store for Watched {
 
     async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error> {
         self.sqlite.discard(lease, messages).await
+    }
+
+    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
+        self.sqlite.outbox(destination, limit).await
+    }
+
+    async fn destinations(&self) -> Result<Vec<String>, Error> {
+        self.sqlite.destinations().await
+    }
+
+    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
+        self.sqlite.delivered(notices).await
     }
 
     async fn history(

@@ -4,8 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result, anyhow};
 use futures::{FutureExt as _, future::BoxFuture};
-use serde_json::Value;
-use stepwell_asl::{definition::Type, resource::Resource};
+use stepwell_asl::{Json, definition::Type, resource::Resource};
 use stepwell_engine::{
     Attempt, Clock, Host, Reporter, TaskEnd, TaskRunner,
     host::{Order, Parts, Settings},
@@ -33,7 +32,7 @@ impl Payments {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests/payments.wasm");
         let wasm = fs::read(file).context("`cargo xtask guests` builds the plugin")?;
         let sandbox = Sandbox::new(&SandboxOptions::default())?;
-        let input = serde_json::to_string(&crate::scenario::input())?;
+        let input = crate::scenario::input().text().to_owned();
         let plain = Plain::new(sandbox.engine(), &wasm, "charge", &input);
         let plugin = sandbox.admit(wasm).await?;
         let mut plugins = Plugins::default();
@@ -112,12 +111,6 @@ pub(crate) fn key(name: String) -> stepwell_journal::Key {
     stepwell_journal::Key { tenant: TENANT.into(), machine: "bench".into(), name }
 }
 
-pub(crate) fn order(target: &Target, name: String, input: &Value) -> Order {
-    Order {
-        target: target.clone(),
-        name,
-        input: input.clone().into(),
-        trace_header: None,
-        parent: None,
-    }
+pub(crate) fn order(target: &Target, name: String, input: &Json) -> Order {
+    Order { target: target.clone(), name, input: input.clone(), trace_header: None, parent: None }
 }
