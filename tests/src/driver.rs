@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use stepwell_asl::{Json, StateMachine};
 use stepwell_interpreter::{
     Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step,
-    map_run::{self, MapRun, MapRunId, ReadItem},
+    map_run::{self, EndedChild, MapRun, MapRunId, ReadItem, StartChild},
     token::Key,
 };
 
@@ -176,9 +176,10 @@ impl<'a> Driver<'a> {
             }
         }
         let outcome = step.outcome?;
-        if let Some((_, Some((map_run, child)))) = self.executions.remove(&key) {
-            let ended = map_run::Occurrence::ChildEnded { child, outcome: outcome.clone() };
-            self.plan_to(now, To::MapRun(map_run, ended));
+        if let Some((execution, Some((map_run, child)))) = self.executions.remove(&key) {
+            let (input, started_at) = (execution.input().clone(), execution.started_at());
+            let ended = EndedChild { child, input, started_at, outcome: outcome.clone() };
+            self.plan_to(now, To::MapRun(map_run, map_run::Occurrence::ChildEnded(ended.into())));
         }
         Some(outcome)
     }
@@ -204,32 +205,28 @@ impl<'a> Driver<'a> {
         let (order, parent) = (map_run.order().clone(), *parent);
         for effect in step.effects {
             match effect {
-                map_run::Effect::ReadItems(_) => {
+                map_run::Effect::ReadItems { from, .. } => {
+                    let rest = usize::try_from(from).unwrap_or(usize::MAX);
                     let occurrence = match self.world.read(self.machine, &order) {
-                        Ok(items) => map_run::Occurrence::ItemsRead { items, last: true },
+                        Ok(items) => {
+                            let items = items.into_iter().skip(rest).collect();
+                            map_run::Occurrence::ItemsRead { from, items, last: true }
+                        }
                         Err(failure) => map_run::Occurrence::ReadFailed(failure),
                     };
                     self.plan_to(now, To::MapRun(at, occurrence));
                 }
-                map_run::Effect::StartChild(child) => {
-                    let number = child.child;
-                    let started = Execution::start_child(self.machine, &order, *child, &key(), now);
-                    let (execution, step) = match started {
-                        Ok(started) => started,
-                        Err(failure) => {
-                            let outcome = Outcome::Failed(failure);
-                            let ended = map_run::Occurrence::ChildEnded { child: number, outcome };
-                            self.plan_to(now, To::MapRun(at, ended));
-                            continue;
-                        }
-                    };
-                    self.last += 1;
-                    let child = self.last;
-                    self.executions.insert(child, (execution, Some((at, number))));
-                    self.take(child, step, now);
+                map_run::Effect::StartChild(child) => self.start_child(at, *child, now),
+                map_run::Effect::StartMore => {
+                    self.plan_to(now, To::MapRun(at, map_run::Occurrence::StartMore));
                 }
                 map_run::Effect::StopChild(number) => {
-                    self.executions.retain(|_, (_, parent)| *parent != Some((at, number)));
+                    let of = Some((at, number));
+                    let child = self.executions.iter().find(|(_, (_, parent))| *parent == of);
+                    if let Some((&child, _)) = child {
+                        let stop = Occurrence::Stop { error: None, cause: None };
+                        self.plan_to(now, To::Execution(child, stop));
+                    }
                 }
                 // Nobody redrives anything here.
                 map_run::Effect::RedriveChild(_) | map_run::Effect::WriteResult(_) => {}
@@ -243,6 +240,24 @@ impl<'a> Driver<'a> {
             self.map_runs.remove(&at);
             let ended = Occurrence::MapRunEnded { map_run: order.map_run, result };
             self.plan_to(now, To::Execution(parent, ended));
+        }
+    }
+
+    fn start_child(&mut self, map_run: usize, child: StartChild, now: Timestamp) {
+        let (number, input) = (child.child, child.input.clone());
+        match Execution::start_child(self.machine, child, &key(), now) {
+            Ok((execution, step)) => {
+                self.last += 1;
+                let child = self.last;
+                self.executions.insert(child, (execution, Some((map_run, number))));
+                self.take(child, step, now);
+            }
+            Err(failure) => {
+                let outcome = Outcome::Failed(failure);
+                let ended = EndedChild { child: number, input, started_at: now, outcome };
+                let ended = map_run::Occurrence::ChildEnded(ended.into());
+                self.plan_to(now, To::MapRun(map_run, ended));
+            }
         }
     }
 

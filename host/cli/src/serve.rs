@@ -7,6 +7,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use stepwell_api::{Authentication, Clock, Tenants, admin};
+use stepwell_engine::{TaskRunner, host::Settings};
 
 pub(crate) use self::config::Config;
 use crate::{
@@ -81,7 +82,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let installation = Installation::open(sources, sandbox::open()?).await?;
     let buckets = config.buckets()?;
     let limits = &config.limits;
-    let host = stores.host(installation.plugins(), buckets, |it| limits.apply(it)).await?;
+    let runner: Arc<dyn TaskRunner> = installation.plugins();
+    let events = config.destinations(&runner)?;
+    let settings = |settings: &mut Settings| {
+        limits.apply(settings);
+        settings.events = events;
+    };
+    let host = stores.host(runner, buckets, settings).await?;
     let authentication = Authentication::Signatures {
         keys: tenants.clone(),
         region: config.region.clone(),

@@ -1,14 +1,25 @@
 #![no_main]
 
-use std::sync::{Arc, LazyLock};
+use std::{cell::RefCell, sync::Arc};
 
 use async_trait::async_trait;
+use futures::{FutureExt as _, future::BoxFuture};
 use libfuzzer_sys::fuzz_target;
 use stepwell_api::{
-    Action, Authentication, Clock, Error, Limits, Server, Stateless,
+    Action, Authentication, Clock, Error, Host, Limits, Server,
     authentication::{AccessKey, AccessKeys},
 };
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use stepwell_engine::{
+    Attempt, Reporter, TaskEnd, TaskRunner,
+    host::{Parts, Settings},
+};
+use stepwell_interpreter::token::Key;
+use stepwell_journal::Memory;
+use stepwell_storage::Buckets;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    runtime::Runtime,
+};
 
 struct Keys;
 
@@ -19,47 +30,80 @@ impl AccessKeys for Keys {
     }
 }
 
-/// One takes any credentials, the other none but those that nobody guesses.
-static SERVERS: LazyLock<[Server; 2]> = LazyLock::new(|| {
-    let clock = Clock::new(|| jiff::Timestamp::from_second(1_795_348_800).unwrap());
-    let region = String::from("us-east-1");
-    let limits = Limits { body: 65_536, ..Limits::default() };
-    [
-        Authentication::Development { region: region.clone() },
-        Authentication::Signatures { keys: Arc::new(Keys), region, clock: clock.clone() },
-    ]
-    .map(|authentication| {
-        Server::new(Arc::new(Stateless::new(clock.clone())), authentication, limits)
-    })
-});
+struct NoTasks;
 
-/// What a connection answers to these bytes, of which it has all from the start.
-fn answer(server: &Server, bytes: &[u8]) -> Vec<u8> {
-    let (mut client, io) = tokio::io::duplex(1 << 20);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        // A state that waits does so at once.
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let talk = async {
-            client.write_all(bytes).await.unwrap();
-            client.shutdown().await.unwrap();
-            let mut answer = Vec::new();
-            client.read_to_end(&mut answer).await.unwrap();
+impl TaskRunner for NoTasks {
+    fn run(&self, _: Attempt, _: Reporter) -> BoxFuture<'static, TaskEnd> {
+        async { TaskEnd::refused("Fuzz.NoTasks", "No tasks are run.") }.boxed()
+    }
+}
+
+/// A host that keeps what it is given, behind two servers: one takes any credentials, the other none
+/// but those that nobody guesses.
+struct World {
+    runtime: Runtime,
+    servers: [Server; 2],
+    /// How many inputs it may yet be given: what it keeps is to stay small.
+    left: u32,
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::new(World::new());
+}
+
+impl World {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            // What waits does so at once.
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let service = runtime.block_on(async {
+            let store = Arc::new(Memory::default());
+            let parts = Parts {
+                store: store.clone(),
+                catalog: store,
+                runner: Arc::new(NoTasks),
+                clock: stepwell_engine::Clock::starting_at("2026-11-22T12:00:00Z".parse().unwrap()),
+                buckets: Buckets::default(),
+                settings: Settings::new(Key::new([7; 32])),
+            };
+            Arc::new(Host::new(stepwell_engine::Host::open(parts).await.unwrap()))
+        });
+        let clock = Clock::new(|| jiff::Timestamp::from_second(1_795_348_800).unwrap());
+        let region = String::from("us-east-1");
+        let limits = Limits { body: 65_536, ..Limits::default() };
+        let servers = [
+            Authentication::Development { region: region.clone() },
+            Authentication::Signatures { keys: Arc::new(Keys), region, clock },
+        ]
+        .map(|authentication| Server::new(service.clone(), authentication, limits));
+        Self { runtime, servers, left: 500 }
+    }
+
+    /// What a connection answers to these bytes, of which it has all from the start.
+    fn answer(&self, server: usize, bytes: &[u8]) -> Vec<u8> {
+        self.runtime.block_on(async {
+            let (mut client, io) = tokio::io::duplex(1 << 20);
+            let talk = async {
+                client.write_all(bytes).await.unwrap();
+                client.shutdown().await.unwrap();
+                let mut answer = Vec::new();
+                client.read_to_end(&mut answer).await.unwrap();
+                answer
+            };
+            let (answer, ()) = tokio::join!(talk, self.servers[server].connection(io));
             answer
-        };
-        let (answer, ()) = tokio::join!(talk, server.connection(io));
-        answer
-    })
+        })
+    }
 }
 
 /// What follows its first byte is sent as it is, or as headers and, behind an empty line, the body
 /// of a request of an action, to one of the servers.
 fuzz_target!(|data: &[u8]| {
     let Some((how, rest)) = data.split_first() else { return };
-    let server = &SERVERS[usize::from(how & 1)];
+    let server = usize::from(how & 1);
     let request = match how >> 1 {
         0 => rest.to_vec(),
         how => {
@@ -85,18 +129,20 @@ fuzz_target!(|data: &[u8]| {
             request
         }
     };
-    let answer = answer(server, &request);
-    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1."));
-    // Whatever is asked, the fault is never the host's.
-    assert!(!answer.starts_with(b"HTTP/1.1 5"), "{}", String::from_utf8_lossy(&answer));
-    let shown = String::from_utf8_lossy(&answer).to_ascii_lowercase();
-    let head = shown.split("\r\n\r\n").next().unwrap_or_default();
-    assert!(!head.contains("access-control"));
-    // It stays up.
-    let health = answer_of_health(server);
-    assert!(health.starts_with(b"HTTP/1.1 200"));
+    WORLD.with_borrow_mut(|world| {
+        let answer = world.answer(server, &request);
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1."));
+        // Whatever is asked, the fault is never the host's.
+        assert!(!answer.starts_with(b"HTTP/1.1 5"), "{}", String::from_utf8_lossy(&answer));
+        let shown = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+        let head = shown.split("\r\n\r\n").next().unwrap_or_default();
+        assert!(!head.contains("access-control"));
+        // It stays up.
+        let health = world.answer(server, b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assert!(health.starts_with(b"HTTP/1.1 200"));
+        world.left -= 1;
+        if world.left == 0 {
+            *world = World::new();
+        }
+    });
 });
-
-fn answer_of_health(server: &Server) -> Vec<u8> {
-    answer(server, b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-}

@@ -1,10 +1,11 @@
 //! The configuration of `stepwell serve`. `examples/serve.toml` has all keys.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     net::SocketAddr,
     num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,7 +13,11 @@ use anyhow::{Context as _, Result};
 use bytesize::ByteSize;
 use serde::Deserialize;
 use stepwell_api::{Action, Clock, Quota, Throttle};
-use stepwell_engine::host::Settings;
+use stepwell_engine::{
+    TaskRunner,
+    events::{self, Destination},
+    host::Settings,
+};
 use stepwell_journal::sqlite;
 use stepwell_storage::Buckets;
 
@@ -31,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) throttling: Throttling,
     buckets: project::BucketConfigs,
+    /// Where status changes of executions are told.
+    events: Vec<Events>,
     /// The file's, to which paths are relative.
     #[serde(skip)]
     directory: PathBuf,
@@ -47,6 +54,7 @@ impl Default for Config {
             limits: Limits::default(),
             throttling: Throttling::default(),
             buckets: project::BucketConfigs::default(),
+            events: Vec::new(),
             directory: PathBuf::new(),
         }
     }
@@ -72,6 +80,47 @@ impl Config {
     /// Opens the buckets.
     pub(super) fn buckets(&self) -> Result<Buckets> {
         project::open_buckets(&self.buckets, &self.directory)
+    }
+
+    /// Where status changes are told; `runner` runs the plugins that are told them.
+    pub(super) fn destinations(
+        &self,
+        runner: &Arc<dyn TaskRunner>,
+    ) -> Result<Vec<Arc<dyn Destination>>> {
+        let open = |events: &Events| events.open(&self.directory, runner);
+        self.events.iter().map(open).collect()
+    }
+}
+
+/// Who is told of status changes of executions, in the form of Amazon EventBridge.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "to", deny_unknown_fields, rename_all = "lowercase")]
+enum Events {
+    /// Each is sent to a URL.
+    Webhook {
+        url: String,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+    },
+    /// Each is a line of a file.
+    File { path: PathBuf },
+    /// Each is the input of the task `putEvents` of the plugin `events` of the execution's tenant.
+    Plugin,
+}
+
+impl Events {
+    fn open(&self, directory: &Path, runner: &Arc<dyn TaskRunner>) -> Result<Arc<dyn Destination>> {
+        Ok(match self {
+            Self::Webhook { url, headers } => {
+                let headers = headers.iter().map(|(name, value)| (&**name, &**value));
+                Arc::new(events::Webhook::new(url, headers)?)
+            }
+            Self::File { path } => Arc::new(events::File::new(directory.join(path))),
+            Self::Plugin => {
+                let clock = stepwell_engine::Clock::system();
+                Arc::new(events::Plugin::new(runner.clone(), clock))
+            }
+        })
     }
 }
 
@@ -269,8 +318,29 @@ mod tests {
     }
 
     #[test]
+    fn status_changes_are_told_to_all_that_are_named() {
+        let config = read(
+            "[[events]]\nto = \"webhook\"\nurl = \"http://127.0.0.1:9/events\"\n\
+             headers = { Authorization = \"Bearer t\" }\n\
+             [[events]]\nto = \"file\"\npath = \"events.jsonl\"\n\
+             [[events]]\nto = \"plugin\"\n",
+        )
+        .unwrap();
+        let runner: Arc<dyn TaskRunner> = Arc::new(stepwell_tasks::TenantPlugins::default());
+        let destinations = config.destinations(&runner).unwrap();
+        let names: Vec<_> = destinations.iter().map(|it| it.name()).collect();
+        let file = format!("file:{}", config.directory.join("events.jsonl").display());
+        assert_eq!(names, ["webhook:http://127.0.0.1:9/events", &*file, "plugin:events"]);
+        let nowhere = read("[[events]]\nto = \"webhook\"\nurl = \"nowhere\"\n").unwrap();
+        let error = nowhere.destinations(&runner).err().unwrap().to_string();
+        assert!(error.contains("nowhere"), "{error}");
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_places() {
         for (text, words) in [
+            ("[[events]]\nto = \"pigeon\"", "unknown variant `pigeon`"),
+            ("[[events]]\nto = \"file\"\nfile = \"f\"", "unknown field `file`"),
             ("lisetn = 1", "unknown field `lisetn`"),
             ("listen = \"8080\"", "invalid socket address"),
             ("[limits]\ntasks = 0", "nonzero"),
