@@ -64,6 +64,9 @@ pub(super) enum Told {
     TaskClosed,
 }
 
+/// Tells somebody how the commit went.
+type Reply = Box<dyn FnOnce(Result<(), Error>) + Send>;
+
 /// What is taken in with one commit.
 pub(super) struct Turn {
     /// Of which execution.
@@ -88,7 +91,7 @@ pub(super) struct Turn {
     /// What its Map Runs do.
     pub(super) map_runs: Steps,
     /// Who is told, once the commit is made or has failed.
-    pub(super) answers: Vec<Box<dyn FnOnce(Result<(), Error>) + Send>>,
+    answers: Vec<Reply>,
     due: Option<TimerId>,
     recover: bool,
 }
