@@ -59,7 +59,10 @@ impl MapRun {
             started += 1;
         }
         self.fill(turn.machine, room - started)?;
-        while let Some((input, items)) = self.ready.pop_front() {
+        // More may be ready, where filling others has failed before.
+        while started < room
+            && let Some((input, items)) = self.ready.pop_front()
+        {
             bytes += input.text().len();
             started += 1;
             self.start_child(turn, input, items);
