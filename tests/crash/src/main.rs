@@ -48,8 +48,11 @@ async fn run(orders: Orders) -> anyhow::Result<()> {
             let stays = moment.is_deadly()
                 && passed.as_ref().is_some_and(|passed| !passed.contains(moment));
             tell(What::Commit { moment: moment.clone(), stays });
-            while stays {
-                std::thread::park();
+            if stays {
+                // Until it is killed there.
+                loop {
+                    std::thread::park();
+                }
             }
             Ok(())
         }

@@ -33,10 +33,13 @@ impl Moment {
     }
 }
 
+/// Who is told of commits.
+type Observer = Box<dyn Fn(&Moment) -> Result<(), Error> + Send + Sync>;
+
 /// A store, and who is told of its commits: before they are made, and once they are.
 pub struct Observed<S> {
     store: Arc<S>,
-    observer: Box<dyn Fn(&Moment) -> Result<(), Error> + Send + Sync>,
+    observer: Observer,
     /// How often the catalog was written.
     writes: AtomicU64,
 }

@@ -42,7 +42,7 @@ impl Disk {
         let directory = TempDir::new().unwrap();
         let mounted = mount(&["-t", "tmpfs", "-o", "size=4m", "stepwell"], directory.path());
         if !mounted {
-            println!("left out: only root can mount a disk");
+            eprintln!("left out: only root can mount a disk");
         }
         mounted.then(|| Self(directory))
     }

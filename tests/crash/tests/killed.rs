@@ -22,7 +22,7 @@ fn at_every_commit(executions: Vec<Planned>) {
     let mut commits = story.record.commits.clone();
     commits.retain(Moment::is_deadly);
     assert_eq!(story.passed(), &commits, "it died on both sides of every commit");
-    println!("{} hosts were killed", story.killed);
+    eprintln!("{} hosts were killed", story.killed);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn at_every_commit_of_parents_and_children() {
 
 /// Kills a number of hosts at moments that follow from a seed, as far as the machine lets them.
 fn at_random(seed: u64, kills: usize) {
-    println!("seed {seed}");
+    eprintln!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     let executions = plan::everything(3);
     let undisturbed = process::undisturbed(HOST, &executions).unwrap();
@@ -71,7 +71,7 @@ fn at_random(seed: u64, kills: usize) {
         again += claims::run_again(&story.record);
     }
     assert!(again > 0, "tasks were cut off and run again");
-    println!("{killed} hosts were killed, {again} tasks were run again");
+    eprintln!("{killed} hosts were killed, {again} tasks were run again");
 }
 
 #[test]

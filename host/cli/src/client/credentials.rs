@@ -30,10 +30,13 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// Tells what a variable of the environment says.
+type Variable<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+
 /// Where credentials are looked for.
 pub(super) struct Environment<'a> {
     /// An environment variable.
-    pub(super) variable: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    pub(super) variable: Variable<'a>,
     pub(super) home: Option<PathBuf>,
 }
 
