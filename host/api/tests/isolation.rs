@@ -183,6 +183,12 @@ impl World {
             world.done(A, Action::CreateActivity, &activity).await;
         }
         let machine = json!({ "stateMachineArn": Named { name: REAL, account: A }.machine() });
+        for name in [REAL, "second"] {
+            let mut start = machine.clone();
+            start["name"] = json!(name);
+            start["input"] = json!("\"known to A\"");
+            world.done(A, Action::StartExecution, &start).await;
+        }
         let mut update = machine.clone();
         update["definition"] = json!(DEFINITION.replace("known", "also known"));
         update["publish"] = json!(true);
@@ -191,6 +197,7 @@ impl World {
         for (action, request) in [
             (Action::ListStateMachines, &json!({})),
             (Action::ListActivities, &json!({})),
+            (Action::ListExecutions, &machine),
             (Action::ListStateMachineAliases, &machine),
             (Action::ListStateMachineVersions, &machine),
         ] {
