@@ -14,11 +14,9 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use stepwell_engine::is_name;
 
-use crate::{
-    error::{Code, Error, Refusal},
-    name::is_name,
-};
+use crate::error::{Code, Error, Refusal};
 
 /// An ARN whose resource is of a type: any [`Resource`], or one of those that an action takes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,21 +3,16 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use stepwell_engine::is_name;
 
 use crate::error::{Code, Error, Refusal};
 
-/// The name of a state machine, an execution or an activity: 1 to 80 characters, without white
-/// space, brackets, wildcards, control characters and ``" # % \ ^ | ~ ` $ & , ; : /``.
-///
-/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
+/// The name of a state machine, an execution or an activity: a text that [`is_name`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
 
 impl Name {
-    /// The longest name, in characters.
-    pub const MAX: usize = 80;
-
     /// Takes a text that is a name.
     ///
     /// # Errors
@@ -35,18 +30,6 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a text can be a name.
-pub(crate) fn is_name(text: &str) -> bool {
-    (1..=Name::MAX).contains(&text.chars().count()) && !text.chars().any(is_forbidden)
-}
-
-fn is_forbidden(character: char) -> bool {
-    character.is_control()
-        || character.is_whitespace()
-        || r##"<>{}[]?*"#%\^|~`$&,;:/"##.contains(character)
-        || matches!(character, '\u{FFFE}' | '\u{FFFF}' | '\u{10FFFF}')
 }
 
 impl fmt::Display for Name {

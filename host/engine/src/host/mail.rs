@@ -8,7 +8,7 @@ use stepwell_interpreter::{
 };
 use stepwell_journal::{ExecutionId, Outgoing};
 
-use super::map_runs::NewChild;
+use super::{loaded::Parent, map_runs::NewChild};
 
 /// A message to an execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub(crate) enum Mail {
     },
     /// Whoever started the execution has no use for it any more.
     Stop {
+        /// Whose child is meant: another's may have its name. None where the name says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        child_of: Option<Parent>,
         /// Why.
         error: Option<String>,
         /// What happened.

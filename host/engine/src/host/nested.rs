@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use stepwell_asl::{
     Json,
+    definition::Type,
     resource::{Integration, Pattern, Resource},
 };
 use stepwell_interpreter::{
@@ -28,7 +29,7 @@ use super::{
     turn::Input,
 };
 use crate::{
-    Attempt, EffectClass, Reporter, TaskEnd, TaskRunner, arn,
+    Attempt, EffectClass, Reporter, TaskEnd, TaskRunner, arn, is_name,
     resources::{self, Qualifier, parse_machine_arn},
 };
 
@@ -83,6 +84,7 @@ pub(super) fn starts_execution(integration: &Integration) -> bool {
 pub(super) struct Child {
     task: TaskId,
     execution: ExecutionId,
+    parent: Parent,
 }
 
 impl Loaded {
@@ -98,7 +100,9 @@ impl Loaded {
                     return None;
                 }
                 let request = StartExecution::read(&task, &self.start.key.tenant).ok()?;
-                Some(Child { task: task.task, execution: request.key(&self.start.key.tenant).id() })
+                let parent = parent(&self.execution.identity().execution_arn, &task);
+                let execution = request.key(&self.start.key.tenant).id();
+                Some(Child { task: task.task, execution, parent })
             }
             _ => None,
         };
@@ -109,10 +113,21 @@ impl Loaded {
 /// Stops the executions that a step gives up. They get the message with the step's commit.
 pub(super) fn stops(step: &Step, before: Vec<Child>) -> impl Iterator<Item = Outgoing> {
     let cancelled = crate::run::cancelled(&step.effects);
-    before
-        .into_iter()
-        .filter(move |child| cancelled.contains(&child.task))
-        .map(|child| Mail::Stop { error: None, cause: None }.to(child.execution))
+    before.into_iter().filter(move |child| cancelled.contains(&child.task)).map(
+        |Child { execution, parent, .. }| {
+            Mail::Stop { child_of: Some(parent), error: None, cause: None }.to(execution)
+        },
+    )
+}
+
+/// Whose child the execution is that a task starts.
+fn parent(execution_arn: &str, task: &RunTask) -> Parent {
+    let wait = match &task.resource {
+        Resource::Integration(integration) => Wait::of(integration.pattern),
+        _ => Wait::RequestResponse,
+    };
+    let waits = Waits::Task { task: task.task, wait };
+    Parent { execution_arn: execution_arn.to_owned(), waits }
 }
 
 /// What an execution that has ended tells the one that waits for it.
@@ -205,6 +220,10 @@ impl StartExecution {
         })?;
         let parsed = parse_machine_arn(&arn).filter(|parsed| parsed.tenant == tenant);
         let parsed = parsed.ok_or_else(|| no_such_machine(&arn))?;
+        let name = text("Name").unwrap_or_else(|| name(task));
+        if !is_name(&name) {
+            return Err(refused("InvalidName", &format!("Invalid Name: '{name}'")));
+        }
         let input = match arguments.get("Input") {
             None | Some(Value::Null) => Json::empty(),
             Some(Value::String(text)) => Json::parse(text.as_str()).map_err(|error| {
@@ -219,7 +238,7 @@ impl StartExecution {
             machine: parsed.machine,
             qualifier: parsed.qualifier,
             state_machine_arn: arn,
-            name: text("Name").unwrap_or_else(|| name(task)),
+            name,
             input,
             trace_header: text("TraceHeader"),
         })
@@ -297,30 +316,34 @@ impl Host {
         task: &RunTask,
         request: &StartExecution,
     ) -> Result<Result<Json, Failure>, Error> {
-        let wait = match &task.resource {
-            Resource::Integration(integration) => Wait::of(integration.pattern),
-            _ => Wait::RequestResponse,
-        };
         let (machine, qualifier) = (&request.machine, request.qualifier.as_ref());
         let resolved = self.inner.resources.resolve(tenant, machine, qualifier, bits(task) as u64);
+        let arn = &request.state_machine_arn;
         let target = match resolved.await {
-            Ok(Some(target)) => target,
-            Ok(None) | Err(resources::Error::Deleting { .. }) => {
-                return Ok(Err(no_such_machine(&request.state_machine_arn)));
+            // One of another region is another.
+            Ok(Some(target)) if arn.starts_with(&target.revision.machine.arn) => target,
+            Ok(_) | Err(resources::Error::Deleting { .. }) => {
+                return Ok(Err(no_such_machine(arn)));
             }
             Err(error) => return Err(error.into()),
         };
-        let parent = Parent {
-            execution_arn: execution_arn.to_owned(),
-            waits: Waits::Task { task: task.task, wait },
-        };
+        let type_ = target.revision.type_;
         let order = Order {
             target,
             name: request.name.clone(),
             input: request.input.clone(),
             trace_header: request.trace_header.clone(),
-            parent: Some(parent),
+            parent: Some(parent(execution_arn, task)),
         };
+        if type_ == Type::Express {
+            // Nobody knows when it has ended.
+            if waits(&task.resource) {
+                let message = "This operation is not supported by this type of state machine";
+                return Ok(Err(refused("StateMachineTypeNotSupported", message)));
+            }
+            let (arn, started) = self.start_express(order)?;
+            return Ok(Ok(answer(&arn, started.at)));
+        }
         let arn = order.execution_arn();
         match self.start_execution(order).await {
             Ok(started) => Ok(Ok(answer(&arn, started.at))),

@@ -220,7 +220,12 @@ impl Turn {
                 self.again.extend(loaded.open_task(task).map(run));
                 return;
             }
-            Mail::Stop { error, cause } => Occurrence::Stop { error, cause },
+            Mail::Stop { child_of: Some(parent), .. }
+                if loaded.attributes.parent.as_ref() != Some(&parent) =>
+            {
+                return;
+            }
+            Mail::Stop { error, cause, .. } => Occurrence::Stop { error, cause },
         };
         self.on(loaded, at, occurrence);
     }

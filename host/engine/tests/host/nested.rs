@@ -1,6 +1,7 @@
 //! Executions that executions start.
 
 use serde_json::{Value, json};
+use stepwell_asl::definition::Type;
 use stepwell_interpreter::Outcome;
 use stepwell_journal::Status;
 
@@ -85,4 +86,62 @@ async fn whoever_waits_and_is_stopped_stops_it() {
     world.restart().await;
     world.host.stop_execution(crate::world::id(&parent, "e"), None, None).await.unwrap();
     assert_eq!(world.ended(&child, "child").await.listing.status, Status::Aborted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_of_the_same_name_that_it_has_not_started_goes_on() {
+    let world = World::new().await;
+    let child = world.create("child", work("wasm:pure/gate")).await;
+    let parent = world.create("parent", starts(".sync", "child")).await;
+    world.start(&child, "child", json!({})).await.unwrap();
+    // Before it knows that the name is taken.
+    let (started, stopped) = tokio::join!(
+        world.start(&parent, "e", json!({})),
+        world.host.stop_execution(crate::world::id(&parent, "e"), None, None)
+    );
+    assert!(started.is_ok() && stopped.is_ok());
+    assert_eq!(world.types(&parent, "e").await.last().unwrap(), "ExecutionAborted");
+    world.tasks.open_gate();
+    assert_eq!(world.ended(&child, "child").await.listing.status, Status::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_express_execution_is_started_and_not_waited_for() {
+    let world = World::new().await;
+    world.create_as(Type::Express, "child", work("wasm:pure/echo")).await;
+    let parent = world.create("parent", starts("", "child")).await;
+    let Outcome::Succeeded { output } = world.run(&parent, "e", json!({})).await else { panic!() };
+    let arn = output.value()["ExecutionArn"].as_str().unwrap();
+    let express = "arn:aws:states:us-east-1:000000000000:express:child:child:";
+    assert!(arn.starts_with(express), "{arn}");
+    world.tasks.begun("Work", 1).await;
+    let waits = world.create("waits", starts(".sync:2", "child")).await;
+    let Outcome::Failed(failure) = world.run(&waits, "e", json!({})).await else { panic!() };
+    let error = failure.error.as_deref();
+    assert_eq!(error, Some("StepFunctions.StateMachineTypeNotSupportedException"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_request_could_ask_for_fails_the_task() {
+    let world = World::new().await;
+    world.create("child", work("wasm:pure/echo")).await;
+    for (name, parameter, value, error, cause) in [
+        ("1", "Name", json!("a:b"), "InvalidNameException", "Invalid Name: 'a:b' "),
+        (
+            "2",
+            "StateMachineArn",
+            json!(machine_arn("child").replace("us-east-1", "eu-west-1")),
+            "StateMachineDoesNotExistException",
+            "State Machine Does Not Exist: \
+             'arn:aws:states:eu-west-1:000000000000:stateMachine:child' ",
+        ),
+    ] {
+        let mut definition = starts(".sync", "child");
+        definition["States"]["Start"]["Parameters"][parameter] = value;
+        let parent = world.create(name, definition).await;
+        let Outcome::Failed(failure) = world.run(&parent, "e", json!({})).await else { panic!() };
+        assert_eq!(failure.error.unwrap(), format!("StepFunctions.{error}"));
+        assert!(failure.cause.as_deref().unwrap().starts_with(cause), "{:?}", failure.cause);
+    }
+    assert_eq!(world.tasks.count("Work"), 0);
 }

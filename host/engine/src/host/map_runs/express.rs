@@ -69,7 +69,7 @@ impl Children {
 
     /// Takes a message to a child that runs. False where it is for somebody else.
     pub(crate) fn takes(&self, id: ExecutionId, input: &Input) -> bool {
-        let Input::Mail(message, Mail::Stop { error, cause }) = input else { return false };
+        let Input::Mail(message, Mail::Stop { error, cause, .. }) = input else { return false };
         let mut running = self.running();
         let Some(child) = running.get_mut(&id) else { return false };
         child.messages.push(*message);

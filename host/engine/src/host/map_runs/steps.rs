@@ -179,7 +179,8 @@ impl Steps {
                     (start.identity.clone(), Mail::StartChild(Box::new(child)))
                 }
                 Effect::StopChild(child) => {
-                    (record.state.identify(*child), Mail::Stop { error: None, cause: None })
+                    let stop = Mail::Stop { child_of: None, error: None, cause: None };
+                    (record.state.identify(*child), stop)
                 }
                 _ => return None,
             };
