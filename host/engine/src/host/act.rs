@@ -18,8 +18,8 @@ impl Host {
             match effect {
                 Effect::RunTask(task) if cancelled.contains(&task.task) => {}
                 Effect::RunTask(task) => self.start_task(id, loaded, *task),
-                // It was stopped before the commit; an activity's worker finds out.
-                Effect::CancelTask { .. } => {}
+                // One that runs was stopped before the commit; an activity's worker finds out.
+                Effect::CancelTask { task } => self.inner.activities.withdraw(id, task),
                 Effect::SetTimer { timer, at } => self.inner.timers.set(id, timer, at),
                 Effect::CancelTimer { timer } => self.inner.timers.cancel(id, timer),
                 // They were started and stopped with the commit.

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-activities.html>
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,13 +31,21 @@ pub struct Taken {
 /// The tasks that wait for a worker, by their activity's ARN. They follow from the executions, and
 /// are not stored.
 #[derive(Default)]
-pub(super) struct Activities(Mutex<HashMap<Arc<str>, Queue>>);
+pub(super) struct Activities(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    queues: HashMap<Arc<str>, Queue>,
+    /// Where each task waits: for which activity, and its number.
+    offered: HashMap<(ExecutionId, TaskId), (Arc<str>, u64)>,
+    /// The last number given to a task.
+    last: u64,
+}
 
 #[derive(Default)]
 struct Queue {
-    tasks: VecDeque<(ExecutionId, TaskId)>,
-    /// The same, to be found.
-    offered: HashSet<(ExecutionId, TaskId)>,
+    /// By their numbers: in the order in which they came.
+    tasks: BTreeMap<u64, (ExecutionId, TaskId)>,
     pollers: usize,
     news: Arc<Notify>,
 }
@@ -49,25 +57,38 @@ impl Queue {
 }
 
 impl Activities {
-    fn queues(&self) -> MutexGuard<'_, HashMap<Arc<str>, Queue>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A task waits for a worker.
     pub(super) fn offer(&self, activity: &Arc<str>, execution: ExecutionId, task: TaskId) {
-        let mut queues = self.queues();
+        let State { queues, offered, last } = &mut *self.state();
         let queue = queues.entry(activity.clone()).or_default();
-        if queue.offered.insert((execution, task)) {
-            queue.tasks.push_back((execution, task));
+        if let Entry::Vacant(entry) = offered.entry((execution, task)) {
+            *last += 1;
+            entry.insert((activity.clone(), *last));
+            queue.tasks.insert(*last, (execution, task));
         }
         queue.news.notify_one();
     }
 
+    /// A task waits no longer.
+    pub(super) fn withdraw(&self, execution: ExecutionId, task: TaskId) {
+        let State { queues, offered, .. } = &mut *self.state();
+        let Some((activity, number)) = offered.remove(&(execution, task)) else { return };
+        if let Some(queue) = queues.get_mut(&activity) {
+            queue.tasks.remove(&number);
+            if queue.is_idle() {
+                queues.remove(&activity);
+            }
+        }
+    }
+
     fn take(&self, activity: &str) -> Option<(ExecutionId, TaskId)> {
-        let mut queues = self.queues();
-        let queue = queues.get_mut(activity)?;
-        let next = queue.tasks.pop_front()?;
-        queue.offered.remove(&next);
+        let State { queues, offered, .. } = &mut *self.state();
+        let (_, next) = queues.get_mut(activity)?.tasks.pop_first()?;
+        offered.remove(&next);
         Some(next)
     }
 }
@@ -82,8 +103,8 @@ struct Poller<'a> {
 impl<'a> Poller<'a> {
     fn new(activities: &'a Activities, activity: &str) -> Result<Self, Error> {
         let activity: Arc<str> = activity.into();
-        let mut queues = activities.queues();
-        let queue = queues.entry(activity.clone()).or_default();
+        let mut state = activities.state();
+        let queue = state.queues.entry(activity.clone()).or_default();
         if queue.pollers >= MAX_POLLERS {
             return Err(Error::TooManyPollers);
         }
@@ -95,7 +116,7 @@ impl<'a> Poller<'a> {
 
 impl Drop for Poller<'_> {
     fn drop(&mut self) {
-        let mut queues = self.activities.queues();
+        let queues = &mut self.activities.state().queues;
         if let Some(queue) = queues.get_mut(&self.activity) {
             queue.pollers -= 1;
             // What it was told of is for another.
@@ -150,9 +171,15 @@ impl Host {
                 let (answer, taken) = oneshot::channel();
                 let worker_name = worker_name.map(ToOwned::to_owned);
                 self.deliver(execution, Input::Take(task, worker_name, answer));
-                // A task that is not open any more is nobody's.
-                if let Some(taken) = taken.await.map_err(|_| Error::Lost)?? {
-                    return Ok(Some(taken));
+                match taken.await.unwrap_or(Err(Error::Lost)) {
+                    Ok(Some(taken)) => return Ok(Some(taken)),
+                    // A task that is not open any more is nobody's.
+                    Ok(None) | Err(Error::NoSuchExecution) => {}
+                    Err(error) => {
+                        // It was not taken, and is for whoever asks next.
+                        self.inner.activities.offer(&poller.activity, execution, task);
+                        return Err(error);
+                    }
                 }
             }
             tokio::select! {
@@ -161,5 +188,26 @@ impl Host {
                 () = self.inner.stopping.cancelled() => return Ok(None),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_tasks_that_are_given_up_nothing_is_kept() {
+        let activities = Activities::default();
+        let activity: Arc<str> = "a".into();
+        let id = ExecutionId::from_bytes([7; 16]);
+        for task in [1, 2, 2, 3] {
+            activities.offer(&activity, id, TaskId(task));
+        }
+        activities.withdraw(id, TaskId(2));
+        assert_eq!(activities.take("a"), Some((id, TaskId(1))));
+        activities.withdraw(id, TaskId(1));
+        activities.withdraw(id, TaskId(3));
+        let state = activities.state();
+        assert!(state.queues.is_empty() && state.offered.is_empty());
     }
 }

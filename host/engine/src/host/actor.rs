@@ -270,7 +270,7 @@ impl Actor {
         self.host.map_runs_start(self.id, &turn.map_runs);
         let committed = {
             let turn = &mut *turn;
-            self.host.commit(delta, move |error| turn.tell(&Err(error))).await
+            self.host.commit(delta, move |error| turn.tell_trouble(&error)).await
         };
         match committed {
             Ok(seq) => loaded.seq = seq,

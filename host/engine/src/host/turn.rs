@@ -90,8 +90,10 @@ pub(super) struct Turn {
     pub(super) again: Vec<Effect>,
     /// What its Map Runs do.
     pub(super) map_runs: Steps,
-    /// Who is told, once the commit is made or has failed.
+    /// Who is told, once the commit is made or has failed for the first time.
     answers: Vec<Reply>,
+    /// Which workers are told, once the commit is made or has failed for good.
+    taken: Vec<Reply>,
     due: Option<TimerId>,
     recover: bool,
 }
@@ -111,6 +113,7 @@ impl Turn {
             again: Vec::new(),
             map_runs,
             answers: Vec::new(),
+            taken: Vec::new(),
             due: None,
             recover: false,
         }
@@ -150,12 +153,17 @@ impl Turn {
                 self.read(loaded, at, mail);
             }
             Input::Run(id) => self.again.extend(loaded.open_task(id).map(run)),
+            // The worker has gone: the task is offered to others.
+            Input::Take(id, _, answer) if answer.is_closed() => {
+                let task = loaded.open_task(id).filter(|task| !task.started);
+                self.again.extend(task.map(run));
+            }
             Input::Take(id, worker_name, answer) => {
                 let taken = loaded.open_task(id).filter(|task| !task.started).map(|task| {
                     self.on(loaded, at, Occurrence::TaskStarted { task: id, worker_name });
                     Taken { token: task.task_token.unwrap_or_default(), input: task.input }
                 });
-                self.answer(answer, taken);
+                self.taken.push(reply(answer, taken));
             }
             Input::MapRun(map_run, occurrence) => {
                 self.map_run_on(loaded, at, map_run, *occurrence);
@@ -324,9 +332,7 @@ impl Turn {
     }
 
     fn answer<T: Send + 'static>(&mut self, answer: Answer<T>, with: T) {
-        self.answers.push(Box::new(move |result| {
-            let _ = answer.send(result.map(|()| with));
-        }));
+        self.answers.push(reply(answer, with));
     }
 
     /// Keeps the end of a task as a message of the execution to itself.
@@ -350,10 +356,19 @@ impl Turn {
             && self.send.is_empty()
     }
 
-    /// Tells who waits for an answer.
+    /// Tells who waits for an answer how the commit went.
     pub(super) fn tell(&mut self, result: &Result<(), Error>) {
+        self.answers.append(&mut self.taken);
         for answer in std::mem::take(&mut self.answers) {
             answer(result.clone());
+        }
+    }
+
+    /// Tells who waits for an answer why it takes long. Not the workers: what they have taken is
+    /// theirs once the commit is made.
+    pub(super) fn tell_trouble(&mut self, error: &Error) {
+        for answer in std::mem::take(&mut self.answers) {
+            answer(Err(error.clone()));
         }
     }
 }
@@ -371,6 +386,12 @@ fn is_early(loaded: &Loaded, mail: &Mail) -> bool {
     }
 }
 
+fn reply<T: Send + 'static>(answer: Answer<T>, with: T) -> Reply {
+    Box::new(move |result| {
+        let _ = answer.send(result.map(|()| with));
+    })
+}
+
 fn run(task: RunTask) -> Effect {
     Effect::RunTask(Box::new(task))
 }
@@ -385,7 +406,10 @@ impl Input {
     pub(super) fn refuse(self, error: &Error) -> Option<Self> {
         match self {
             Self::Tell { answer: Some(answer), .. } => drop(answer.send(Err(error.clone()))),
-            Self::Take(_, _, answer) => drop(answer.send(Err(error.clone()))),
+            // One that nobody waits for any more is offered to others.
+            Self::Take(_, _, answer) if !answer.is_closed() => {
+                drop(answer.send(Err(error.clone())));
+            }
             Self::Redrive(_, answer) => drop(answer.send(Err(error.clone()))),
             Self::UpdateMapRun(_, _, answer) => drop(answer.send(Err(error.clone()))),
             later => return Some(later),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde_json::json;
 use stepwell_engine::host::{Callback, Error};
 use stepwell_interpreter::{Failure, Outcome};
@@ -110,6 +111,19 @@ async fn a_worker_takes_the_task_of_an_activity() {
     let mut started = started.filter(|event| event.details.type_name() == "ActivityStarted");
     let event = started.next().unwrap().to_aws(stepwell_interpreter::event::Timestamps::Epoch);
     assert_eq!(event["activityStartedEventDetails"]["workerName"], "w");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_worker_asked_for_that_has_gone_is_for_the_next() {
+    let world = World::new().await;
+    create_activity(&world).await;
+    let target = world.create("m", work(ACTIVITY)).await;
+    world.start(&target, "1", json!({ "a": 1 })).await.unwrap();
+    let minute = Duration::from_secs(60);
+    let gone = world.host.get_activity_task(ACTIVITY, Some("gone"), minute).now_or_never();
+    assert_eq!(gone, None, "it waits for the commit");
+    let taken = world.host.get_activity_task(ACTIVITY, None, minute).await.unwrap().unwrap();
+    assert_eq!(taken.input.value(), &json!({ "a": 1 }));
 }
 
 #[tokio::test(start_paused = true)]
