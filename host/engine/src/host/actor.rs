@@ -11,8 +11,8 @@ use super::{
     mail::Mail,
     map_runs::NewChild,
     nested,
-    start::{Order, Started},
-    turn::{Answer, Input, Turn},
+    start::{Asked, Order, Started},
+    turn::{Input, Turn},
 };
 
 /// How many things are taken in with one commit.
@@ -23,7 +23,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// What an actor is to start.
 enum Begin {
-    Ordered(Box<Order>, Answer<Started>),
+    Asked(Box<Asked>),
     /// A Map Run's child, as a message says.
     Child(MessageId, Box<NewChild>),
 }
@@ -31,7 +31,7 @@ enum Begin {
 /// What reaches an actor.
 pub(super) enum Call {
     /// Start the execution.
-    Start(Box<Order>, Answer<Started>),
+    Start(Box<Asked>),
     /// Take in what happened to it.
     Input(Input),
 }
@@ -86,7 +86,7 @@ impl Actor {
                         start = Some(Begin::Child(message, child));
                     }
                     Call::Input(input) => inputs.push(input),
-                    Call::Start(order, answer) => start = Some(Begin::Ordered(order, answer)),
+                    Call::Start(asked) => start = Some(Begin::Asked(asked)),
                 }
             }
             if inputs.is_empty() && start.is_none() && redrive.is_none() {
@@ -105,8 +105,9 @@ impl Actor {
                 self.turn(vec![redrive]).await;
             }
             match start {
-                Some(Begin::Ordered(order, answer)) => {
-                    let _ = answer.send(self.start(*order).await);
+                Some(Begin::Asked(asked)) => {
+                    let Asked { order, answer, _permit } = *asked;
+                    let _ = answer.send(self.start(order).await);
                 }
                 Some(Begin::Child(message, child)) => self.start_child(message, *child).await,
                 None => {}

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use stepwell_asl::Json;
 use stepwell_interpreter::{Execution, Identity, Setting, Step};
 use stepwell_journal::{Error as StoreError, ExecutionId, Key, Seq, Start, Status};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
     Error, Host,
     actor::Call,
     loaded::{Attributes, Loaded, Parent},
+    turn::Answer,
 };
 use crate::resources::{Revision, Target};
 
@@ -35,6 +36,14 @@ pub struct Order {
 pub struct Started {
     /// When.
     pub at: Timestamp,
+}
+
+/// A start that somebody waits for.
+pub(super) struct Asked {
+    pub(super) order: Order,
+    pub(super) answer: Answer<Started>,
+    /// Its place among the starts: its own, and not that of the request, which may be gone.
+    pub(super) _permit: OwnedSemaphorePermit,
 }
 
 impl Order {
@@ -114,11 +123,12 @@ impl Host {
         }
         let key = order.key();
         let id = key.id();
-        let _permit = self.inner.starts.try_acquire().map_err(|_| Error::Throttled)?;
+        let permit = self.inner.starts.clone().try_acquire_owned().map_err(|_| Error::Throttled)?;
         self.inner.open.check(&key.tenant)?;
         let (answer, started) = oneshot::channel();
         let again = order.clone();
-        self.inner.residents.deliver(self, id, Call::Start(Box::new(order), answer));
+        let asked = Asked { order, answer, _permit: permit };
+        self.inner.residents.deliver(self, id, Call::Start(Box::new(asked)));
         match started.await.map_err(|_| Error::Lost)? {
             Err(Error::Store(StoreError::NameTaken { .. })) => {
                 self.started_before(id, &again).await

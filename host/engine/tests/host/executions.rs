@@ -1,5 +1,6 @@
 //! Executions from their start to their end.
 
+use futures::FutureExt as _;
 use serde_json::json;
 use stepwell_asl::definition::Type;
 use stepwell_engine::host::Error;
@@ -170,4 +171,18 @@ async fn express_executions_run_and_leave_nothing() {
         (ended.stopped_at - ended.started_at).total(jiff::Unit::Second).unwrap().round(),
         300.0
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_nobody_waits_for_any_more_keeps_its_place() {
+    let world = World::with(|settings| {
+        settings.starts = 1;
+        // Nobody's turn comes.
+        settings.resident = 0;
+    });
+    let world = world.await;
+    let target = world.create("m", work("wasm:once/echo")).await;
+    assert_eq!(world.start(&target, "1", json!({})).now_or_never(), None);
+    let second = world.start(&target, "2", json!({})).now_or_never();
+    assert_eq!(second, Some(Err(Error::Throttled)));
 }
