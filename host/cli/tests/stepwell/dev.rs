@@ -128,6 +128,25 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
+fn a_data_directory_is_one_hosts() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let data = data.to_str().unwrap();
+    let host = Host::dev(directory.path(), &["--data", data]);
+    let output = stepwell(&["dev", "--port", "0", "--data", data]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stdout(&output), "");
+    let why = format!(
+        "The data directory {data} is in use by another process (process {}). One process at a \
+         time can use it: stop that one first, or choose another directory with --data.",
+        host.id()
+    );
+    let error = stderr(&output);
+    assert!(error.contains(&why), "{error}");
+    assert_eq!(host.stop(), (Some(0), String::new()), "the first goes on");
+}
+
+#[test]
 fn a_plugin_that_cannot_be_used_is_named_before_it_is_ready() {
     let directory = tempfile::tempdir().unwrap();
     let plugins = directory.path().to_str().unwrap();
