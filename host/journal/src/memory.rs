@@ -1,5 +1,7 @@
 //! A store that keeps nothing: for tests, and for a host without a data directory.
 
+mod catalog;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -14,11 +16,10 @@ use crate::{
     CommitId, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
     MapRunRecord, Message, MessageId, NoticeId, Of, Page, Pending, Position, Seq, Shard, Start,
     State, Status, Store, Timer, Token,
-    catalog::{self, Catalog, Document, Kind, Write},
     codec::{self, Payloads},
     judge::{Current, Verdict, judge},
     pack::{self, After, Fold, Packed, time, timestamp},
-    read::{corrupt, input_of, page_of_documents, page_of_events, page_of_listings},
+    read::{corrupt, input_of, page_of_events, page_of_listings},
 };
 
 /// Executions in memory: with the rules of [`Sqlite`](crate::Sqlite), and encoded as there.
@@ -29,6 +30,8 @@ pub struct Memory(Mutex<Tables>);
 struct Tables {
     leases: HashMap<Shard, (String, u64)>,
     executions: BTreeMap<ExecutionId, Record>,
+    /// Whose each Map Run is, by its ARN.
+    map_runs: HashMap<String, (ExecutionId, MapRunId)>,
     /// How many messages each inbox has ever had.
     counts: HashMap<Shard, u64>,
     messages: BTreeMap<(Shard, MessageId), (ExecutionId, Vec<u8>)>,
@@ -36,7 +39,7 @@ struct Tables {
     noticed: u64,
     notices: BTreeMap<NoticeId, (String, ExecutionId, Vec<u8>)>,
     /// With their revisions.
-    documents: BTreeMap<catalog::Key, (u64, Value)>,
+    documents: BTreeMap<crate::catalog::Key, (u64, Value)>,
     /// How many writes to documents there have ever been.
     writes: u64,
 }
@@ -67,6 +70,19 @@ impl Record {
     ) -> Result<T, Error> {
         codec::decode(bytes, |hash| self.payloads.get(hash).cloned())
             .map_err(|cause| corrupt(what, id, cause))
+    }
+
+    /// The events of the commits from the one on that has this event.
+    fn packed(&self, from: u64, direction: Direction) -> Vec<&Vec<u8>> {
+        match direction {
+            Direction::Forward => {
+                let first = self.history.range(..=from).next_back().map_or(0, |(first, _)| *first);
+                self.history.range(first..).map(|(_, bytes)| bytes).collect()
+            }
+            Direction::Backward => {
+                self.history.range(..=from).rev().map(|(_, bytes)| bytes).collect()
+            }
+        }
     }
 
     fn position(&self) -> Position {
@@ -128,6 +144,18 @@ impl Record {
 }
 
 impl Tables {
+    fn map_run(&self, arn: &str) -> Option<(ExecutionId, &Record, &pack::MapRun)> {
+        let (id, map_run) = self.map_runs.get(arn)?;
+        let record = self.executions.get(id)?;
+        Some((*id, record, record.map_runs.get(map_run)?))
+    }
+
+    /// Whether an execution is a child of a Map Run that is open, or has ended since.
+    fn is_needed(&self, record: &Record, ended_before: i64) -> bool {
+        let map_run = record.start.map_run.as_deref().and_then(|arn| self.map_run(arn));
+        map_run.is_some_and(|(.., it)| it.ended.is_none_or(|(at, _)| at >= ended_before))
+    }
+
     fn epoch(&self, shard: Shard) -> u64 {
         self.leases.get(&shard).map_or(0, |(_, epoch)| *epoch)
     }
@@ -141,12 +169,7 @@ impl Tables {
             Verdict::Written(seq) => return Ok(seq),
         };
         let taken = |map_run: &pack::MapRun| {
-            self.executions.iter().any(|(&other, record)| {
-                record
-                    .map_runs
-                    .values()
-                    .any(|there| there.arn == map_run.arn && (other, there.id) != (id, map_run.id))
-            })
+            self.map_runs.get(&map_run.arn).is_some_and(|there| *there != (id, map_run.id))
         };
         if delta.map_runs.iter().any(taken) {
             let problem = "what it adds is there already";
@@ -156,6 +179,9 @@ impl Tables {
             let (seq, commit) = (Seq(0), CommitId(0));
             let current = Current { seq, commit, last_event: 0, status: Status::Running };
             self.executions.insert(id, Record::new((**start).clone(), *at, current));
+        }
+        for map_run in &delta.map_runs {
+            self.map_runs.insert(map_run.arn.clone(), (id, map_run.id));
         }
         if let Some(record) = self.executions.get_mut(&id) {
             record.current.seq = seq;
@@ -377,15 +403,20 @@ impl Store for Memory {
         let tables = self.tables();
         let mut events: Vec<Event> = Vec::new();
         if let Some(record) = tables.executions.get(&execution) {
-            for bytes in record.history.values() {
-                events.extend(record.decode::<Vec<Event>>("history", execution, bytes)?);
-            }
-        }
-        match direction {
-            Direction::Forward => events.retain(|event| event.id >= from),
-            Direction::Backward => {
-                events.retain(|event| event.id <= from);
-                events.reverse();
+            for bytes in record.packed(from, direction) {
+                let mut some: Vec<Event> = record.decode("history", execution, bytes)?;
+                match direction {
+                    Direction::Forward => some.retain(|event| event.id >= from),
+                    Direction::Backward => {
+                        some.retain(|event| event.id <= from);
+                        some.reverse();
+                    }
+                }
+                events.extend(some);
+                // One more says that there is another page.
+                if events.len() > limit {
+                    break;
+                }
             }
         }
         page_of_events(execution, events, limit)
@@ -431,99 +462,29 @@ impl Store for Memory {
 
     async fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRunRecord)>, Error> {
         let tables = self.tables();
-        for (&id, record) in &tables.executions {
-            if let Some(map_run) = record.map_runs.values().find(|map_run| map_run.arn == arn) {
-                return Ok(Some((id, record.map_run(id, map_run)?)));
-            }
-        }
-        Ok(None)
+        let Some((id, record, map_run)) = tables.map_run(arn) else { return Ok(None) };
+        Ok(Some((id, record.map_run(id, map_run)?)))
     }
 
     async fn retain(&self, ended_before: Timestamp, limit: usize) -> Result<usize, Error> {
         let mut tables = self.tables();
+        let before = time(ended_before);
         let mut ended: Vec<_> = tables
             .executions
             .iter()
-            .filter_map(|(id, record)| Some((record.stopped_at?, *id)))
-            .filter(|(at, _)| *at < time(ended_before))
+            .filter(|(_, record)| record.stopped_at.is_some_and(|at| at < before))
+            .filter(|(_, record)| !tables.is_needed(record, before))
+            .map(|(id, record)| (record.stopped_at, *id))
             .collect();
         ended.sort_unstable();
         ended.truncate(limit);
         for (_, id) in &ended {
-            tables.executions.remove(id);
+            let record = tables.executions.remove(id);
+            for map_run in record.iter().flat_map(|record| record.map_runs.values()) {
+                tables.map_runs.remove(&map_run.arn);
+            }
         }
         tables.notices.retain(|_, (_, of, _)| !ended.iter().any(|(_, id)| id == of));
         Ok(ended.len())
     }
-}
-
-#[async_trait]
-impl Catalog for Memory {
-    async fn get(&self, key: &catalog::Key) -> Result<Option<Document>, Error> {
-        let tables = self.tables();
-        let found = tables.documents.get(key);
-        Ok(found.map(|(revision, body)| document(key, *revision, body)))
-    }
-
-    async fn apply(&self, writes: Vec<Write>) -> Result<(), Error> {
-        let mut tables = self.tables();
-        let mut documents: BTreeMap<_, Option<&Value>> = BTreeMap::new();
-        let number = tables.writes + 1;
-        for write in &writes {
-            let key = write.key();
-            let found: Option<u64> = match documents.get(key) {
-                Some(written) => written.map(|_| number),
-                None => tables.documents.get(key).map(|(revision, _)| *revision),
-            };
-            if found != write.expects() {
-                return Err(write.conflict());
-            }
-            match write {
-                Write::Put { body, .. } => drop(documents.insert(key, Some(body))),
-                Write::Delete { .. } => drop(documents.insert(key, None)),
-                Write::Check { .. } => {}
-            }
-        }
-        tables.writes = number;
-        for (key, body) in documents {
-            match body {
-                Some(body) => tables.documents.insert(key.clone(), (number, body.clone())),
-                None => tables.documents.remove(key),
-            };
-        }
-        Ok(())
-    }
-
-    async fn scan(
-        &self,
-        tenant: &str,
-        kind: Kind,
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Page<Document, String>, Error> {
-        let tables = self.tables();
-        let first = catalog::Key::new(tenant, kind, after.unwrap_or_default().max(prefix));
-        let items = tables
-            .documents
-            .range(first..)
-            .take_while(|(key, _)| key.tenant == tenant && key.kind == kind)
-            .take_while(|(key, _)| key.name.starts_with(prefix))
-            .filter(|(key, _)| after.is_none_or(|after| key.name.as_str() > after))
-            .take(limit.saturating_add(1))
-            .map(|(key, (revision, body))| document(key, *revision, body))
-            .collect();
-        Ok(page_of_documents(items, limit))
-    }
-
-    async fn count(&self, tenant: &str, kind: Kind) -> Result<usize, Error> {
-        let tables = self.tables();
-        let of_kind = |key: &&catalog::Key| key.tenant == tenant && key.kind == kind;
-        let first = catalog::Key::new(tenant, kind, "");
-        Ok(tables.documents.range(first..).map(|(key, _)| key).take_while(of_kind).count())
-    }
-}
-
-fn document(key: &catalog::Key, revision: u64, body: &Value) -> Document {
-    Document { key: key.clone(), revision, body: body.clone() }
 }

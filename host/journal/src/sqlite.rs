@@ -311,7 +311,9 @@ fn retain(writer: &mut Writer, ended_before: Timestamp, limit: usize) -> Result<
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let ended: Vec<(u16, [u8; 16])> = transaction
             .prepare_cached(
-                "SELECT shard, id FROM execution WHERE stopped_at < ? ORDER BY stopped_at LIMIT ?",
+                "SELECT shard, id FROM execution WHERE stopped_at < ?1 AND NOT EXISTS (SELECT 1 \
+                 FROM map_run WHERE arn = execution.map_run AND coalesce(map_run.stopped_at >= \
+                 ?1, TRUE)) ORDER BY stopped_at LIMIT ?2",
             )?
             .query_map(params![time(ended_before), int(limit as u64)], |row| {
                 Ok((row.get(0)?, row.get(1)?))

@@ -148,7 +148,8 @@ pub trait Store: Send + Sync + 'static {
     async fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRunRecord)>, Error>;
 
     /// Deletes executions that ended before a time, at most so many, with all that is kept of
-    /// them. Returns how many: fewer than the limit where that was all.
+    /// them. Returns how many: fewer than the limit where that was all. The children of a Map Run
+    /// are kept until that, too, has ended before the time: it may ask for what became of them.
     ///
     /// # Errors
     /// Where the store fails.

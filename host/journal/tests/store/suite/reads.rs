@@ -1,0 +1,119 @@
+//! What is read of one execution.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use stepwell_interpreter::Outcome;
+use stepwell_journal::{Direction, Page, Seq, Shard, Store, codec::MAX_INLINE};
+
+use crate::sample::{Subject, at, form, key, machine, start_of};
+
+pub(crate) async fn reads_a_history_in_pages_and_both_directions<S: Store>(store: &S) {
+    let mut subject = Subject::started(store, "run").await;
+    subject.wake(store).await;
+    subject.succeed(store, at(61)).await;
+    let last = subject.execution.last_event_id();
+    assert!(last > 6);
+
+    for limit in [1, 2, 3, 100] {
+        let mut ids = Vec::new();
+        let mut from = Some(1);
+        while let Some(next) = from {
+            let direction = Direction::Forward;
+            let page = store.history(subject.id, next, direction, limit).await.unwrap();
+            assert!(page.items.len() <= limit);
+            ids.extend(page.items.iter().map(|event| event.id));
+            from = page.next;
+        }
+        assert_eq!(ids, (1..=last).collect::<Vec<_>>(), "in pages of {limit}");
+
+        let mut ids = Vec::new();
+        let mut from = Some(u64::MAX);
+        while let Some(next) = from {
+            let direction = Direction::Backward;
+            let page = store.history(subject.id, next, direction, limit).await.unwrap();
+            ids.extend(page.items.iter().map(|event| event.id));
+            from = page.next;
+        }
+        assert_eq!(ids, (1..=last).rev().collect::<Vec<_>>(), "back in pages of {limit}");
+    }
+    let page = store.history(subject.id, 1, Direction::Forward, 2).await.unwrap();
+    assert_eq!(page.items, subject.first.events[..2]);
+    let beyond = store.history(subject.id, last + 1, Direction::Forward, 2).await.unwrap();
+    assert_eq!(beyond, Page { items: Vec::new(), next: None });
+    let none = store.history(key("none").id(), 1, Direction::Forward, 2).await.unwrap();
+    assert_eq!(none, Page { items: Vec::new(), next: None });
+}
+
+pub(crate) async fn stores_long_payloads_once_and_gives_them_back<S: Store>(store: &S) {
+    let states = machine(&json!({
+        "StartAt": "A",
+        "States": {
+            "A": { "Type": "Pass", "Next": "B" },
+            "B": { "Type": "Wait", "Seconds": 60, "Next": "C" },
+            "C": { "Type": "Pass", "End": true },
+        },
+    }));
+    let input = json!({ "long": "abc".repeat(MAX_INLINE), "marked": "\0" });
+    let start = start_of(key("run"));
+    let mut subject = Subject::of(store, states, start, input.clone(), at(0)).await;
+    subject.begin(store).await;
+    let state = store.state(subject.id).await.unwrap().unwrap();
+    assert_eq!(form(&state.execution), form(&subject.execution));
+    subject.wake(store).await;
+
+    let page = store.history(subject.id, 1, Direction::Forward, 100).await.unwrap();
+    assert_eq!(page.items[..subject.first.events.len()], subject.first.events);
+    let described = store.describe(subject.id).await.unwrap().unwrap();
+    assert_eq!(described.input.value(), &input);
+    let Some(Outcome::Succeeded { output }) = described.outcome else {
+        panic!("{:?}", described.outcome);
+    };
+    assert_eq!(output.value(), &input);
+}
+
+pub(crate) async fn loads_the_open_executions_of_a_shard<S: Store>(store: &S) {
+    let mut open = BTreeSet::new();
+    for number in 0..40 {
+        let mut subject = Subject::started(store, &format!("run-{number}")).await;
+        if number % 4 == 0 {
+            subject.wake(store).await;
+            subject.succeed(store, at(61)).await;
+        } else {
+            open.insert(subject.id);
+        }
+    }
+    let mut loaded = Vec::new();
+    for shard in Shard::all() {
+        let mut after = None;
+        loop {
+            let some = store.load(shard, after, 1).await.unwrap();
+            let Some(state) = some.into_iter().next() else { break };
+            assert_eq!(state.id.shard(), shard);
+            assert_eq!(state.id, state.start.key.id());
+            after = Some(state.id);
+            loaded.push(state.id);
+        }
+    }
+    assert_eq!(loaded, open.into_iter().collect::<Vec<_>>());
+}
+
+pub(crate) async fn describes_what_there_is<S: Store>(store: &S) {
+    assert!(store.describe(key("none").id()).await.unwrap().is_none());
+    let mut subject = Subject::started(store, "run").await;
+    let described = store.describe(subject.id).await.unwrap().unwrap();
+    assert_eq!(described.listing.key, key("run"));
+    assert_eq!(described.listing.started_at, at(0));
+    assert_eq!(described.input.text(), r#"{"a":1}"#);
+    assert_eq!(described.attributes, subject.start.attributes);
+    assert_eq!(described.outcome, None);
+
+    subject.wake(store).await;
+    let described = store.describe(subject.id).await.unwrap().unwrap();
+    assert_eq!(described.position.seq, Seq(2));
+    subject.succeed(store, at(61)).await;
+    let described = store.describe(subject.id).await.unwrap().unwrap();
+    assert_eq!(described.listing.stopped_at, Some(at(61)));
+    assert_eq!(described.position.seq, Seq(3));
+    assert_eq!(described.outcome.as_ref(), subject.execution.outcome());
+}
