@@ -22,13 +22,13 @@ use crate::{
 /// Connections that only read: none waits for the writer, and the writer for none of them.
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
-    free: Semaphore,
+    free: Arc<Semaphore>,
     place: Place,
 }
 
 impl Readers {
     pub(super) fn new(connections: Vec<Connection>, place: Place) -> Self {
-        let free = Semaphore::new(connections.len());
+        let free = Arc::new(Semaphore::new(connections.len()));
         Self { idle: Arc::new(Mutex::new(connections)), free, place }
     }
 
@@ -37,10 +37,12 @@ impl Readers {
         &self,
         work: impl FnOnce(&Reader<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let _free = self.free.acquire().await.map_err(|_| Error::Stopped)?;
+        let free = self.free.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
         let idle = self.idle.clone();
         let place = self.place.clone();
         let take = move || {
+            // Until the connection is given back, be it that nobody waits for the answer any more.
+            let _free = free;
             let mut connection = Borrowed::from(idle).ok_or(Error::Stopped)?;
             let snapshot =
                 connection.get()?.transaction().map_err(|error| place.failed("read", error))?;
@@ -426,4 +428,32 @@ impl Reader<'_> {
 
 fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::mpsc,
+        task::{Context, Waker},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_free_once_its_read_has_ended_whoever_waits_for_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        let readers = Readers::new(vec![connection], Place("data".into()));
+        let (go, wait) = mpsc::channel::<()>();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut gone = Box::pin(readers.read(move |_| {
+            let _ = wait.recv();
+            Ok(())
+        }));
+        assert!(gone.as_mut().poll(&mut context).is_pending());
+        drop(gone);
+        let mut next = Box::pin(readers.read(|_| Ok(1)));
+        assert!(next.as_mut().poll(&mut context).is_pending());
+        drop(go);
+        assert_eq!(next.await, Ok(1));
+    }
 }
