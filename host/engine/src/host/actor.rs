@@ -151,7 +151,9 @@ impl Actor {
         let of = child.map_run();
         if child.is_express() {
             let after = super::map_runs::After::Nothing;
-            return self.host.run_express_child(self.id, Some(message), child, after);
+            // Where its end is refused, the message comes again.
+            drop(self.host.run_express_child(self.id, Some(message), child, after));
+            return;
         }
         let again = child.clone();
         match self.try_start_child(message, child).await {
@@ -297,6 +299,9 @@ impl Actor {
 
     /// Goes on from what is stored, as a host that comes after another.
     fn recover_later(&self) {
+        if self.host.is_stopping() {
+            return;
+        }
         self.deliver_later(vec![Input::Recover(Vec::new())]);
     }
 

@@ -12,7 +12,7 @@ use std::{
 use stepwell_interpreter::{Event, Execution, Step};
 use stepwell_journal::{self as journal, Delta, Error as StoreError, ExecutionId, MessageId, Seq};
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{Semaphore, mpsc, oneshot, watch},
     task::AbortHandle,
 };
 
@@ -89,17 +89,19 @@ impl Children {
 }
 
 impl Host {
-    /// Runs an Express child, as a message says or a redrive.
+    /// Runs an Express child, as a message says or a redrive. Whoever has it redriven is told why
+    /// it has to be done again, and nothing where it has ended.
     pub(crate) fn run_express_child(
         &self,
         id: ExecutionId,
         message: Option<MessageId>,
         child: NewChild,
         after: After,
-    ) {
+    ) -> oneshot::Receiver<Error> {
+        let (refused, told) = oneshot::channel();
         let mut running = self.inner.map_runs.express.running();
         if running.contains_key(&id) {
-            return;
+            return told;
         }
         let (stop, stopped) = watch::channel(None);
         let host = self.clone();
@@ -128,6 +130,7 @@ impl Host {
                     host.inner.inbox.done(id.shard(), &std::mem::take(&mut messages));
                     let parent = of.map(|(parent, _)| parent.shard());
                     host.inner.inbox.poke(parent.into_iter().chain([id.shard()]));
+                    let _ = refused.send(error);
                 }
             }
             // What is left is of no use any more.
@@ -138,6 +141,7 @@ impl Host {
             id,
             Child { stop, messages: message.into_iter().collect(), task: task.abort_handle() },
         );
+        told
     }
 
     /// Runs a child to its end, and commits it. Returns the messages that were taken in.

@@ -70,7 +70,7 @@ impl Host {
         }
     }
 
-    /// Starts an Express child anew.
+    /// Starts an Express child anew, and waits for its end.
     async fn run_again(
         &self,
         of: Key,
@@ -103,8 +103,11 @@ impl Host {
         let (Some(parent), Some(map_run_arn)) = (parent, listing.map_run) else { return Ok(()) };
         let child = NewChild { revision, parent, map_run_arn, start };
         let last_event = last.items.first().map_or(0, |event| event.id);
-        self.run_express_child(id, None, child, After::Run { seq: position.seq, last_event });
-        Ok(())
+        let after = After::Run { seq: position.seq, last_event };
+        match self.run_express_child(id, None, child, after).await {
+            Ok(refused) => Err(refused),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Reports a child as it ended.

@@ -64,11 +64,7 @@ impl Host {
         let mut children = stream::iter(0..map_run.children_started())
             .map(|child| self.record(map_run, child))
             .buffered(AHEAD);
-        while let Some(record) = children.next().await {
-            if stop.is_cancelled() {
-                results.abort().await;
-                return Ok(None);
-            }
+        while let Some(record) = stop.run_until_cancelled(children.next()).await.flatten() {
             match record {
                 Ok(record) => results = results.write(record).await?,
                 Err(failure) => {
@@ -76,6 +72,10 @@ impl Host {
                     return Err(failure);
                 }
             }
+        }
+        if stop.is_cancelled() {
+            results.abort().await;
+            return Ok(None);
         }
         for record in not_run {
             results = results.write(record).await?;
