@@ -138,9 +138,11 @@ impl Host {
             *count = (count.0 + 1, count.1.max(timer.due));
             state.insert(timer.execution, timer.id, timer.due);
         }
-        let again = now.checked_add(EVERY).unwrap_or(Timestamp::MAX);
-        // Of a shard that has more, the next are asked for once these are due.
+        let again = |after| now.checked_add(after).unwrap_or(Timestamp::MAX);
+        // Of a shard that has more, the next are asked for once these are due. Those that are due
+        // already are in the store until they are committed.
         let more = counts.into_values().filter(|(count, _)| *count >= AT_ONCE);
-        more.map(|(_, last)| last).fold(again, Timestamp::min)
+        let next = more.map(|(_, last)| if last > now { last } else { again(AGAIN) });
+        next.fold(again(EVERY), Timestamp::min)
     }
 }
