@@ -99,6 +99,7 @@ impl Part {
         let definition = json!({ "StartAt": "W", "States": { "W": state } });
         let scenario =
             Scenario { name, definition, input: input(), payments: false, transitions: 1 };
+        world.create_activity("work").await?;
         let target = world.create(Type::Standard, &scenario).await?;
         let begun = Instant::now();
         let mut workers = JoinSet::new();

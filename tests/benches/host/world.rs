@@ -8,7 +8,7 @@ use stepwell_asl::{Json, definition::Type, resource::Resource};
 use stepwell_engine::{
     Attempt, Clock, Host, Reporter, TaskEnd, TaskRunner,
     host::{Order, Parts, Settings},
-    resources::{CreateMachine, Target},
+    resources::{CreateActivity, CreateMachine, Target},
 };
 use stepwell_interpreter::token::Key;
 use stepwell_journal::{Sqlite, sqlite::Options};
@@ -99,6 +99,17 @@ impl World {
         resources.create_machine(TENANT, create, self.host.clock().now()).await?;
         let target = resources.resolve(TENANT, "bench", None, 0).await?;
         target.ok_or_else(|| anyhow!("the machine is gone"))
+    }
+
+    pub(crate) async fn create_activity(&self, name: &str) -> Result<()> {
+        let create = CreateActivity {
+            name: name.into(),
+            arn: format!("arn:aws:states:us-east-1:{TENANT}:activity:{name}"),
+            settings: Default::default(),
+            tags: Default::default(),
+        };
+        self.host.resources().create_activity(TENANT, create, self.host.clock().now()).await?;
+        Ok(())
     }
 
     pub(crate) async fn stop(self) {
