@@ -194,6 +194,20 @@ pub enum Error {
     Lost,
 }
 
+impl Error {
+    /// Whether it stays so: what is stored is gone or damaged.
+    fn is_lasting(&self) -> bool {
+        use stepwell_journal::Error::Corrupt;
+        match self {
+            Self::MissingRevision(_) => true,
+            Self::Store(error) | Self::Resources(crate::resources::Error::Store(error)) => {
+                matches!(error, Corrupt { .. })
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Host {
     /// Opens a host: it claims all executions of the store, and goes on with those that are open.
     ///

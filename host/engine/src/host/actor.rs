@@ -165,6 +165,9 @@ impl Actor {
             }
             Err(error) => {
                 tracing::error!(execution = %self.id, %error, "a child cannot be started");
+                if error.is_lasting() {
+                    return;
+                }
                 let input = Input::Mail(message, Mail::StartChild(Box::new(again)));
                 return self.deliver_later(vec![input]);
             }
@@ -361,11 +364,13 @@ impl Actor {
         }
     }
 
-    /// Takes in later what cannot be taken in now.
+    /// Takes in later what cannot be taken in now. Where it never can be, messages stay in the store.
     fn put_off(&self, inputs: Vec<Input>, error: &Error) {
         tracing::error!(execution = %self.id, %error, "an execution cannot be loaded");
         let later: Vec<_> = inputs.into_iter().filter_map(|input| input.refuse(error)).collect();
-        self.deliver_later(later);
+        if !error.is_lasting() {
+            self.deliver_later(later);
+        }
     }
 
     fn deliver_later(&self, inputs: Vec<Input>) {

@@ -4,7 +4,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use stepwell_journal::{Description, ExecutionId, Shard};
+use stepwell_asl::resource::Resource;
+use stepwell_interpreter::Effect;
+use stepwell_journal::{Description, ExecutionId, Shard, Start, State};
 
 use super::{
     Error, Host,
@@ -18,9 +20,6 @@ use crate::resources::Revision;
 const AT_ONCE: usize = 256;
 const SHARDS: usize = 4;
 
-/// How many messages of each shard are read.
-const MESSAGES: usize = 10_000;
-
 /// How often executions are deleted that were kept long enough, and how many with one commit.
 const RETAIN: (Duration, usize) = (Duration::from_secs(60 * 60), 500);
 
@@ -29,7 +28,8 @@ impl Host {
     /// execution: a task that this process runs is not taken for one that was cut off.
     pub(super) async fn recover(&self) -> Result<(), Error> {
         let mut messages = HashMap::<ExecutionId, Vec<_>>::new();
-        for message in self.inner.store.inbox(&Shard::all(), MESSAGES).await? {
+        // All of them: a task whose end is among them was not cut off.
+        for message in self.inner.store.inbox(&Shard::all(), usize::MAX).await? {
             if let Some(mail) = Mail::read(&message.body) {
                 messages.entry(message.to).or_default().push((message.id, mail));
             }
@@ -66,7 +66,7 @@ impl Host {
             after = page.last().map(|state| state.id);
             for state in &page {
                 self.inner.open.started(&state.start.key.tenant);
-                if messages.contains_key(&state.id) || state.execution.waits_for_work() {
+                if messages.contains_key(&state.id) || self.is_cut_off(state).await? {
                     unfinished.push(state.id);
                 }
             }
@@ -76,11 +76,39 @@ impl Host {
         }
     }
 
+    /// Whether an execution waits for something that was to happen in the host that is gone. Tasks
+    /// of activities are offered to workers at once: the execution need not be in memory for that.
+    async fn is_cut_off(&self, state: &State) -> Result<bool, Error> {
+        let execution = &state.execution;
+        if execution.waits_for_map_runs() || !execution.waits_for_work() {
+            return Ok(execution.waits_for_map_runs());
+        }
+        let revision = match self.what_it_runs(&state.start).await {
+            Ok((_, revision)) => revision,
+            Err(error) if error.is_lasting() => {
+                tracing::error!(execution = %state.id, %error, "an execution cannot go on");
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        let mut cut_off = false;
+        for pending in execution.pending(&revision.machine.definition) {
+            let Effect::RunTask(task) = pending else { continue };
+            match &task.resource {
+                // The answer comes from outside.
+                _ if task.submitted => {}
+                Resource::Activity(_) if task.started => {}
+                Resource::Activity(arn) => self.inner.activities.offer(arn, state.id, task.task),
+                _ => cut_off = true,
+            }
+        }
+        Ok(cut_off)
+    }
+
     /// Loads an execution; none where there is none.
     pub(super) async fn read(&self, id: ExecutionId) -> Result<Option<Box<Loaded>>, Error> {
         let Some(state) = self.inner.store.state(id).await? else { return Ok(None) };
-        let attributes = Attributes::read(&state.start.attributes, &state.start.key.name)?;
-        let revision = self.revision(&state.start.key.tenant, &attributes).await?;
+        let (attributes, revision) = self.what_it_runs(&state.start).await?;
         let map_runs = self.read_map_runs(id, &state.execution).await?;
         Ok(Some(Box::new(Loaded {
             execution: state.execution.into(),
@@ -91,6 +119,12 @@ impl Host {
             missing_activities: Vec::new(),
             map_runs,
         })))
+    }
+
+    async fn what_it_runs(&self, start: &Start) -> Result<(Attributes, Arc<Revision>), Error> {
+        let attributes = Attributes::read(&start.attributes, &start.key.name)?;
+        let revision = self.revision(&start.key.tenant, &attributes).await?;
+        Ok((attributes, revision))
     }
 
     /// What an execution runs by.

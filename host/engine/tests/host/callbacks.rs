@@ -9,8 +9,8 @@ use stepwell_interpreter::{Failure, Outcome};
 
 use crate::world::{TENANT, World, id, succeeded, work};
 
-const WAITS: &str = "arn:aws:states:::plugin:token.waitForTaskToken";
-const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:a";
+pub(crate) const WAITS: &str = "arn:aws:states:::plugin:token.waitForTaskToken";
+pub(crate) const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:a";
 
 fn waits_for_token() -> serde_json::Value {
     json!({
@@ -72,7 +72,7 @@ async fn a_token_outlives_the_host() {
     assert_eq!(world.tasks.count("Work"), 1, "the request is not sent again");
 }
 
-async fn create_activity(world: &World) {
+pub(crate) async fn create_activity(world: &World) {
     let create = stepwell_engine::resources::CreateActivity {
         name: "a".into(),
         arn: ACTIVITY.into(),
