@@ -247,6 +247,12 @@ impl Request for ListExecutions {
                 "Must specify exactly one of stateMachineArn and mapRunArn",
             ));
         }
+        if self.status_filter == Some(ExecutionStatus::PendingRedrive) && self.map_run_arn.is_none()
+        {
+            return Err(Error::validation(
+                "The status filter PENDING_REDRIVE can only be used with mapRunArn",
+            ));
+        }
         Ok(())
     }
 }

@@ -61,6 +61,11 @@ fn members_that_do_not_go_together() {
         refused::<ListExecutions>("ListExecutions", json!({})).message,
         "Must specify exactly one of stateMachineArn and mapRunArn"
     );
+    let body = json!({ "stateMachineArn": MACHINE, "statusFilter": "PENDING_REDRIVE" });
+    assert_eq!(
+        refused::<ListExecutions>("ListExecutions", body),
+        Error::validation("The status filter PENDING_REDRIVE can only be used with mapRunArn")
+    );
     let alias = json!({ "stateMachineAliasArn": format!("{MACHINE}:prod") });
     let error = refused::<aliases::UpdateStateMachineAlias>("UpdateStateMachineAlias", alias);
     assert_eq!(error.reason, Some(Reason::MissingRequiredParameter));
