@@ -102,6 +102,7 @@
 //!
 //! [`Execution::pending`]: stepwell_interpreter::Execution::pending
 
+mod around;
 pub mod catalog;
 pub mod codec;
 mod error;
@@ -115,6 +116,7 @@ mod simulated;
 pub mod sqlite;
 mod store;
 
+pub use around::Around;
 pub use catalog::Catalog;
 pub use error::Error;
 pub use id::{CommitId, ExecutionId, Key, Lease, MessageId, NoticeId, Seq, Shard};

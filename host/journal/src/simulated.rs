@@ -3,12 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use stepwell_interpreter::{Event, Timestamp};
+use stepwell_interpreter::Timestamp;
 
 use crate::{
-    After, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Memory, Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store, Timer,
-    Token,
+    After, Delta, Error, Memory, Page, Seq, Store,
+    around::Around,
     catalog::{self, Catalog, Document, Kind, Write},
 };
 
@@ -141,8 +140,14 @@ enum Lot {
 }
 
 #[async_trait]
-impl<S: Store> Store for Simulated<S> {
-    async fn commit(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
+impl<S: Store> Around for Simulated<S> {
+    type Inner = S;
+
+    fn inner(&self) -> Result<&S, Error> {
+        self.up()
+    }
+
+    async fn commit_around(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
         let Some(lots) = self.fate().lots(self.faults, batch.len()) else {
             return batch.iter().map(|_| Err(Error::Stopped)).collect();
         };
@@ -168,91 +173,6 @@ impl<S: Store> Store for Simulated<S> {
             }
         }
         answers
-    }
-
-    async fn claim(&self, owner: &str, want: &[Shard]) -> Result<Vec<Lease>, Error> {
-        self.up()?.claim(owner, want).await
-    }
-
-    async fn position(&self, execution: ExecutionId) -> Result<Option<Position>, Error> {
-        self.up()?.position(execution).await
-    }
-
-    async fn state(&self, execution: ExecutionId) -> Result<Option<State>, Error> {
-        self.up()?.state(execution).await
-    }
-
-    async fn load(
-        &self,
-        shard: Shard,
-        after: Option<ExecutionId>,
-        limit: usize,
-    ) -> Result<Vec<State>, Error> {
-        self.up()?.load(shard, after, limit).await
-    }
-
-    async fn due(
-        &self,
-        shards: &[Shard],
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Timer>, Error> {
-        self.up()?.due(shards, until, limit).await
-    }
-
-    async fn inbox(&self, shards: &[Shard], limit: usize) -> Result<Vec<Message>, Error> {
-        self.up()?.inbox(shards, limit).await
-    }
-
-    async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error> {
-        self.up()?.discard(lease, messages).await
-    }
-
-    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
-        self.up()?.outbox(destination, limit).await
-    }
-
-    async fn destinations(&self) -> Result<Vec<String>, Error> {
-        self.up()?.destinations().await
-    }
-
-    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
-        self.up()?.delivered(notices).await
-    }
-
-    async fn history(
-        &self,
-        execution: ExecutionId,
-        from: u64,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Page<Event, u64>, Error> {
-        self.up()?.history(execution, from, direction, limit).await
-    }
-
-    async fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {
-        self.up()?.describe(execution).await
-    }
-
-    async fn list(
-        &self,
-        filter: Filter,
-        limit: usize,
-        token: Option<Token>,
-    ) -> Result<Page<Listing, Token>, Error> {
-        self.up()?.list(filter, limit, token).await
-    }
-
-    async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {
-        self.up()?.map_runs(execution).await
-    }
-
-    async fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRunRecord)>, Error> {
-        self.up()?.map_run(arn).await
-    }
-
-    async fn retain(&self, ended_before: Timestamp, limit: usize) -> Result<usize, Error> {
-        self.up()?.retain(ended_before, limit).await
     }
 }
 

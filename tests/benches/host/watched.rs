@@ -7,12 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use stepwell_interpreter::{Event, Timestamp, event::Details};
-use stepwell_journal::{
-    Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, Sqlite, State, Store, Timer,
-    Token,
-};
+use stepwell_interpreter::{Event, event::Details};
+use stepwell_journal::{Around, Delta, Error, ExecutionId, Seq, Sqlite, Store};
 use tokio::sync::oneshot;
 
 use crate::raw::Rows;
@@ -103,8 +99,14 @@ fn transitions(events: &[Event]) -> u32 {
 }
 
 #[async_trait]
-impl Store for Watched {
-    async fn commit(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
+impl Around for Watched {
+    type Inner = Sqlite;
+
+    fn inner(&self) -> Result<&Sqlite, Error> {
+        Ok(&self.sqlite)
+    }
+
+    async fn commit_around(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
         if let Some(recording) = &mut self.seen().recording {
             recording.extend(batch.iter().map(Rows::of));
         }
@@ -121,90 +123,5 @@ impl Store for Watched {
             }
         }
         answers
-    }
-
-    async fn claim(&self, owner: &str, want: &[Shard]) -> Result<Vec<Lease>, Error> {
-        self.sqlite.claim(owner, want).await
-    }
-
-    async fn position(&self, execution: ExecutionId) -> Result<Option<Position>, Error> {
-        self.sqlite.position(execution).await
-    }
-
-    async fn state(&self, execution: ExecutionId) -> Result<Option<State>, Error> {
-        self.sqlite.state(execution).await
-    }
-
-    async fn load(
-        &self,
-        shard: Shard,
-        after: Option<ExecutionId>,
-        limit: usize,
-    ) -> Result<Vec<State>, Error> {
-        self.sqlite.load(shard, after, limit).await
-    }
-
-    async fn due(
-        &self,
-        shards: &[Shard],
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Timer>, Error> {
-        self.sqlite.due(shards, until, limit).await
-    }
-
-    async fn inbox(&self, shards: &[Shard], limit: usize) -> Result<Vec<Message>, Error> {
-        self.sqlite.inbox(shards, limit).await
-    }
-
-    async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error> {
-        self.sqlite.discard(lease, messages).await
-    }
-
-    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
-        self.sqlite.outbox(destination, limit).await
-    }
-
-    async fn destinations(&self) -> Result<Vec<String>, Error> {
-        self.sqlite.destinations().await
-    }
-
-    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
-        self.sqlite.delivered(notices).await
-    }
-
-    async fn history(
-        &self,
-        execution: ExecutionId,
-        from: u64,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Page<Event, u64>, Error> {
-        self.sqlite.history(execution, from, direction, limit).await
-    }
-
-    async fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {
-        self.sqlite.describe(execution).await
-    }
-
-    async fn list(
-        &self,
-        filter: Filter,
-        limit: usize,
-        token: Option<Token>,
-    ) -> Result<Page<Listing, Token>, Error> {
-        self.sqlite.list(filter, limit, token).await
-    }
-
-    async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {
-        self.sqlite.map_runs(execution).await
-    }
-
-    async fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRunRecord)>, Error> {
-        self.sqlite.map_run(arn).await
-    }
-
-    async fn retain(&self, ended_before: Timestamp, limit: usize) -> Result<usize, Error> {
-        self.sqlite.retain(ended_before, limit).await
     }
 }

@@ -7,10 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use stepwell_interpreter::{Event, Timestamp};
 use stepwell_journal::{
-    After, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store, Timer, Token,
+    After, Around, Delta, Error, Page, Seq, Store,
     catalog::{Catalog, Document, Key, Kind, Write},
 };
 
@@ -63,8 +61,14 @@ async fn by_itself<T: Send + 'static>(
 }
 
 #[async_trait]
-impl<S: Store> Store for Observed<S> {
-    async fn commit(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
+impl<S: Store> Around for Observed<S> {
+    type Inner = S;
+
+    fn inner(&self) -> Result<&S, Error> {
+        Ok(&self.store)
+    }
+
+    async fn commit_around(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
         let moments: Vec<_> = batch.iter().map(|delta| moment(delta, false)).collect();
         if let Err(error) = moments.iter().try_for_each(&self.observer) {
             return moments.iter().map(|_| Err(error.clone())).collect();
@@ -79,91 +83,6 @@ impl<S: Store> Store for Observed<S> {
             Ok(seq)
         });
         seen.collect()
-    }
-
-    async fn claim(&self, owner: &str, want: &[Shard]) -> Result<Vec<Lease>, Error> {
-        self.store.claim(owner, want).await
-    }
-
-    async fn position(&self, execution: ExecutionId) -> Result<Option<Position>, Error> {
-        self.store.position(execution).await
-    }
-
-    async fn state(&self, execution: ExecutionId) -> Result<Option<State>, Error> {
-        self.store.state(execution).await
-    }
-
-    async fn load(
-        &self,
-        shard: Shard,
-        after: Option<ExecutionId>,
-        limit: usize,
-    ) -> Result<Vec<State>, Error> {
-        self.store.load(shard, after, limit).await
-    }
-
-    async fn due(
-        &self,
-        shards: &[Shard],
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Timer>, Error> {
-        self.store.due(shards, until, limit).await
-    }
-
-    async fn inbox(&self, shards: &[Shard], limit: usize) -> Result<Vec<Message>, Error> {
-        self.store.inbox(shards, limit).await
-    }
-
-    async fn discard(&self, lease: Lease, messages: Vec<MessageId>) -> Result<(), Error> {
-        self.store.discard(lease, messages).await
-    }
-
-    async fn outbox(&self, destination: &str, limit: usize) -> Result<Vec<Pending>, Error> {
-        self.store.outbox(destination, limit).await
-    }
-
-    async fn destinations(&self) -> Result<Vec<String>, Error> {
-        self.store.destinations().await
-    }
-
-    async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error> {
-        self.store.delivered(notices).await
-    }
-
-    async fn history(
-        &self,
-        execution: ExecutionId,
-        from: u64,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Page<Event, u64>, Error> {
-        self.store.history(execution, from, direction, limit).await
-    }
-
-    async fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {
-        self.store.describe(execution).await
-    }
-
-    async fn list(
-        &self,
-        filter: Filter,
-        limit: usize,
-        token: Option<Token>,
-    ) -> Result<Page<Listing, Token>, Error> {
-        self.store.list(filter, limit, token).await
-    }
-
-    async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {
-        self.store.map_runs(execution).await
-    }
-
-    async fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRunRecord)>, Error> {
-        self.store.map_run(arn).await
-    }
-
-    async fn retain(&self, ended_before: Timestamp, limit: usize) -> Result<usize, Error> {
-        self.store.retain(ended_before, limit).await
     }
 }
 
