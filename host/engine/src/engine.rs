@@ -1,6 +1,6 @@
 //! The engine and the handle on one of its executions.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use stepwell_asl::{Json, StateMachine, definition::Name};
 use stepwell_interpreter::{
@@ -59,17 +59,18 @@ impl Machine {
 
     /// Who its execution of this name is.
     pub(crate) fn identify(&self, execution: &str) -> Identity {
-        self.identity(execution, format!("execution:{}:{execution}", self.name))
+        self.identity(execution, format_args!("execution:{}:{execution}", self.name))
     }
 
     /// Who its Express execution of this name is: `id` tells those of the same name from each other.
-    pub(crate) fn identify_express(&self, execution: &str, id: &str) -> Identity {
-        self.identity(execution, format!("express:{}:{execution}:{id}", self.name))
+    pub(crate) fn identify_express(&self, execution: &str, id: impl Display) -> Identity {
+        self.identity(execution, format_args!("express:{}:{execution}:{id}", self.name))
     }
 
-    fn identity(&self, execution: &str, resource: String) -> Identity {
+    fn identity(&self, execution: &str, resource: impl Display) -> Identity {
         // arn:PARTITION:states:REGION:ACCOUNT:stateMachine:NAME
-        let place = self.arn.splitn(6, ':').take(5).collect::<Vec<_>>().join(":");
+        let place =
+            self.arn.match_indices(':').nth(4).map_or(&*self.arn, |(at, _)| &self.arn[..at]);
         Identity {
             execution_arn: format!("{place}:{resource}"),
             execution_name: execution.to_owned(),
@@ -180,7 +181,7 @@ impl Engine {
             start.input,
             self.clock.now(),
         );
-        let drive = run.drive(machine, started, self.clock.busy(), stopped);
+        let drive = run.drive(machine, started, self.clock.busy(), Some(stopped));
         let running = tokio::spawn(async { drive.await.outcome });
         Handle { identity, updates: received, stop, running }
     }
@@ -188,16 +189,22 @@ impl Engine {
     /// Runs an Express execution to its end. Whoever drops this abandons it.
     pub(crate) async fn run_express(
         &self,
-        machine: Arc<Machine>,
+        machine: &Arc<Machine>,
         identity: Identity,
         input: Json,
     ) -> Outcome {
-        let run = Run::new(self.clone(), machine.tenant.clone(), identity.clone(), None);
         let now = self.clock.now();
-        let started =
+        let (execution, step) =
             Execution::start_express(&machine.definition, identity, &self.key, input, now);
-        let (_stop, stopped) = watch::channel(None);
-        run.drive(machine, started, self.clock.busy(), stopped).await.outcome
+        // One that waits for nothing needs nothing to wait with.
+        if let Some(outcome) = step.outcome {
+            return outcome;
+        }
+        let who = execution.identity().clone();
+        let run = Run::new(self.clone(), machine.tenant.clone(), who, None);
+        let busy = self.clock.busy();
+        // Boxed, so that one that does not wait moves little.
+        Box::pin(run.drive(machine.clone(), (execution, step), busy, None)).await.outcome
     }
 
     /// Tests one state for a tenant, as AWS's TestState does. A task that is not mocked is run, and

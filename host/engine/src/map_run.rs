@@ -21,7 +21,7 @@ use stepwell_interpreter::{
     map_run::{Effect, EndedChild, MapRun, Occurrence, StartChild, StartMapRun, Step},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::mpsc,
     task::{AbortHandle, JoinHandle, JoinSet},
     time::Instant,
 };
@@ -231,8 +231,7 @@ impl Shell {
         let busy = self.engine.clock.busy();
         let handle = self.children.spawn(async move {
             // Nobody stops a child by its own name.
-            let (_never, stop) = watch::channel(None);
-            let ended = run.drive(machine, started, busy, stop).await;
+            let ended = run.drive(machine, started, busy, None).await;
             (number, ended.outcome, ended.busy)
         });
         self.running.insert(number, Child { handle, identity, input, started_at: now });

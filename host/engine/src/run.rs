@@ -31,12 +31,14 @@ use crate::{
 pub(crate) struct Run {
     engine: Engine,
     tenant: String,
-    identity: Identity,
+    identity: Arc<Identity>,
     /// Nobody follows a child execution.
     updates: Option<mpsc::Sender<Update>>,
     report: mpsc::UnboundedSender<Message>,
     inbox: mpsc::UnboundedReceiver<Message>,
     running: HashMap<TaskId, Task>,
+    /// The task that runs where the execution waits for it: the only one there is.
+    here: Option<TaskId>,
     map_runs: HashMap<MapRunId, map_run::Handle>,
     timers: BTreeSet<(Timestamp, TimerId)>,
 }
@@ -50,7 +52,8 @@ pub(crate) struct Ended {
 
 /// A task that is running; dropping it stops the task.
 struct Task {
-    task: Box<RunTask>,
+    /// Where somebody follows: it is told with the end.
+    task: Option<Box<RunTask>>,
     /// The event that says it started; the one that scheduled it until then.
     started: u64,
     running: Running,
@@ -60,7 +63,7 @@ struct Task {
 
 /// What reaches an execution's inbox.
 enum Message {
-    Occurrence(Occurrence),
+    Report(TaskId, Report),
     Ended(TaskId),
     /// A Map Run ended, and no time is skipped before this is taken in.
     MapRunEnded(MapRunId, Result<Json, Failure>, Busy),
@@ -69,6 +72,8 @@ enum Message {
 /// What an execution waits for.
 enum Woken {
     Message(Message),
+    /// The task that runs here has ended.
+    Ended(TaskId, TaskEnd),
     Timer(TimerId),
     Stopped(Stop),
 }
@@ -84,11 +89,12 @@ impl Run {
         Self {
             engine,
             tenant,
-            identity,
+            identity: Arc::new(identity),
             updates,
             report,
             inbox,
             running: HashMap::new(),
+            here: None,
             map_runs: HashMap::new(),
             timers: BTreeSet::new(),
         }
@@ -100,7 +106,7 @@ impl Run {
         machine: Arc<Machine>,
         (mut execution, mut step): (Execution, Step),
         mut busy: Busy,
-        mut stop: watch::Receiver<Option<Stop>>,
+        mut stop: Option<watch::Receiver<Option<Stop>>>,
     ) -> Ended {
         loop {
             if let Some(outcome) = self.carry_out(&machine, step).await {
@@ -114,10 +120,9 @@ impl Run {
 
     /// Tests one state.
     pub(crate) async fn test(mut self, request: &Request) -> Result<Answer, test_state::Error> {
-        let identity = self.identity.clone();
+        let identity = Identity::clone(&self.identity);
         let mut busy = self.engine.clock.busy();
         let (mut test, mut step) = TestState::start(request, identity, self.engine.clock.now())?;
-        let (_stop, mut stopped) = watch::channel(None);
         loop {
             for effect in step.effects {
                 if let Effect::CancelTask { task } = effect {
@@ -129,7 +134,7 @@ impl Run {
                 return Ok(answer);
             }
             let occurrence;
-            (occurrence, busy) = self.next(busy, &mut stopped).await;
+            (occurrence, busy) = self.next(busy, &mut None).await;
             step = test.on(self.engine.clock.now(), occurrence);
         }
     }
@@ -138,7 +143,7 @@ impl Run {
     async fn next(
         &mut self,
         mut busy: Busy,
-        stop: &mut watch::Receiver<Option<Stop>>,
+        stop: &mut Option<watch::Receiver<Option<Stop>>>,
     ) -> (Occurrence, Busy) {
         loop {
             let sleeper = self.timers.first().map(|(at, _)| self.engine.clock.sleeper(*at));
@@ -148,11 +153,26 @@ impl Run {
             let occurrence = match woken {
                 Woken::Timer(timer) => Occurrence::TimerFired { timer },
                 Woken::Stopped(Stop { error, cause }) => Occurrence::Stop { error, cause },
-                Woken::Message(Message::Occurrence(occurrence)) => occurrence,
-                Woken::Message(Message::Ended(id)) => match self.ended(id).await {
-                    Some(occurrence) => occurrence,
-                    None => continue,
-                },
+                // It has ended meanwhile, which is more.
+                Woken::Message(Message::Report(task, _)) if !self.running.contains_key(&task) => {
+                    continue;
+                }
+                Woken::Message(Message::Report(task, Report::Started)) => {
+                    Occurrence::TaskStarted { task, worker_name: None }
+                }
+                Woken::Message(Message::Report(task, Report::Alive)) => {
+                    Occurrence::TaskHeartbeat { task }
+                }
+                Woken::Message(Message::Ended(id)) => {
+                    // It may have been stopped meanwhile.
+                    let Some(mut task) = self.running.remove(&id) else { continue };
+                    let end = task.running.end().await;
+                    self.ended(id, task, end).await
+                }
+                Woken::Ended(id, end) => {
+                    let Some(task) = self.running.remove(&id) else { continue };
+                    self.ended(id, task, end).await
+                }
                 Woken::Message(Message::MapRunEnded(map_run, result, _busy)) => {
                     self.map_runs.remove(&map_run);
                     Occurrence::MapRunEnded { map_run, result }
@@ -197,13 +217,15 @@ impl Run {
     /// loses its commit to another host has no use for its tasks either.
     async fn stop_tasks(&mut self, step: &mut Step) {
         for id in cancelled(&step.effects) {
-            let Some(Task { task, started, running, _busy }) = self.running.remove(&id) else {
+            let Some(Task { task, started, mut running, _busy }) = self.running.remove(&id) else {
                 continue;
             };
             running.stop();
             let end = running.end().await;
             note_usage(step, started, &end);
-            self.publish(Update::TaskEnded(task, end)).await;
+            if let Some(task) = task {
+                self.publish(Update::TaskEnded(task, end)).await;
+            }
         }
     }
 
@@ -226,8 +248,9 @@ impl Run {
 
     fn start(&mut self, task: Box<RunTask>) {
         let id = task.task;
+        let followed = self.updates.as_ref().map(|_| task.clone());
         let attempt = Attempt {
-            task: (*task).clone(),
+            task: *task,
             identity: self.identity.clone(),
             tenant: self.tenant.clone(),
             at: self.engine.clock.now(),
@@ -236,19 +259,24 @@ impl Run {
         // An execution that has ended takes no more reports.
         let report = self.report.clone();
         let reporter = Reporter::new(move |reported| {
-            let occurrence = match reported {
-                Report::Started => Occurrence::TaskStarted { task: id, worker_name: None },
-                Report::Alive => Occurrence::TaskHeartbeat { task: id },
-            };
-            let _ = report.send(Message::Occurrence(occurrence));
+            let _ = report.send(Message::Report(id, reported));
         });
-        let report = self.report.clone();
-        let ended = move || {
-            let _ = report.send(Message::Ended(id));
-        };
-        let running = Running::start(self.engine.tasks.clone(), attempt, reporter, ended);
+        let running = Running::here(self.engine.tasks.clone(), attempt, reporter);
         let _busy = self.engine.clock.busy();
-        self.running.insert(id, Task { task, started: id.0, running, _busy });
+        let is_only = self.running.is_empty();
+        self.running.insert(id, Task { task: followed, started: id.0, running, _busy });
+        if is_only {
+            self.here = Some(id);
+            return;
+        }
+        for id in self.here.take().into_iter().chain([id]) {
+            let report = self.report.clone();
+            if let Some(task) = self.running.get_mut(&id) {
+                task.running.part(move || {
+                    let _ = report.send(Message::Ended(id));
+                });
+            }
+        }
     }
 
     fn start_map_run(&mut self, machine: Arc<Machine>, start: StartMapRun) {
@@ -268,8 +296,9 @@ impl Run {
     async fn wait(
         &mut self,
         sleeper: Option<&Sleeper>,
-        stop: &mut watch::Receiver<Option<Stop>>,
+        stop: &mut Option<watch::Receiver<Option<Stop>>>,
     ) -> Woken {
+        let Self { running, here, inbox, timers, .. } = self;
         let timer = async {
             match sleeper {
                 Some(sleeper) => sleeper.wake().await,
@@ -277,16 +306,24 @@ impl Run {
             }
         };
         let stopped = async {
+            let Some(stop) = stop else { return std::future::pending().await };
             match stop.wait_for(Option::is_some).await.ok().and_then(|stop| stop.clone()) {
                 Some(stop) => stop,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = async {
+            match here.and_then(|id| Some((id, running.get_mut(&id)?))) {
+                Some((id, task)) => (id, task.running.end().await),
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             biased;
             stop = stopped => Woken::Stopped(stop),
-            Some(message) = self.inbox.recv() => Woken::Message(message),
-            () = timer => match self.timers.pop_first() {
+            Some(message) = inbox.recv() => Woken::Message(message),
+            (id, end) = ended => Woken::Ended(id, end),
+            () = timer => match timers.pop_first() {
                 Some((_, timer)) => Woken::Timer(timer),
                 // The sleeper was made for the first of them.
                 None => std::future::pending().await,
@@ -294,19 +331,19 @@ impl Run {
         }
     }
 
-    /// Takes in the end of an attempt; none where it was stopped meanwhile.
-    async fn ended(&mut self, id: TaskId) -> Option<Occurrence> {
-        let Task { task, running, _busy, .. } = self.running.remove(&id)?;
-        let end = running.end().await;
-        let occurrence = match end.result.clone() {
-            Ok(output) => Occurrence::TaskSucceeded { task: id, output, usage: end.usage },
-            Err(failure) => Occurrence::TaskFailed { task: id, failure, usage: end.usage },
-        };
-        self.publish(Update::TaskEnded(task, end)).await;
-        Some(occurrence)
+    /// Takes in the end of an attempt.
+    async fn ended(&mut self, id: TaskId, task: Task, end: TaskEnd) -> Occurrence {
+        if let Some(task) = task.task {
+            self.publish(Update::TaskEnded(task, end.clone())).await;
+        }
+        let TaskEnd { result, usage, .. } = end;
+        match result {
+            Ok(output) => Occurrence::TaskSucceeded { task: id, output, usage },
+            Err(failure) => Occurrence::TaskFailed { task: id, failure, usage },
+        }
     }
 
-    async fn publish(&self, update: Update) {
+    async fn publish(&mut self, update: Update) {
         // Nobody needs to follow an execution.
         if let Some(updates) = &self.updates {
             let _ = updates.send(update).await;

@@ -42,7 +42,7 @@ pub struct Attempt {
     /// What the execution asks for.
     pub task: RunTask,
     /// Whose task it is.
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// The account the execution belongs to.
     pub tenant: String,
     /// The time at which the runner was asked.

@@ -25,7 +25,7 @@ impl TaskRunner for Tasks {
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
         let RunTask { task, state, input, idempotency_key, task_token, .. } = attempt.task.clone();
         (self.tell)(What::Ran(Ran {
-            execution: attempt.identity.execution_arn,
+            execution: attempt.identity.execution_arn.clone(),
             task: task.0,
             state: state.to_string(),
             at_most_once: class(&attempt.task) == EffectClass::AtMostOnce,

@@ -103,13 +103,13 @@ impl Plugin {
         };
         Attempt {
             task,
-            identity: Identity {
+            identity: Arc::new(Identity {
                 execution_arn: text("/detail/executionArn"),
                 execution_name: text("/detail/name"),
                 state_machine_name: name_of(&state_machine_arn),
                 state_machine_arn,
                 role_arn: String::new(),
-            },
+            }),
             tenant: text("/account"),
             at: self.clock.now(),
             stop: CancellationToken::new(),

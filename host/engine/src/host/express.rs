@@ -28,13 +28,16 @@ impl Host {
     /// # Errors
     /// Where too many run already.
     pub fn start_express(&self, order: Order) -> Result<(String, Started), Error> {
-        let (identity, run, permit) = self.express(order)?;
+        let permit = self.express_permit()?;
         let started = Started { at: self.inner.clock.now() };
+        let identity = identify(&order);
+        let execution_arn = identity.execution_arn.clone();
+        let host = self.clone();
         tokio::spawn(async move {
             let _permit = permit;
-            run.await;
+            host.express(order, identity).await;
         });
-        Ok((identity.execution_arn, started))
+        Ok((execution_arn, started))
     }
 
     /// Runs an Express execution to its end. Whoever drops this abandons it.
@@ -42,27 +45,28 @@ impl Host {
     /// # Errors
     /// Where too many run already.
     pub async fn run_express(&self, order: Order) -> Result<Ended, Error> {
+        let _permit = self.express_permit()?;
         let started_at = self.inner.clock.now();
-        let (identity, run, _permit) = self.express(order)?;
-        let outcome = run.await;
+        let identity = identify(&order);
+        let outcome = self.express(order, identity.clone()).await;
         Ok(Ended { identity, started_at, stopped_at: self.inner.clock.now(), outcome })
     }
 
-    /// Who it is, what runs it, and the place it takes.
-    fn express(
-        &self,
-        order: Order,
-    ) -> Result<(Identity, impl Future<Output = Outcome> + use<>, OwnedSemaphorePermit), Error>
-    {
+    /// The place that an execution takes.
+    fn express_permit(&self) -> Result<OwnedSemaphorePermit, Error> {
         if self.is_stopping() {
             return Err(Error::Stopping);
         }
-        let permit =
-            self.inner.express.clone().try_acquire_owned().map_err(|_| Error::Throttled)?;
-        let Order { target, name, input, .. } = order;
-        let machine = target.revision.machine.clone();
-        let identity = machine.identify_express(&name, &Uuid::new_v4().to_string());
-        let (engine, who) = (self.inner.engine.clone(), identity.clone());
-        Ok((identity, async move { engine.run_express(machine, who, input).await }, permit))
+        self.inner.express.clone().try_acquire_owned().map_err(|_| Error::Throttled)
     }
+
+    async fn express(&self, order: Order, identity: Identity) -> Outcome {
+        let machine = &order.target.revision.machine;
+        self.inner.engine.run_express(machine, identity, order.input).await
+    }
+}
+
+/// Who an execution is: another one each time.
+fn identify(order: &Order) -> Identity {
+    order.revision().machine.identify_express(&order.name, Uuid::new_v4())
 }

@@ -92,7 +92,7 @@ impl Host {
         let heartbeats = task.heartbeat_seconds.is_some();
         let attempt = Attempt {
             task,
-            identity: loaded.execution.identity().clone(),
+            identity: Arc::new(loaded.execution.identity().clone()),
             tenant: loaded.start.key.tenant.clone(),
             at: self.inner.clock.now(),
             stop: CancellationToken::new(),
@@ -109,7 +109,8 @@ impl Host {
         let ended = move || {
             tokio::spawn(async move { host.task_ended(key).await });
         };
-        let running = Running::start(self.inner.runner.clone(), attempt, reporter, ended);
+        let mut running = Running::here(self.inner.runner.clone(), attempt, reporter);
+        running.part(ended);
         state.running.insert(key, Entry { running, started: key.1.0, _permit: permit });
     }
 
@@ -127,7 +128,7 @@ impl Host {
 
     /// A task has ended, if it was not stopped.
     async fn task_ended(&self, key: (ExecutionId, TaskId)) {
-        let Some(entry) = self.inner.tasks.state().running.remove(&key) else { return };
+        let Some(mut entry) = self.inner.tasks.state().running.remove(&key) else { return };
         let end = entry.running.end().await;
         drop(entry._permit);
         self.deliver(key.0, Input::TaskEnded(key.1, end));
@@ -161,7 +162,7 @@ impl Host {
         }
         for task in cancelled(&step.effects) {
             let entry = self.inner.tasks.state().running.remove(&(id, task));
-            let Some(entry) = entry else { continue };
+            let Some(mut entry) = entry else { continue };
             entry.running.stop();
             let end: TaskEnd = entry.running.end().await;
             note_usage(step, entry.started, &end);

@@ -168,7 +168,8 @@ impl Host {
             }
             events
         };
-        let drive = run.drive(machine, (Execution::clone(&loaded.execution), first), busy, stopped);
+        let started = (Execution::clone(&loaded.execution), first);
+        let drive = run.drive(machine, started, busy, Some(stopped));
         let (ended, events) = tokio::join!(drive, events);
         loaded.execution = Arc::new(ended.execution);
         let mut step = Step { events, effects: Vec::new(), outcome: Some(ended.outcome) };
