@@ -4,13 +4,16 @@
 //! and only then performs the step's effects. Whatever is in memory follows from the journal:
 //!
 //! - `residents`: the actors there are; all other executions are in the store only;
+//! - `loaded`: an execution that is in memory, and what the host keeps with it;
 //! - `actor`, `turn`, `commit`, `act`: an execution's way from what happened to what is done;
-//! - `timers`, `inbox`: what the store says is due, and what executions tell each other;
+//! - `timers`, `inbox`, `mail`: what the store says is due, and what executions tell each other;
 //! - `outbox`: what is told outside;
 //! - `running`, `activities`, `nested`: tasks in plugins, of workers, and that are executions;
 //! - `map_runs`: the Map Runs of executions, and their children;
 //! - `start`, `callback`, `redrive`, `express`: what is asked from outside;
-//! - `recovery`: what a host carries on with that comes after another.
+//! - `recovery`: what a host carries on with that comes after another;
+//! - `open`, `health`: how many executions are open and who waits for them, and whether the journal
+//!   can be written.
 
 mod act;
 pub mod activities;
