@@ -243,7 +243,12 @@ impl Actor {
                 Input::TaskEnded(task, end) if self.host.is_stopping() => {
                     turn.keep_for_later(task, end);
                 }
-                input => turn.take_in(&mut loaded, at, input),
+                input => {
+                    if let Input::TaskEnded(task, _) = input {
+                        self.host.inner.tasks.taken_in(self.id, task);
+                    }
+                    turn.take_in(&mut loaded, at, input);
+                }
             }
         }
         let tenant = loaded.start.key.tenant.clone();

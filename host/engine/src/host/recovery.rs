@@ -23,6 +23,9 @@ const SHARDS: usize = 4;
 /// How often executions are deleted that were kept long enough, and how many with one commit.
 const RETAIN: (Duration, usize) = (Duration::from_secs(60 * 60), 500);
 
+/// How long to wait between two of these commits.
+const BETWEEN: Duration = Duration::from_millis(50);
+
 impl Host {
     /// Goes on with what is open. Everything is handed out before anything else can happen to an
     /// execution: a task that this process runs is not taken for one that was cut off.
@@ -156,6 +159,7 @@ impl Host {
                 Some(Input::Mail(message, Mail::Stop { .. })) => early.push(message),
                 Some(Input::Mail(message, _)) => messages.push(message),
                 Some(Input::Recover(mail)) => messages.extend(mail.into_iter().map(|(id, _)| id)),
+                Some(Input::TaskEnded(task, _)) => self.inner.tasks.taken_in(id, task),
                 _ => {}
             }
         }
@@ -173,8 +177,11 @@ impl Host {
             let kept = jiff::SignedDuration::try_from(self.inner.settings.retention);
             let before = kept.ok().and_then(|kept| self.inner.clock.now().checked_sub(kept).ok());
             match self.inner.store.retain(before.unwrap_or(Timestamp::MIN), at_once).await {
-                // There are more.
-                Ok(count) if count >= at_once => continue,
+                // There are more: what is started meanwhile comes in between.
+                Ok(count) if count >= at_once => {
+                    tokio::time::sleep(BETWEEN).await;
+                    continue;
+                }
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "old executions cannot be deleted"),
             }

@@ -1,7 +1,7 @@
 //! Tasks that run in this process, and those that wait for their turn.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -32,6 +32,8 @@ pub(super) struct Tasks {
 #[derive(Default)]
 struct State {
     running: HashMap<(ExecutionId, TaskId), Entry>,
+    /// Those that have ended, of which their executions have not taken it in yet.
+    ended: HashSet<(ExecutionId, TaskId)>,
     /// They are in their executions: only who they are is kept.
     waiting: VecDeque<(ExecutionId, TaskId)>,
 }
@@ -58,11 +60,18 @@ impl Tasks {
         (state.running.len(), state.waiting.len())
     }
 
-    /// Whether a task runs, or waits for its turn.
+    /// Whether a task runs, waits for its turn, or has ended and its execution is yet to know.
     pub(super) fn has(&self, execution: ExecutionId, task: TaskId) -> bool {
         let state = self.state();
         let key = (execution, task);
-        state.running.contains_key(&key) || state.waiting.contains(&key)
+        state.running.contains_key(&key)
+            || state.ended.contains(&key)
+            || state.waiting.contains(&key)
+    }
+
+    /// An execution takes in that a task has ended.
+    pub(super) fn taken_in(&self, execution: ExecutionId, task: TaskId) {
+        self.state().ended.remove(&(execution, task));
     }
 
     /// Those that wait for their turn, which will not come.
@@ -128,7 +137,13 @@ impl Host {
 
     /// A task has ended, if it was not stopped.
     async fn task_ended(&self, key: (ExecutionId, TaskId)) {
-        let Some(mut entry) = self.inner.tasks.state().running.remove(&key) else { return };
+        let entry = {
+            let mut state = self.inner.tasks.state();
+            let entry = state.running.remove(&key);
+            state.ended.extend(entry.is_some().then_some(key));
+            entry
+        };
+        let Some(mut entry) = entry else { return };
         let end = entry.running.end().await;
         drop(entry._permit);
         self.deliver(key.0, Input::TaskEnded(key.1, end));
