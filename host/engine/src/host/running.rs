@@ -34,8 +34,29 @@ struct State {
     running: HashMap<(ExecutionId, TaskId), Entry>,
     /// Those that have ended, of which their executions have not taken it in yet.
     ended: HashSet<(ExecutionId, TaskId)>,
-    /// They are in their executions: only who they are is kept.
-    waiting: VecDeque<(ExecutionId, TaskId)>,
+    waiting: Waiting,
+}
+
+/// Tasks that wait for their turn, each once, in the order in which they came. They are in their
+/// executions: only who they are is kept.
+#[derive(Default)]
+struct Waiting {
+    order: VecDeque<(ExecutionId, TaskId)>,
+    members: HashSet<(ExecutionId, TaskId)>,
+}
+
+impl Waiting {
+    fn push(&mut self, task: (ExecutionId, TaskId)) {
+        if self.members.insert(task) {
+            self.order.push_back(task);
+        }
+    }
+
+    fn pop(&mut self) -> Option<(ExecutionId, TaskId)> {
+        let next = self.order.pop_front()?;
+        self.members.remove(&next);
+        Some(next)
+    }
 }
 
 struct Entry {
@@ -57,7 +78,7 @@ impl Tasks {
     /// How many run, and how many wait for their turn.
     pub(super) fn counts(&self) -> (usize, usize) {
         let state = self.state();
-        (state.running.len(), state.waiting.len())
+        (state.running.len(), state.waiting.order.len())
     }
 
     /// Whether a task runs, waits for its turn, or has ended and its execution is yet to know.
@@ -66,7 +87,7 @@ impl Tasks {
         let key = (execution, task);
         state.running.contains_key(&key)
             || state.ended.contains(&key)
-            || state.waiting.contains(&key)
+            || state.waiting.members.contains(&key)
     }
 
     /// An execution takes in that a task has ended.
@@ -76,7 +97,7 @@ impl Tasks {
 
     /// Those that wait for their turn, which will not come.
     pub(super) fn give_up(&self) -> VecDeque<(ExecutionId, TaskId)> {
-        std::mem::take(&mut self.state().waiting)
+        std::mem::take(&mut self.state().waiting).order
     }
 
     /// Stops all that run.
@@ -95,7 +116,7 @@ impl Host {
             return;
         }
         let Ok(permit) = tasks.permits.clone().try_acquire_owned() else {
-            state.waiting.push_back(key);
+            state.waiting.push(key);
             return;
         };
         let heartbeats = task.heartbeat_seconds.is_some();
@@ -156,7 +177,7 @@ impl Host {
         let tasks = &self.inner.tasks;
         let next = {
             let mut state = tasks.state();
-            (tasks.permits.available_permits() > 0).then(|| state.waiting.pop_front()).flatten()
+            (tasks.permits.available_permits() > 0).then(|| state.waiting.pop()).flatten()
         };
         if let Some((execution, task)) = next {
             self.deliver(execution, Input::Run(task));
