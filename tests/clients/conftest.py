@@ -1,5 +1,6 @@
 """A host for the whole run, and what drives it."""
 
+import contextlib
 import os
 import subprocess
 import uuid
@@ -9,9 +10,10 @@ import pytest
 from drivers import AwsCli, Boto3
 
 
-@pytest.fixture(scope="session")
-def endpoint():
-    command = [os.environ["STEPWELL"], "dev", "--port", "0"]
+@contextlib.contextmanager
+def running(*arguments):
+    """The address of a host that runs, and stops as it should."""
+    command = [os.environ["STEPWELL"], "dev", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as host:
         try:
             # The one line that says that it is ready.
@@ -19,6 +21,12 @@ def endpoint():
         finally:
             host.terminate()
             assert host.wait() == 0
+
+
+@pytest.fixture(scope="session")
+def endpoint():
+    with running() as address:
+        yield address
 
 
 @pytest.fixture(scope="session", params=[Boto3, AwsCli], ids=lambda driver: driver.name)
