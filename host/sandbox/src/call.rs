@@ -53,6 +53,9 @@ impl CallInfo {
 /// comes close together, as a `tokio::sync::watch` does.
 pub type Heartbeat = Arc<dyn Fn() + Send + Sync>;
 
+/// Types alone: there is nothing to ask.
+impl contract::types::Host for State {}
+
 impl contract::call::Host for State {
     fn info(&mut self) -> contract::call::Context {
         let call = self.setting.call.clone();

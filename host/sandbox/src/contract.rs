@@ -5,8 +5,9 @@
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "task-plugin",
+    imports: { "stepwell:task/key-value": async },
     exports: { default: async },
 });
 
 pub(crate) use exports::stepwell::task::plugin;
-pub(crate) use stepwell::task::{call, types};
+pub(crate) use stepwell::task::{call, config, key_value, log, secrets, types};

@@ -21,6 +21,8 @@ pub mod names {
     pub const OUT_OF_FUEL: &str = "Stepwell.OutOfFuel";
     /// The call asked for more memory than its limit.
     pub const OUT_OF_MEMORY: &str = "Stepwell.OutOfMemory";
+    /// The call asked the host for more things than its limit.
+    pub const OUT_OF_HOST_CALLS: &str = "Stepwell.OutOfHostCalls";
     /// The call took longer than its limit.
     pub const TIMEOUT: &str = "States.Timeout";
     /// Whoever made the call stopped it.

@@ -1,16 +1,22 @@
 //! What a plugin may touch. Nothing by default.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    str::FromStr,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
+use bytesize::ByteSize;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use wasmtime_wasi::{FsPerms, WasiCtx, filesystem::WasiFilesystemCtx};
+use wasmtime_wasi::{WasiCtx, filesystem::WasiFilesystemCtx};
+
+pub use crate::capability::{
+    directories::{Access, Directory},
+    host::Pattern as HostPattern,
+    http::{Path as HttpPath, Rule as HttpRule},
+    key_value::Grant as KeyValue,
+    scratch::GUEST as SCRATCH,
+    secrets::{Exposure, Secret, Source},
+    tcp::{Endpoint, Host},
+};
+use crate::capability::{key_value, secrets};
 
 /// Grants as an operator writes them down.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,112 +24,50 @@ use wasmtime_wasi::{FsPerms, WasiCtx, filesystem::WasiFilesystemCtx};
 pub struct Spec {
     /// Directories the guest finds open.
     pub directories: Vec<Directory>,
+    /// Bytes of the files in a directory of each call's own, which the guest finds at
+    /// [`SCRATCH`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scratch: Option<ByteSize>,
     /// Endpoints the guest may open TCP connections to.
     pub connect: Vec<Endpoint>,
-    /// Environment variables: the configuration the guest sees.
+    /// HTTP requests the guest may make.
+    pub http: Vec<HttpRule>,
+    /// Environment variables the guest sees.
     pub environment: BTreeMap<String, String>,
+    /// Configuration values.
+    pub config: BTreeMap<String, String>,
+    /// Secrets, or what stands for them.
+    pub secrets: Vec<Secret>,
+    /// Stores of key-value data.
+    pub key_value: Vec<KeyValue>,
+    /// What the guest's random numbers follow from, where they are to be the same in each call;
+    /// they are no secret then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random_seed: Option<u64>,
+    /// The time at which the guest's wall clock stands still; by default it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Timestamp>,
 }
 
-/// A directory of the host that the guest finds open. Nothing outside of it can be reached
-/// through it, by `..` or by symbolic links.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Directory {
-    /// Where it is on the host. It must exist.
-    pub host: PathBuf,
-    /// The path at which the guest sees it.
-    pub guest: String,
-    /// What the guest may do there.
-    #[serde(default)]
-    pub access: Access,
-}
-
-/// What a guest may do in a directory.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Access {
-    /// List, and read files.
-    #[default]
-    ReadOnly,
-    /// Also create, write, rename and delete.
-    ReadWrite,
-}
-
-/// Where a guest may connect to, as `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`.
-///
-/// A host name stands for the public addresses it resolves to: private, loopback and link-local
-/// ones are refused even so, lest whoever runs the name's DNS reach into the operator's network.
-/// Grant such an address by itself. The one exception is `localhost`, which stands for loopback.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The host.
-    pub host: Host,
-    /// The TCP port.
-    pub port: u16,
-}
-
-/// A host, by name or by address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Host {
-    /// A DNS name, in lower case and without a dot at the end.
-    Name(String),
-    /// This address, private or not.
-    Address(IpAddr),
-}
-
-impl FromStr for Endpoint {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let invalid = || Error::Endpoint(text.to_owned());
-        if let Ok(address) = text.parse::<SocketAddr>() {
-            return Ok(Self {
-                host: Host::Address(address.ip().to_canonical()),
-                port: address.port(),
-            });
-        }
-        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
-        let label = |label: &str| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        let host = host.strip_suffix('.').unwrap_or(host);
-        let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(invalid)?;
-        if host.len() > 253 || !host.split('.').all(label) {
-            return Err(invalid());
-        }
-        Ok(Self { host: Host::Name(host.to_ascii_lowercase()), port })
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.host {
-            Host::Name(name) => write!(f, "{name}:{}", self.port),
-            Host::Address(address) => SocketAddr::new(*address, self.port).fmt(f),
-        }
-    }
-}
-
-impl Serialize for Endpoint {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Endpoint {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-/// Why grants could not be made ready.
+/// Why grants cannot be read, or made ready.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Not an endpoint.
     #[error("`{0}` is no endpoint: write `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`")]
     Endpoint(String),
+    /// Not a host.
+    #[error(
+        "`{0}` is no host: write `api.example.com`, `*.example.com`, `192.0.2.1`, \
+         `[2001:db8::1]` or `*`"
+    )]
+    Host(String),
+    /// Not a rule for requests.
+    #[error(
+        "`{0}` grants no requests: write `https://api.example.com`, or with methods, a port and \
+         a path `GET,POST https://api.example.com:8443/v1/*`"
+    )]
+    Request(String),
     /// A directory cannot be opened.
     #[error("cannot open the directory {} that is granted as `{guest}`: {cause}", host.display())]
     Directory {
@@ -134,20 +78,52 @@ pub enum Error {
         /// Why not.
         cause: String,
     },
+    /// The value of a secret cannot be read.
+    #[error("cannot read the secret `{secret}` from {cause}")]
+    Secret {
+        /// The secret.
+        secret: String,
+        /// Where it should be, and why it cannot be read.
+        cause: String,
+    },
     /// Not a name for an environment variable.
     #[error("`{0}` is no name for an environment variable: it is empty, or has `=` or NUL in it")]
     Variable(String),
 }
 
+/// Reads and writes a type as the text that it is read from and shown as.
+macro_rules! as_text {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use as_text;
+
 /// Grants made ready: the directories are open, so that what is granted stays the directory the
-/// operator named, whatever is renamed later. Cheap to clone; share one among all calls.
+/// operator named, whatever is renamed later, and the secrets are read. Cheap to clone; share one
+/// among all calls.
 #[derive(Clone, Default)]
-pub struct Grants(Arc<Opened>);
+pub struct Grants {
+    opened: Arc<Opened>,
+    key_value: Option<key_value::Access>,
+}
 
 #[derive(Default)]
 struct Opened {
     spec: Spec,
     directories: WasiFilesystemCtx,
+    secrets: secrets::Values,
 }
 
 impl Grants {
@@ -155,7 +131,7 @@ impl Grants {
     ///
     /// # Errors
     ///
-    /// Where a directory cannot be opened or a variable cannot be set.
+    /// Where a directory cannot be opened, a secret cannot be read or a variable cannot be set.
     pub fn open(spec: Spec) -> Result<Self, Error> {
         for name in spec.environment.keys() {
             if name.is_empty() || name.contains(['=', '\0']) {
@@ -164,19 +140,11 @@ impl Grants {
         }
         let mut wasi = WasiCtx::builder();
         for directory in &spec.directories {
-            let access = match directory.access {
-                Access::ReadOnly => FsPerms::ReadOnly,
-                Access::ReadWrite => FsPerms::ReadWrite,
-            };
-            wasi.preopened_dir(&directory.host, &directory.guest, access).map_err(|error| {
-                Error::Directory {
-                    host: directory.host.clone(),
-                    guest: directory.guest.clone(),
-                    cause: error.root_cause().to_string(),
-                }
-            })?;
+            directory.open(&mut wasi)?;
         }
-        Ok(Self(Arc::new(Opened { spec, directories: wasi.build().filesystem().clone() })))
+        let directories = wasi.build().filesystem().clone();
+        let secrets = secrets::Values::read(&spec.secrets)?;
+        Ok(Self { opened: Arc::new(Opened { spec, directories, secrets }), key_value: None })
     }
 
     /// Nothing at all.
@@ -184,13 +152,29 @@ impl Grants {
         Self::default()
     }
 
+    /// The same grants with a place for the key-value data of the plugin that is installed as
+    /// `plugin`. Without one all stores are refused.
+    #[must_use]
+    pub fn with_key_value(self, store: Arc<dyn key_value::Store>, plugin: &str) -> Self {
+        let key_value = Some(key_value::Access { store, plugin: plugin.to_owned() });
+        Self { key_value, ..self }
+    }
+
     /// What is granted.
     pub fn spec(&self) -> &Spec {
-        &self.0.spec
+        &self.opened.spec
     }
 
     pub(crate) fn directories(&self) -> WasiFilesystemCtx {
-        self.0.directories.clone()
+        self.opened.directories.clone()
+    }
+
+    pub(crate) fn secrets(&self) -> &secrets::Values {
+        &self.opened.secrets
+    }
+
+    pub(crate) fn key_value(&self) -> Option<&key_value::Access> {
+        self.key_value.as_ref()
     }
 }
 
@@ -203,26 +187,6 @@ impl fmt::Debug for Grants {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn endpoints_are_read_and_shown() {
-        for text in ["smtp.example.com:587", "127.0.0.1:25", "[::1]:25", "localhost:80"] {
-            let endpoint: Endpoint = text.parse().unwrap();
-            assert_eq!(endpoint.to_string(), text);
-        }
-        let endpoint: Endpoint = "SMTP.Example.com.:25".parse().unwrap();
-        assert_eq!(endpoint.to_string(), "smtp.example.com:25");
-        let endpoint: Endpoint = "[::ffff:10.0.0.1]:25".parse().unwrap();
-        assert_eq!(endpoint.to_string(), "10.0.0.1:25");
-    }
-
-    #[test]
-    fn what_is_no_endpoint_is_refused() {
-        for text in ["", "host", "host:", "host:0", "host:70000", "a b:1", ":25", "a..b:1", "*:1"] {
-            let error = text.parse::<Endpoint>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("`{text}` is no endpoint")), "{error}");
-        }
-    }
 
     #[test]
     fn a_directory_that_is_not_there_is_named() {
@@ -248,6 +212,25 @@ mod tests {
         assert_eq!(
             Grants::open(spec).unwrap_err().to_string(),
             "`A=B` is no name for an environment variable: it is empty, or has `=` or NUL in it"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_is_not_there_is_named() {
+        let open = |from| {
+            let secret =
+                Secret { name: "KEY".to_owned(), from, expose: Exposure::Value, hosts: Vec::new() };
+            Grants::open(Spec { secrets: vec![secret], ..Spec::default() }).unwrap_err().to_string()
+        };
+        assert_eq!(
+            open(Source::File("/nowhere/key".into())),
+            "cannot read the secret `KEY` from the file /nowhere/key: No such file or directory \
+             (os error 2)"
+        );
+        assert_eq!(
+            open(Source::Env("STEPWELL_NO_SUCH_VARIABLE".to_owned())),
+            "cannot read the secret `KEY` from the variable STEPWELL_NO_SUCH_VARIABLE: \
+             environment variable not found"
         );
     }
 }

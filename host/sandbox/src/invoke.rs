@@ -4,19 +4,19 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use wasmtime::{Store, Trap, WasmBacktrace, component::ResourceTable};
+use wasmtime::{CallHook, Store, Trap, WasmBacktrace, component::ResourceTable};
 use wasmtime_wasi::I32Exit;
 
 use crate::{
     admit,
     call::{CallInfo, Heartbeat},
+    capability::{refusals::Refusals, secrets::Placeholders, tcp::Network},
     contract::{TaskPluginPre, plugin, types},
     failure::{Failure, names},
     grants::Grants,
     info::Info,
-    limits::{Limits, Memory, Usage},
+    limits::{HostCalls, Limits, Memory, TooManyHostCalls, Usage},
     log::Log,
-    network::Network,
     sandbox::{Entry, Plugin, Runnable},
     state::{Pipe, Setting, State},
     stdio::{Full, Output, Shared},
@@ -95,12 +95,15 @@ impl Runnable {
         log: &Shared<Log>,
     ) -> (Result<String, Failure>, Usage) {
         let Invocation { task, input, call, limits, grants, heartbeat, stop } = invocation;
-        let network = Network::new(grants.clone());
+        let refusals = Refusals::default();
         let setting = |pipe| Setting {
             call,
             heartbeat,
             grants: grants.clone(),
-            network: network.clone(),
+            network: Network::new(grants.clone(), refusals.clone()),
+            refusals: refusals.clone(),
+            placeholders: Placeholders::default(),
+            limits: limits.clone(),
             log: log.clone(),
             pipe,
         };
@@ -149,7 +152,7 @@ impl Runnable {
                 (result, usage)
             }
         };
-        let refused = network.refused();
+        let refused = refusals.all();
         for refusal in &refused {
             log.lock().write(format!("stepwell: {refusal}\n").as_bytes());
         }
@@ -162,11 +165,15 @@ impl Runnable {
         pre: &TaskPluginPre<State>,
     ) -> Result<plugin::Info, Failure> {
         let limits = admit::describe_limits();
+        let refusals = Refusals::default();
         let setting = Setting {
             call: CallInfo::default(),
             heartbeat: None,
             grants: Grants::none(),
-            network: Network::new(Grants::none()),
+            network: Network::new(Grants::none(), refusals.clone()),
+            refusals,
+            placeholders: Placeholders::default(),
+            limits: limits.clone(),
             log: Shared::new(Log::new(limits.log)),
             pipe: None,
         };
@@ -188,9 +195,19 @@ impl Runnable {
         let room = self.sandbox.enter(self.room).await;
         let mut table = ResourceTable::new();
         table.set_max_capacity(wasi::HANDLES);
-        let state = State { memory: Memory::new(limits.memory), setting, table, wasi: None };
+        let state = State {
+            memory: Memory::new(limits.memory),
+            host_calls: HostCalls::new(limits.host_calls),
+            setting,
+            table,
+            wasi: None,
+        };
         let mut store = Store::new(self.sandbox.engine(), state);
         store.limiter(|state| &mut state.memory);
+        store.call_hook(|mut store, hook| match hook {
+            CallHook::CallingHost => Ok(store.data_mut().host_calls.count()?),
+            _ => Ok(()),
+        });
         // Both fail only where the engine does not count fuel, and ours does; a call that could
         // not be limited would end at once, having no fuel.
         let _ = store.set_fuel(limits.fuel);
@@ -222,6 +239,7 @@ impl Running {
             fuel: limits.fuel.saturating_sub(left),
             peak_memory: memory.held(),
             duration: self.started.elapsed(),
+            host_calls: self.store.data().host_calls.made(),
         };
         let result = match ended {
             Ok(Ok(answer)) => Ok(answer),
@@ -230,6 +248,9 @@ impl Running {
                 || Failure::new(names::OUT_OF_MEMORY, ""),
                 |refused| Failure::new(names::OUT_OF_MEMORY, refused.to_string()),
             )),
+            Ok(Err(error)) if error.is::<TooManyHostCalls>() => {
+                Err(Failure::new(names::OUT_OF_HOST_CALLS, error.root_cause().to_string()))
+            }
             Ok(Err(error)) => Err(stopped(&error, limits, &self.store.data().setting.log.lock())),
             Err(Interrupted::Stopped) => Err(cancelled()),
             Err(Interrupted::OutOfTime) => Err(Failure::new(

@@ -34,6 +34,7 @@
 pub mod admit;
 mod cache;
 mod call;
+mod capability;
 mod contract;
 mod engine;
 pub mod failure;
@@ -42,7 +43,6 @@ mod info;
 mod invoke;
 mod limits;
 mod log;
-mod network;
 mod options;
 mod sandbox;
 mod state;
@@ -51,6 +51,7 @@ mod wasi;
 
 pub use cache::Error as CacheError;
 pub use call::{CallInfo, Heartbeat};
+pub use capability::key_value;
 pub use failure::Failure;
 pub use grants::Grants;
 pub use info::{COMMAND_TASK, Digest, Effect, Info, Kind, Task, Wants};

@@ -22,11 +22,22 @@ pub struct Limits {
     /// Bytes of log that are kept from the beginning. What comes after is cut, except for its
     /// last 4 KiB, and the log says so.
     pub log: u64,
+    /// Calls of the guest to the host, whatever they ask for, and to the runtime, as when a
+    /// memory grows. Ends in `Stepwell.OutOfHostCalls`.
+    pub host_calls: u64,
+    /// HTTP requests. Further ones are refused.
+    pub http_requests: u64,
+    /// Bytes of the body of each HTTP request, and of each response. Longer ones break off.
+    pub http_body: u64,
+    /// Bytes that may be written to files, in directories that are granted read-write. Further
+    /// ones are refused.
+    pub file_bytes: u64,
 }
 
 impl Default for Limits {
     /// Ten thousand million instructions, 128 MiB, five minutes, 256 KiB of output (AWS's limit on
-    /// the data of a state), 64 KiB of log.
+    /// the data of a state), 64 KiB of log; ten million calls to the host, a hundred HTTP requests
+    /// with bodies of 8 MiB, 256 MiB written to files.
     fn default() -> Self {
         Self {
             fuel: 10_000_000_000,
@@ -34,6 +45,10 @@ impl Default for Limits {
             time: Duration::from_secs(300),
             output: 256 << 10,
             log: 64 << 10,
+            host_calls: 10_000_000,
+            http_requests: 100,
+            http_body: 8 << 20,
+            file_bytes: 256 << 20,
         }
     }
 }
@@ -47,6 +62,42 @@ pub struct Usage {
     pub peak_memory: u64,
     /// Wall-clock time, from making the instance to the answer.
     pub duration: Duration,
+    /// Calls to the host, in the unit of [`Limits::host_calls`].
+    pub host_calls: u64,
+}
+
+/// Counts the calls of one store to its host.
+#[derive(Debug)]
+pub(crate) struct HostCalls {
+    limit: u64,
+    made: u64,
+}
+
+/// A call to the host over the limit.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("The call is over its limit of {limit} calls to the host.")]
+pub(crate) struct TooManyHostCalls {
+    limit: u64,
+}
+
+impl HostCalls {
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { limit, made: 0 }
+    }
+
+    /// How many were made.
+    pub(crate) fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Counts one more.
+    pub(crate) fn count(&mut self) -> Result<(), TooManyHostCalls> {
+        if self.made == self.limit {
+            return Err(TooManyHostCalls { limit: self.limit });
+        }
+        self.made += 1;
+        Ok(())
+    }
 }
 
 /// Counts the memories and tables of one store together.

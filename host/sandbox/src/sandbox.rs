@@ -5,14 +5,14 @@ use std::{fmt, path::Path, sync::Arc};
 use tokio::sync::Semaphore;
 use wasmtime::{
     Engine,
-    component::{Component, Linker},
+    component::{Component, HasSelf, Linker},
 };
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::{
     admit::{self, Candidate},
     cache::{self, Cache},
-    contract::{self, TaskPluginPre},
+    contract::{TaskPlugin, TaskPluginPre},
     engine,
     info::{Digest, Info, Kind},
     options::Options,
@@ -64,11 +64,8 @@ impl Sandbox {
         engine::count_epochs(&engine).map_err(|error| set_up(error.into()))?;
         let mut linker = Linker::new(&engine);
         wasi::add_to_linker(&mut linker).map_err(set_up)?;
-        contract::call::add_to_linker::<State, wasmtime::component::HasSelf<State>>(
-            &mut linker,
-            |state| state,
-        )
-        .map_err(set_up)?;
+        TaskPlugin::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
+            .map_err(set_up)?;
         let cache = match &options.cache_dir {
             Some(dir) => Some(Cache::open(dir, &engine)?),
             None => None,

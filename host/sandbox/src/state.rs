@@ -5,15 +5,16 @@ use wasmtime_wasi::WasiCtx;
 
 use crate::{
     call::{CallInfo, Heartbeat},
+    capability::{refusals::Refusals, secrets::Placeholders, tcp::Network},
     grants::Grants,
-    limits::Memory,
+    limits::{HostCalls, Limits, Memory},
     log::Log,
-    network::Network,
     stdio::{Output, Shared},
 };
 
 pub(crate) struct State {
     pub(crate) memory: Memory,
+    pub(crate) host_calls: HostCalls,
     pub(crate) setting: Setting,
     pub(crate) table: ResourceTable,
     /// Made when the guest first asks for anything of WASI; many never do.
@@ -26,6 +27,9 @@ pub(crate) struct Setting {
     pub(crate) heartbeat: Option<Heartbeat>,
     pub(crate) grants: Grants,
     pub(crate) network: Network,
+    pub(crate) refusals: Refusals,
+    pub(crate) placeholders: Placeholders,
+    pub(crate) limits: Limits,
     pub(crate) log: Shared<Log>,
     /// Set for a command.
     pub(crate) pipe: Option<Pipe>,

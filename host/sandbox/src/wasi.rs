@@ -11,7 +11,10 @@ use wasmtime_wasi::{
 };
 
 use crate::{
-    network::{HasLookup, Lookup},
+    capability::{
+        clock, random,
+        tcp::{HasLookup, Lookup},
+    },
     state::{Setting, State},
 };
 
@@ -50,6 +53,13 @@ fn context(setting: &Setting) -> WasiCtx {
     let mut wasi = WasiCtx::builder();
     setting.network.configure(&mut wasi);
     wasi.max_random_size(RANDOM);
+    let spec = setting.grants.spec();
+    if let Some(seed) = spec.random_seed {
+        random::configure(seed, &mut wasi);
+    }
+    if let Some(at) = spec.clock {
+        clock::configure(at, &mut wasi);
+    }
     wasi.stderr(setting.log.clone());
     match &setting.pipe {
         Some(pipe) => {
@@ -64,7 +74,7 @@ fn context(setting: &Setting) -> WasiCtx {
             wasi.stdout(setting.log.clone());
         }
     }
-    for (name, value) in &setting.grants.spec().environment {
+    for (name, value) in &spec.environment {
         wasi.env(name, value);
     }
     let mut wasi = wasi.build();

@@ -26,7 +26,7 @@ pub(crate) struct Plugin {
 
 /// [`Limits`] as people write them; what is left out keeps its default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct PluginLimits {
     /// Instructions, about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +43,16 @@ pub(crate) struct PluginLimits {
     /// Such as `64KiB`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) log: Option<ByteSize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) host_calls: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) http_requests: Option<u64>,
+    /// Such as `8MiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) http_body: Option<ByteSize>,
+    /// Such as `256MiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file_bytes: Option<ByteSize>,
 }
 
 impl Plugin {
@@ -90,6 +100,10 @@ impl PluginLimits {
             time,
             output: bytes(self.output, default.output),
             log: bytes(self.log, default.log),
+            host_calls: self.host_calls.unwrap_or(default.host_calls),
+            http_requests: self.http_requests.unwrap_or(default.http_requests),
+            http_body: bytes(self.http_body, default.http_body),
+            file_bytes: bytes(self.file_bytes, default.file_bytes),
         })
     }
 }

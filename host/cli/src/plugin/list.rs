@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     let installed = Store::of(&arguments.data).list()?;
     if arguments.json {
-        let all: Vec<_> = installed.iter().map(document).collect();
+        let all = installed.iter().map(document).collect::<Result<Vec<_>>>()?;
         anstream::println!("{}", serde_json::to_string_pretty(&json!({ "plugins": all }))?);
     } else if installed.is_empty() {
         anstream::println!("no plugins are installed in {}", arguments.data.display());
@@ -52,13 +52,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     Ok(Verdict::Good)
 }
 
-fn document(((tenant, name), record): &(Key, Record)) -> Value {
-    json!({
+fn document(((tenant, name), record): &(Key, Record)) -> Result<Value> {
+    Ok(json!({
         "name": name.as_str(),
         "version": record.version,
         "tenant": tenant.as_ref().map(Tenant::as_str),
         "digest": record.digest,
         "limits": record.limits,
-        "grants": without_values(&record.grants),
-    })
+        "grants": without_values(&record.grants)?,
+    }))
 }

@@ -18,6 +18,10 @@ pub(crate) fn limits() -> Limits {
         time: Duration::from_secs(10),
         output: 1 << 20,
         log: 4 << 10,
+        host_calls: 1_000_000,
+        http_requests: 0,
+        http_body: 0,
+        file_bytes: 0,
     }
 }
 

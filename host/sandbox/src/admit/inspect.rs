@@ -149,8 +149,7 @@ impl Surface {
 
     pub(super) fn check_imports(&self) -> Result<(), Error> {
         let known = |name: &String| {
-            is(name, "stepwell:task/call", "0.1.")
-                || is(name, TYPES, "0.1.")
+            CONTRACT.iter().any(|interface| is(name, interface, "0.1."))
                 || wasi::PACKAGES.iter().any(|package| {
                     name.split_once('/').is_some_and(|(found, interface)| {
                         found == *package
@@ -169,6 +168,16 @@ impl Surface {
 }
 
 const TYPES: &str = "stepwell:task/types";
+
+/// The interfaces of the contract that are there to import.
+const CONTRACT: [&str; 6] = [
+    TYPES,
+    "stepwell:task/call",
+    "stepwell:task/config",
+    "stepwell:task/key-value",
+    "stepwell:task/log",
+    "stepwell:task/secrets",
+];
 
 /// Whether `name` is `interface` at a version that begins with `version`.
 fn is(name: &str, interface: &str, version: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Which endpoints a guest reaches.
+//! TCP: which endpoints a guest reaches, be it to speak SMTP or anything else there.
 //!
 //! A guest resolves a name and connects to an address. So that a grant for a name holds for what
 //! it resolved to, and for nothing else, the lookup is watched: only granted names are looked up,
@@ -6,7 +6,9 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -23,12 +25,68 @@ use wasmtime_wasi::{
     sockets::{SocketAddrUse, WasiSocketsCtxView},
 };
 
-use crate::grants::{Endpoint, Grants, Host};
+use super::{address::is_public, host::is_name, refusals::Refusals};
+use crate::grants::{Error, Grants};
+
+/// Where a guest may connect to, as `host:port`, `192.0.2.1:port` or `[2001:db8::1]:port`.
+///
+/// A host name stands for the public addresses it resolves to: private, loopback and link-local
+/// ones are refused even so, lest whoever runs the name's DNS reach into the operator's network.
+/// Grant such an address by itself. The one exception is `localhost`, which stands for loopback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The host.
+    pub host: Host,
+    /// The TCP port.
+    pub port: u16,
+}
+
+/// A host, by name or by address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// A DNS name, in lower case and without a dot at the end.
+    Name(String),
+    /// This address, private or not.
+    Address(IpAddr),
+}
+
+impl FromStr for Endpoint {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let invalid = || Error::Endpoint(text.to_owned());
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Self {
+                host: Host::Address(address.ip().to_canonical()),
+                port: address.port(),
+            });
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(invalid)?;
+        if !is_name(host) {
+            return Err(invalid());
+        }
+        Ok(Self { host: Host::Name(host.to_ascii_lowercase()), port })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Name(name) => write!(f, "{name}:{}", self.port),
+            Host::Address(address) => SocketAddr::new(*address, self.port).fmt(f),
+        }
+    }
+}
+
+crate::grants::as_text!(Endpoint);
 
 /// The network as one call sees it.
 #[derive(Clone)]
 pub(crate) struct Network {
     grants: Grants,
+    refusals: Refusals,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -38,24 +96,14 @@ struct Seen {
     names: HashMap<IpAddr, Vec<String>>,
     /// The names that are being resolved, by the handle of the answer.
     lookups: HashMap<u32, String>,
-    /// What was refused, each once and in order.
-    refused: Vec<String>,
 }
-
-/// Refusals that are remembered; a guest that scans a network says no more by going on.
-const REFUSALS: usize = 16;
 
 /// Bytes of the longest domain name, as in RFC 1035.
 const MAX_NAME: usize = 253;
 
 impl Network {
-    pub(crate) fn new(grants: Grants) -> Self {
-        Self { grants, seen: Arc::default() }
-    }
-
-    /// Why the guest was refused, one sentence for each refusal; empty where it was not.
-    pub(crate) fn refused(&self) -> Vec<String> {
-        self.seen().refused.clone()
+    pub(crate) fn new(grants: Grants, refusals: Refusals) -> Self {
+        Self { grants, refusals, seen: Arc::default() }
     }
 
     /// Lets the guest open what is granted.
@@ -77,7 +125,7 @@ impl Network {
             SocketAddrUse::TcpBind if address.ip().is_unspecified() && address.port() == 0 => true,
             SocketAddrUse::TcpConnect => self.connects(address),
             _ => {
-                self.refuse(format!(
+                self.refusals.note(format!(
                     "Listening or sending at {address} was refused: only TCP connections to \
                      granted endpoints are allowed."
                 ));
@@ -105,7 +153,7 @@ impl Network {
                 _ => {}
             }
         }
-        self.refuse(match private {
+        self.refusals.note(match private {
             Some(name) => format!(
                 "Connecting to {address} was refused: `{name}` is granted, but resolves to an \
                  address that is not public. Grant `{address}` itself if that is meant."
@@ -117,7 +165,7 @@ impl Network {
 
     fn looks_up(&self, name: &str) -> bool {
         if name.len() > MAX_NAME {
-            self.refuse(format!(
+            self.refusals.note(format!(
                 "Looking up a name of {} bytes was refused: none that can be granted is longer \
                  than {MAX_NAME}.",
                 name.len()
@@ -129,7 +177,7 @@ impl Network {
             Host::Address(granted) => name.parse() == Ok(*granted),
         });
         if !granted {
-            self.refuse(format!("Looking up `{name}` was refused: it is not granted."));
+            self.refusals.note(format!("Looking up `{name}` was refused: it is not granted."));
         }
         granted
     }
@@ -138,63 +186,9 @@ impl Network {
         &self.grants.spec().connect
     }
 
-    fn refuse(&self, why: String) {
-        let mut seen = self.seen();
-        if seen.refused.len() < REFUSALS && !seen.refused.contains(&why) {
-            seen.refused.push(why);
-        }
-    }
-
     fn seen(&self) -> MutexGuard<'_, Seen> {
         // Whole between any two of its operations, so a panic elsewhere does not spoil it.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether anybody on the internet may have that address, and nobody's own network does.
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !(ip.is_private()
-        || ip.is_loopback()
-        || ip.is_link_local()
-        || ip.is_broadcast()
-        || ip.is_documentation()
-        || ip.is_multicast()
-        || a == 0
-        // Carrier-grade NAT, IETF protocol assignments, benchmarking, reserved.
-        || (a == 100 && (64..128).contains(&b))
-        || (a, b, c) == (192, 0, 0)
-        || (a == 198 && (18..20).contains(&b))
-        || a >= 240)
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, ..] = ip.segments();
-    let embedded = match (a, b) {
-        // NAT64 and 6to4 carry an IPv4 address, which counts.
-        (0x64, 0xff9b) if ip.segments()[2..6] == [0; 4] => {
-            let [.., w, x, y, z] = ip.octets();
-            Some(Ipv4Addr::new(w, x, y, z))
-        }
-        (0x2002, _) => {
-            let [.., w] = b.to_be_bytes();
-            let [v, ..] = b.to_be_bytes();
-            let [x, y] = c.to_be_bytes();
-            Some(Ipv4Addr::new(v, w, x, y))
-        }
-        _ => None,
-    };
-    match embedded {
-        Some(ip) => is_public_v4(ip),
-        // Global unicast is 2000::/3; of it, 2001:db8::/32 is for documentation.
-        None => (0x2000..0x4000).contains(&a) && (a, b) != (0x2001, 0xdb8),
     }
 }
 
@@ -294,7 +288,10 @@ mod tests {
 
     fn network(connect: &[&str]) -> Network {
         let connect = connect.iter().map(|endpoint| endpoint.parse().unwrap()).collect();
-        Network::new(Grants::open(Spec { connect, ..Spec::default() }).unwrap())
+        Network::new(
+            Grants::open(Spec { connect, ..Spec::default() }).unwrap(),
+            Refusals::default(),
+        )
     }
 
     /// As if `name` had been looked up.
@@ -314,7 +311,7 @@ mod tests {
         assert!(!connects(&network, "203.0.114.9:25"));
         assert!(!network.looks_up("mail.example"));
         assert_eq!(
-            network.refused(),
+            network.refusals.all(),
             [
                 "Connecting to 203.0.114.9:25 was refused: it is not granted.",
                 "Looking up `mail.example` was refused: it is not granted.",
@@ -327,7 +324,7 @@ mod tests {
         let network = network(&["mail.example:25"]);
         assert!(!network.looks_up(&"a".repeat(1 << 20)));
         assert_eq!(
-            network.refused(),
+            network.refusals.all(),
             ["Looking up a name of 1048576 bytes was refused: none that can be granted is longer \
               than 253."]
         );
@@ -372,7 +369,7 @@ mod tests {
             assert!(!connects(&network, &format!("[{address}]:25")), "{address}");
         }
         assert_eq!(
-            network.refused()[1],
+            network.refusals.all()[1],
             "Connecting to 10.1.2.3:25 was refused: `mail.example` is granted, but resolves to an \
              address that is not public. Grant `10.1.2.3:25` itself if that is meant."
         );
@@ -390,7 +387,7 @@ mod tests {
         assert!(!allows("127.0.0.1:25", SocketAddrUse::TcpBind));
         assert!(!allows("127.0.0.1:25", SocketAddrUse::TcpListen));
         assert_eq!(
-            network.refused(),
+            network.refusals.all(),
             ["Listening or sending at 127.0.0.1:25 was refused: only TCP connections to granted \
               endpoints are allowed."]
         );
@@ -402,6 +399,26 @@ mod tests {
         for port in 1..1000 {
             assert!(!connects(&network, &format!("127.0.0.1:{port}")));
         }
-        assert_eq!(network.refused().len(), REFUSALS);
+        assert_eq!(network.refusals.all().len(), REFUSALS);
+    }
+
+    #[test]
+    fn endpoints_are_read_and_shown() {
+        for text in ["smtp.example.com:587", "127.0.0.1:25", "[::1]:25", "localhost:80"] {
+            let endpoint: Endpoint = text.parse().unwrap();
+            assert_eq!(endpoint.to_string(), text);
+        }
+        let endpoint: Endpoint = "SMTP.Example.com.:25".parse().unwrap();
+        assert_eq!(endpoint.to_string(), "smtp.example.com:25");
+        let endpoint: Endpoint = "[::ffff:10.0.0.1]:25".parse().unwrap();
+        assert_eq!(endpoint.to_string(), "10.0.0.1:25");
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused() {
+        for text in ["", "host", "host:", "host:0", "host:70000", "a b:1", ":25", "a..b:1", "*:1"] {
+            let error = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{text}` is no endpoint")), "{error}");
+        }
     }
 }

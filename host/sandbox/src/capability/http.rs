@@ -1,0 +1,5 @@
+//! Outgoing HTTP: the imported `wasi:http`.
+
+mod rule;
+
+pub use rule::{Path, Rule};

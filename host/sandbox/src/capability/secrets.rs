@@ -1,0 +1,142 @@
+//! Secrets: the imported `stepwell:task/secrets`.
+//!
+//! An operator may have the guest see a secret's value, or only a placeholder, which the host
+//! replaces in the headers of requests to the hosts that the secret is for.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::host::Pattern;
+use crate::{
+    contract,
+    grants::Error,
+    state::{Setting, State},
+};
+
+/// A secret that is granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Secret {
+    /// What the guest calls it.
+    pub name: String,
+    /// Where the value is.
+    pub from: Source,
+    /// What the guest gets to see of it.
+    #[serde(default)]
+    pub expose: Exposure,
+    /// The hosts whose requests the value is put into, where the guest sees a placeholder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Pattern>,
+}
+
+/// Where the host finds the value of a secret. It is read when the grants are opened, and is kept
+/// nowhere but in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// In an environment variable of the host.
+    Env(String),
+    /// In a file of the host; a newline at its end is no part of it.
+    File(PathBuf),
+}
+
+/// What a guest gets to see of a secret.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exposure {
+    /// A text that stands for it.
+    #[default]
+    Placeholder,
+    /// The secret itself.
+    Value,
+}
+
+/// Values by the names of their secrets. Never shown.
+#[derive(Default)]
+pub(crate) struct Values(BTreeMap<String, String>);
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Values {
+    /// Reads the values of `secrets`.
+    pub(crate) fn read(secrets: &[Secret]) -> Result<Self, Error> {
+        let value = |secret: &Secret| {
+            let value = match &secret.from {
+                Source::Env(variable) => std::env::var(variable)
+                    .map_err(|error| format!("the variable {variable}: {error}")),
+                Source::File(file) => std::fs::read_to_string(file)
+                    .map(|text| text.trim_end_matches(['\n', '\r']).to_owned())
+                    .map_err(|error| format!("the file {}: {error}", file.display())),
+            };
+            let secret = secret.name.clone();
+            match value {
+                Ok(value) => Ok((secret, value)),
+                Err(cause) => Err(Error::Secret { secret, cause }),
+            }
+        };
+        secrets.iter().map(value).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// The placeholders that were given out in one call, by the names of their secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Placeholders(BTreeMap<String, String>);
+
+/// A header that may not be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotForThisHost {
+    pub(crate) secret: String,
+}
+
+impl State {
+    /// Puts the values of secrets in the place of their placeholders, in a header of a request to
+    /// `host`; none where the header has no placeholder.
+    pub(crate) fn reveal(
+        &self,
+        header: &str,
+        host: &str,
+    ) -> Result<Option<String>, NotForThisHost> {
+        let mut revealed = None;
+        let Setting { grants, placeholders, .. } = &self.setting;
+        for (name, placeholder) in &placeholders.0 {
+            let text = revealed.as_deref().unwrap_or(header);
+            if !text.contains(placeholder.as_str()) {
+                continue;
+            }
+            let secret = grants.spec().secrets.iter().find(|secret| secret.name == *name);
+            let goes_there =
+                secret.is_some_and(|secret| secret.hosts.iter().any(|to| to.matches(host)));
+            match grants.secrets().0.get(name) {
+                Some(value) if goes_there => revealed = Some(text.replace(placeholder, value)),
+                _ => return Err(NotForThisHost { secret: name.clone() }),
+            }
+        }
+        Ok(revealed)
+    }
+}
+
+impl contract::secrets::Host for State {
+    fn get(&mut self, name: String) -> Option<String> {
+        let grants = &self.setting.grants;
+        let Some(secret) = grants.spec().secrets.iter().find(|secret| secret.name == name) else {
+            let name: String = name.chars().take(64).collect();
+            let refusals = &self.setting.refusals;
+            refusals.note(format!("The secret `{name}` was refused: it is not granted."));
+            return None;
+        };
+        match secret.expose {
+            Exposure::Value => grants.secrets().0.get(&name).cloned(),
+            Exposure::Placeholder => {
+                let placeholder = || format!("stepwell-secret-{}", Uuid::new_v4().simple());
+                let known = self.setting.placeholders.0.entry(name);
+                Some(known.or_insert_with(placeholder).clone())
+            }
+        }
+    }
+}
