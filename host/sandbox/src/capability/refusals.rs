@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Refusals that are remembered; a guest that scans a network says no more by going on.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 
 /// The refusals of one call, each once and in order. Cheap to clone: all clones are one list.
 #[derive(Debug, Clone, Default)]
