@@ -5,8 +5,10 @@
 //! plugins of its own. The engine knows nothing of Wasm: it asks a
 //! [`TaskRunner`](stepwell_engine::TaskRunner).
 
+mod key_value;
 mod plugins;
 mod tenants;
 
+pub use key_value::{FILE as KEY_VALUE_FILE, KeyValue};
 pub use plugins::{Installed, Plugins, Unresolved};
 pub use tenants::{TenantPlugins, Tenants};
