@@ -3,7 +3,9 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::{guests, process, toolchain::Source};
+use stepwell_build::toolchain::Source;
+
+use crate::{guests, process};
 
 /// Measure, and print the results
 #[derive(Args)]

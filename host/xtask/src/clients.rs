@@ -9,7 +9,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::{guests, process, toolchain::Source};
+use stepwell_build::toolchain::Source;
+
+use crate::{guests, process};
 
 /// Drive `stepwell dev` with boto3, the AWS CLI and the AWS CDK
 ///

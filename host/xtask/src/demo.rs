@@ -11,8 +11,9 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::MetadataCommand;
 use clap::Args;
+use stepwell_build::toolchain::Source;
 
-use crate::{guests, process, smtp_sink::Sink, toolchain::Source};
+use crate::{guests, process, smtp_sink::Sink};
 
 /// Build everything and run the order example: paid, declined, and with the mail server down
 #[derive(Args)]

@@ -9,15 +9,12 @@ use std::{
 use anyhow::{Context, Result};
 use cargo_metadata::{CrateType, Metadata, MetadataCommand};
 use clap::Args;
-use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-};
-use wit_component::ComponentEncoder;
-
-use crate::{
-    process,
+use stepwell_build::{
+    component::{self, Module},
     toolchain::{Source, TARGET, Toolchain},
 };
+
+use crate::process;
 
 /// Build the plugins and the tests' guests into target/guests
 ///
@@ -26,8 +23,8 @@ use crate::{
 /// go into a folder of their crate's name, which `stepwell dev --plugins` takes.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Where to take the toolchain for Wasm from
-    #[arg(long, value_enum, default_value_t = Source::Auto)]
+    /// Where to take the toolchain for Wasm from: auto, rustup or debian
+    #[arg(long, default_value = "auto")]
     toolchain: Source,
 }
 
@@ -81,7 +78,7 @@ pub(crate) fn build(source: Source) -> Result<()> {
         let module =
             fs::read(&from).with_context(|| format!("cargo made no {}", from.display()))?;
         let bytes = if guest.is_component {
-            component(&module)
+            component::encode(&module, Module::WithWorld)
                 .with_context(|| format!("{} cannot be made a component", from.display()))?
         } else {
             module
@@ -131,13 +128,4 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
     }
     guests.sort_by(|a, b| a.file.cmp(&b.file));
     guests
-}
-
-/// Makes a component of a core module that imports preview 1 of WASI.
-fn component(module: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default()
-        .validate(true)
-        .module(module)?
-        .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?
-        .encode()
 }

@@ -11,7 +11,6 @@ mod guests;
 mod process;
 mod smtp_sink;
 mod test;
-mod toolchain;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,9 @@
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use crate::{clients, demo, guests, process, toolchain::Source};
+use stepwell_build::toolchain::Source;
+
+use crate::{clients, demo, guests, process};
 
 /// Build the guests, check formatting, lints and dependencies, run all tests and the order example
 #[derive(Args)]

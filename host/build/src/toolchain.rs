@@ -1,4 +1,4 @@
-//! A Rust toolchain that builds for `wasm32-wasip1`.
+//! A toolchain of Rust that builds for `wasm32-wasip1`.
 //!
 //! Where the toolchain in use has the target, or rustup can add it, that is all. Elsewhere, as on
 //! machines without access to Rust's own servers, Debian's `rustc-web` is unpacked into a folder
@@ -11,26 +11,27 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    str::FromStr,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use clap::ValueEnum;
 
 use crate::process;
 
 /// The target of all guests: preview 1 of WASI, which std supports and the adapter lifts into a
 /// component.
-pub(crate) const TARGET: &str = "wasm32-wasip1";
+pub const TARGET: &str = "wasm32-wasip1";
 
 /// Changes whenever the folder's content would: older folders are then left alone and a new one is
 /// made.
 const RECIPE: &str = "1";
 
 /// Where to take the toolchain from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Source {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
     /// The one in use if it has the target, else rustup, else Debian's packages
+    #[default]
     Auto,
     /// The one in use, with the target added by rustup where it is missing
     Rustup,
@@ -38,15 +39,36 @@ pub(crate) enum Source {
     Debian,
 }
 
+impl FromStr for Source {
+    type Err = UnknownSource;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSource> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "rustup" => Ok(Self::Rustup),
+            "debian" => Ok(Self::Debian),
+            other => Err(UnknownSource(other.to_owned())),
+        }
+    }
+}
+
+/// A word that names no [`Source`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not auto, rustup or debian")]
+pub struct UnknownSource(String);
+
 /// A toolchain that has the target.
-pub(crate) struct Toolchain {
+pub struct Toolchain {
     /// What the guest build needs in its environment.
     environment: Vec<(&'static str, OsString)>,
 }
 
 impl Toolchain {
-    /// Finds a toolchain, or sets one up.
-    pub(crate) fn find(source: Source) -> Result<Self> {
+    /// Finds a toolchain, or sets one up, which takes minutes and says so on standard error.
+    ///
+    /// # Errors
+    /// Where there is none: tells why each source has none, and what to do.
+    pub fn find(source: Source) -> Result<Self> {
         match source {
             Source::Rustup => rustup(),
             Source::Debian => debian(),
@@ -65,9 +87,21 @@ impl Toolchain {
         }
     }
 
-    /// Prepares a command that builds guests.
-    pub(crate) fn apply(&self, command: &mut Command) {
+    /// Prepares a command that builds for the [`TARGET`].
+    pub fn apply(&self, command: &mut Command) {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+    }
+
+    /// What its compiler calls itself, such as `rustc 1.95.0`.
+    ///
+    /// # Errors
+    /// Where the compiler does not run.
+    pub fn version(&self) -> Result<String> {
+        let own = self.environment.iter().find(|(name, _)| *name == "RUSTC");
+        let rustc = own.map_or_else(rustc, |(_, path)| path.clone());
+        let mut command = Command::new(rustc);
+        self.apply(&mut command);
+        Ok(process::output(command.arg("--version"))?.trim().to_owned())
     }
 }
 
@@ -88,10 +122,14 @@ fn rustup() -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+/// The compiler in use.
+fn rustc() -> OsString {
+    env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
+}
+
 /// Whether the toolchain in use has the target's standard library.
 fn has_target() -> Result<bool> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let sysroot = process::output(Command::new(rustc).args(["--print", "sysroot"]))?;
+    let sysroot = process::output(Command::new(rustc()).args(["--print", "sysroot"]))?;
     let libraries = Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib");
     Ok(libraries.is_dir())
 }
@@ -141,10 +179,7 @@ fn cache_folder() -> PathBuf {
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)
         .or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-    match base {
-        Some(base) => base.join("stepwell"),
-        None => process::root().join("target"),
-    }
+    base.unwrap_or_else(env::temp_dir).join("stepwell")
 }
 
 /// Fetches Debian's packages and unpacks them; nothing is installed, and no root is needed.
@@ -193,7 +228,7 @@ fn unpack(work: &Path, root: &Path) -> Result<()> {
         })?;
         unpack_archives(&archives, root)?;
     }
-    let version = rustc_version(root)?;
+    let version = in_folder(root).version().context("Debian's rustc does not run")?;
     anstream::eprintln!("Unpacked {version}");
     Ok(())
 }
@@ -258,14 +293,6 @@ fn library_package(library: &str) -> Result<&'static str> {
         .find(|(name, _)| library.starts_with(name))
         .map(|(_, package)| package)
         .ok_or_else(|| anyhow!("the machine lacks {library}, which Debian's rustc needs"))
-}
-
-fn rustc_version(root: &Path) -> Result<String> {
-    let mut command = Command::new(root.join("usr/bin/rustc"));
-    in_folder(root).apply(&mut command);
-    let version = process::output(command.arg("--version"))
-        .context("Debian's rustc was unpacked but does not run")?;
-    Ok(version.trim().to_owned())
 }
 
 fn linker(root: &Path) -> Result<PathBuf> {
