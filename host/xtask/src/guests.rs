@@ -14,18 +14,24 @@ use stepwell_build::{
     toolchain::{Source, TARGET, Toolchain},
 };
 
-use crate::process;
+use crate::{examples, process};
 
 /// Build the plugins and the tests' guests into target/guests
 ///
 /// A crate under plugins/ or tests/guests/ that is a `cdylib` becomes a component of the world
 /// `task-plugin`; one that is a program stays the WASI command it is. Examples that are `cdylib`s
-/// go into a folder of their crate's name, which `stepwell dev --plugins` takes.
+/// go into a folder of their crate's name, which `stepwell dev --plugins` takes. The projects of
+/// plugins/examples are built with their languages' tools, which are got where they are missing.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Where to take the toolchain for Wasm from: auto, rustup or debian
     #[arg(long, default_value = "auto")]
     toolchain: Source,
+
+    /// Fail where a tool is missing for an example in Rust, JavaScript, Python, C or Go, instead of
+    /// leaving the example out
+    #[arg(long)]
+    require_tools: bool,
 }
 
 /// What is built for Wasm.
@@ -39,11 +45,11 @@ struct Guest {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    build(arguments.toolchain)
+    build(arguments.toolchain, arguments.require_tools)
 }
 
 /// Builds all guests; costs little where nothing has changed, which cargo decides.
-pub(crate) fn build(source: Source) -> Result<()> {
+pub(crate) fn build(source: Source, require_tools: bool) -> Result<()> {
     let start = Instant::now();
     let root = process::root();
     let metadata = MetadataCommand::new()
@@ -95,9 +101,10 @@ pub(crate) fn build(source: Source) -> Result<()> {
             guest.file.display()
         );
     }
+    let examples = examples::build(require_tools)?;
     anstream::println!(
         "{} guests are up to date in target/guests ({:.1?})",
-        guests.len(),
+        guests.len() + examples,
         start.elapsed()
     );
     Ok(())

@@ -23,8 +23,11 @@ const CLANG: Tool = Tool {
 /// Where Debian's package wasi-libc has its headers; Clang finds them by itself.
 const WASI_LIBC: &str = "/usr/include/wasm32-wasi";
 
-/// Makes it pleasant to write a plugin over the bindings.
-const HELPER: &str = include_str!("../../../../plugins/sdk/c/stepwell.h");
+/// What makes it pleasant to write a plugin over the bindings.
+const SDK: [(&str, &str); 2] = [
+    ("stepwell.h", include_str!("../../../../plugins/sdk/c/stepwell.h")),
+    ("stepwell.c", include_str!("../../../../plugins/sdk/c/stepwell.c")),
+];
 
 /// Compiles what is in `src` with the bindings, which are made anew in `build`.
 pub(super) fn build(project: &Project, tools: &Tools) -> Result<Made, Error> {
@@ -56,14 +59,16 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(sources)
 }
 
-/// Writes the bindings and the helper into a folder. Returns what is to be compiled and linked
+/// Writes the bindings and the SDK into a folder. Returns what is to be compiled and linked
 /// with the plugin.
 fn bind(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = generate().map_err(|error| Error::Made {
         made: "the bindings for C".to_owned(),
         problem: format!("cannot be made: {error:#}"),
     })?;
-    files.push("stepwell.h", HELPER.as_bytes());
+    for (name, text) in SDK {
+        files.push(name, text.as_bytes());
+    }
     fs::create_dir_all(folder).map_err(Error::write(folder))?;
     let mut linked = Vec::new();
     for (name, contents) in files.iter() {

@@ -1,10 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod call;
+pub mod config;
 mod failure;
 pub mod fs;
+pub mod http;
+pub mod key_value;
+#[cfg(not(target_family = "wasm"))]
+pub mod local;
+pub mod log;
 pub mod net;
 mod plugin;
+pub mod secrets;
 
 pub use call::Call;
 pub use failure::Failure;
