@@ -87,7 +87,7 @@ static const char *skip_value(const char *json) {
 
 static unsigned hex4(const char *digits) {
   char text[5] = {0};
-  memcpy(text, digits, strnlen(digits, 4));
+  memcpy(text, digits, 4);
   return (unsigned)strtoul(text, NULL, 16);
 }
 

@@ -36,7 +36,7 @@ pub(super) fn build(project: &Project, tools: &Tools) -> Result<Made, Error> {
     let generated = bind(&bindings)?;
     let module = project.build_folder().join("module.wasm");
     let (mut command, tool) = compiler(project.folder(), tools)?;
-    command.args(["-Os", "-g0", "-Wall", "-Wextra", "-std=c17"]).arg("-I").arg(&bindings);
+    command.args(["-Os", "-g0", "-Wall", "-Wextra", "-std=gnu17"]).arg("-I").arg(&bindings);
     if project.kind() == Kind::Plugin {
         command.arg("-mexec-model=reactor").args(generated);
     }
