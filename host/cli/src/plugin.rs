@@ -1,6 +1,8 @@
 //! `stepwell plugin`: what has to do with plugin files.
 
 mod add;
+mod call;
+mod case;
 pub(crate) mod config;
 mod directory;
 mod inspect;
@@ -8,20 +10,24 @@ pub(crate) mod installed;
 mod list;
 pub(crate) mod name;
 mod remove;
+mod run;
 pub(crate) mod store;
+mod test;
 
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::Verdict;
 
-/// Look at plugins, and install them.
+/// Make plugins, look at them, try them and install them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Add(add::Arguments),
     Inspect(inspect::Arguments),
     List(list::Arguments),
     Remove(remove::Arguments),
+    Run(run::Arguments),
+    Test(test::Arguments),
 }
 
 pub(crate) async fn run(command: Command) -> Result<Verdict> {
@@ -30,5 +36,7 @@ pub(crate) async fn run(command: Command) -> Result<Verdict> {
         Command::Inspect(arguments) => inspect::run(arguments).await,
         Command::List(arguments) => list::run(&arguments),
         Command::Remove(arguments) => remove::run(arguments),
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Test(arguments) => test::run(arguments).await,
     }
 }

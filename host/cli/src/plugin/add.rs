@@ -46,11 +46,11 @@ pub(crate) struct Arguments {
     grants: Option<Spec>,
 }
 
-fn limits(text: &str) -> Result<PluginLimits, String> {
+pub(super) fn limits(text: &str) -> Result<PluginLimits, String> {
     inline(text)
 }
 
-fn grants(text: &str) -> Result<Spec, String> {
+pub(super) fn grants(text: &str) -> Result<Spec, String> {
     inline(text)
 }
 

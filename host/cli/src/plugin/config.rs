@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use stepwell_sandbox::{
     Grants, Limits, Sandbox,
-    grants::{Access, Spec},
+    grants::{Access, Source, Spec},
 };
 use stepwell_tasks::Installed;
 
@@ -70,12 +70,24 @@ impl Plugin {
     }
 }
 
-/// The grants with their directories made absolute. One that the plugin may write to is made if it
-/// is not there.
-pub(crate) fn below(directory: &Path, grants: &Spec) -> Result<Spec> {
+/// The grants with their paths as seen from here, where they are written as seen from the directory.
+pub(super) fn seen_from_here(directory: &Path, grants: &Spec) -> Spec {
     let mut spec = grants.clone();
     for granted in &mut spec.directories {
         granted.host = directory.join(&granted.host);
+    }
+    for secret in &mut spec.secrets {
+        if let Source::File(file) = &mut secret.from {
+            *file = directory.join(&file);
+        }
+    }
+    spec
+}
+
+/// The same, and a directory that the plugin may write to is made if it is not there.
+pub(crate) fn below(directory: &Path, grants: &Spec) -> Result<Spec> {
+    let spec = seen_from_here(directory, grants);
+    for granted in &spec.directories {
         if granted.access == Access::ReadWrite {
             std::fs::create_dir_all(&granted.host)
                 .with_context(|| format!("cannot make the directory {}", granted.host.display()))?;

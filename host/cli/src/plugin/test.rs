@@ -1,0 +1,186 @@
+//! `stepwell plugin test`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use stepwell_build::{Project, Tools};
+use stepwell_sandbox::{
+    Plugin,
+    grants::{Access, Spec},
+    key_value::Memory,
+};
+
+use super::{
+    call::Call,
+    case::{Case, Expected},
+    config::seen_from_here,
+};
+use crate::{Verdict, plain::plain, sandbox};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Build a plugin, and run the examples that lie beside it.
+///
+/// An example is a file examples/NAME.json: {"task": "greet", "input": {"name": "Ada"}, "output":
+/// {"text": "Hello, Ada!"}}. The output must be the same JSON. Instead of an output there may be an
+/// "error", as {"error": "Greeter.Nobody", "cause": "..."} with or without a cause. "grants" and
+/// "limits" are as in a stepwell.toml; "task" may be left out where there is only one. Paths of
+/// directories are those of the plugin's folder, and a directory that is granted read-write is a
+/// copy that is thrown away.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The plugin's folder.
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+
+    /// Only examples whose names contain this.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
+
+    /// Take this file instead of building one.
+    #[arg(long, value_name = "WASM")]
+    file: Option<PathBuf>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
+    let project = Project::read(&arguments.folder)?;
+    let file = match arguments.file {
+        Some(file) => file,
+        None => project.build(&Tools::default())?.file,
+    };
+    let plugin = sandbox::open()?
+        .admit_file(&file)
+        .await
+        .with_context(|| format!("{} cannot be used as a plugin", file.display()))?;
+    let examples = examples(&arguments.folder, &arguments.only)?;
+    let mut failed = 0;
+    for (name, path) in &examples {
+        let case = Case::read(path)?;
+        let outcome = try_case(&case, &arguments.folder, &plugin).await;
+        match outcome.with_context(|| format!("{} cannot be run", path.display()))? {
+            None => anstream::println!("{GOOD}ok{GOOD:#}      {}", plain(name)),
+            Some(difference) => {
+                failed += 1;
+                anstream::println!("{BAD}failed{BAD:#}  {}\n{difference}", plain(name));
+            }
+        }
+    }
+    let passed = examples.len() - failed;
+    anstream::println!("{DIM}{passed} of {} examples passed{DIM:#}", examples.len());
+    Ok(if failed == 0 { Verdict::Good } else { Verdict::Bad })
+}
+
+/// The examples of a plugin, by name.
+fn examples(folder: &Path, only: &str) -> Result<Vec<(String, PathBuf)>> {
+    let directory = folder.join("examples");
+    let entries = fs::read_dir(&directory)
+        .with_context(|| format!("cannot read the examples in {}", directory.display()))?;
+    let mut examples = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot read {}", directory.display()))?.path();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.extension().is_some_and(|extension| extension == "json") && name.contains(only) {
+            examples.push((name.to_owned(), path));
+        }
+    }
+    if examples.is_empty() {
+        bail!(
+            "there are no examples{} in {}",
+            if only.is_empty() { "" } else { " of that name" },
+            directory.display()
+        );
+    }
+    examples.sort();
+    Ok(examples)
+}
+
+/// Runs an example; what was other than expected, if anything was.
+async fn try_case(case: &Case, folder: &Path, plugin: &Plugin) -> Result<Option<String>> {
+    let copies = tempfile::tempdir().context("cannot make a directory")?;
+    let grants = with_copies(&case.grants, folder, copies.path())?;
+    let done = Call {
+        plugin,
+        task: case.task.as_deref(),
+        input: &case.input.to_string(),
+        grants,
+        limits: case.limits.limits()?,
+        key_value: Arc::new(Memory::default()),
+    }
+    .make()
+    .await?;
+    let shown = |done: &stepwell_sandbox::Done| {
+        let got = match &done.result {
+            Ok(output) => format!("  output    {}", plain(output)),
+            Err(failure) => {
+                format!(
+                    "  error     {}\n  cause     {}",
+                    plain(&failure.error),
+                    indented(&failure.cause)
+                )
+            }
+        };
+        let log = done.log.text();
+        match log.trim_end() {
+            "" => got,
+            log => format!("{got}\n  log       {}", indented(log)),
+        }
+    };
+    Ok(match case.expected()?.differs(&done.result)? {
+        false => None,
+        true => Some(format!("{}\n{}", expected(&case.expected()?), shown(&done))),
+    })
+}
+
+fn expected(expected: &Expected<'_>) -> String {
+    match expected {
+        Expected::Output(output) => format!("  expected  {}", plain(&output.to_string())),
+        Expected::Error { error, cause: None } => format!("  expected  the error {}", plain(error)),
+        Expected::Error { error, cause: Some(cause) } => {
+            format!("  expected  the error {}, for: {}", plain(error), indented(cause))
+        }
+    }
+}
+
+fn indented(text: &str) -> String {
+    plain(text).replace('\n', "\n            ")
+}
+
+/// The grants with their paths below the folder, and copies of what may be written to.
+fn with_copies(grants: &Spec, folder: &Path, copies: &Path) -> Result<Spec> {
+    let mut spec = seen_from_here(folder, grants);
+    for (at, directory) in spec.directories.iter_mut().enumerate() {
+        if directory.access == Access::ReadWrite {
+            let copy = copies.join(at.to_string());
+            fs::create_dir(&copy).with_context(|| format!("cannot make {}", copy.display()))?;
+            if directory.host.is_dir() {
+                copy_files(&directory.host, &copy)
+                    .with_context(|| format!("cannot copy {}", directory.host.display()))?;
+            }
+            directory.host = copy;
+        }
+    }
+    Ok(spec)
+}
+
+/// Copies files and directories. What else there is, such as links, is left out.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, to) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_dir() {
+            fs::create_dir(&to)?;
+            copy_files(&entry.path(), &to)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
