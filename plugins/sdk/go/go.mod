@@ -1,0 +1,3 @@
+module stepwell
+
+go 1.24
