@@ -3,9 +3,9 @@
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use stepwell_build::toolchain::Source;
+use stepwell_build::{Language, toolchain::Source};
 
-use crate::{clients, demo, guests, process};
+use crate::{clients, demo, examples, guests, process};
 
 /// Build the guests, check formatting, lints and dependencies, run all tests and the order example
 #[derive(Args)]
@@ -43,11 +43,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     process::run(process::cargo().args(["test", "--workspace", "--doc"]))?;
 
     step("tests");
+    let mut tests = process::cargo();
     if process::is_installed("cargo-nextest") {
-        process::run(process::cargo().args(["nextest", "run", "--workspace"]))?;
+        tests.args(["nextest", "run", "--workspace"]);
     } else {
-        process::run(process::cargo().args(["test", "--workspace", "--lib", "--bins", "--tests"]))?;
+        tests.args(["test", "--workspace", "--lib", "--bins", "--tests"]);
     }
+    if arguments.require_tools {
+        // The examples that must be there: the tests leave out what is not.
+        let built = examples::REQUIRED.map(Language::name).join(",");
+        tests.env("STEPWELL_BUILT_LANGUAGES", built);
+    }
+    process::run(&mut tests)?;
 
     step("real clients");
     if let Some(missing) = clients::test(None)? {

@@ -7,6 +7,7 @@ mod calls;
 mod failures;
 mod grants;
 mod lambda;
+mod languages;
 mod limits;
 mod resources;
 mod support;
