@@ -2,7 +2,10 @@
 
 mod c;
 mod go;
+mod javascript;
+mod python;
 mod rust;
+mod typescript;
 mod wat;
 mod zig;
 
@@ -24,6 +27,12 @@ pub enum Language {
     Go,
     /// Zig.
     Zig,
+    /// JavaScript.
+    JavaScript,
+    /// TypeScript.
+    TypeScript,
+    /// Python.
+    Python,
     /// WebAssembly's text format.
     Wat,
 }
@@ -38,7 +47,16 @@ pub(crate) struct Made {
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Rust, Self::C, Self::Go, Self::Zig, Self::Wat];
+    pub const ALL: [Self; 8] = [
+        Self::Rust,
+        Self::C,
+        Self::Go,
+        Self::Zig,
+        Self::JavaScript,
+        Self::TypeScript,
+        Self::Python,
+        Self::Wat,
+    ];
 
     /// Its name, as `plugin.toml` has it.
     pub fn name(self) -> &'static str {
@@ -47,6 +65,9 @@ impl Language {
             Self::C => "c",
             Self::Go => "go",
             Self::Zig => "zig",
+            Self::JavaScript => "javascript",
+            Self::TypeScript => "typescript",
+            Self::Python => "python",
             Self::Wat => "wat",
         }
     }
@@ -57,6 +78,9 @@ impl Language {
             Self::C => c::build(project, tools),
             Self::Go => go::build(project, tools),
             Self::Zig => zig::build(project, tools),
+            Self::JavaScript => javascript::build(project, tools),
+            Self::TypeScript => typescript::build(project, tools),
+            Self::Python => python::build(project, tools),
             Self::Wat => wat::build(project),
         }
     }
@@ -81,9 +105,15 @@ impl FromStr for Language {
     type Err = Unknown;
 
     fn from_str(text: &str) -> Result<Self, Unknown> {
+        let name = match text {
+            "js" => "javascript",
+            "ts" => "typescript",
+            "py" => "python",
+            name => name,
+        };
         Self::ALL
             .into_iter()
-            .find(|language| language.name() == text)
+            .find(|language| language.name() == name)
             .ok_or_else(|| Unknown(text.to_owned()))
     }
 }

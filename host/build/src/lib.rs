@@ -8,6 +8,7 @@ mod error;
 pub mod language;
 pub mod process;
 mod project;
+mod sdk;
 
 mod tool;
 pub mod toolchain;
