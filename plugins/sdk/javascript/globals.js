@@ -3,22 +3,19 @@ import { getRandomBytes } from "wasi:random/random@0.2.4";
 import * as log from "./log.js";
 import { TextDecoder, TextEncoder } from "./text.js";
 
-// Gives the engine what scripts expect of one. It has neither of them, and its own Math.random
-// begins with the same seed in every call.
-export function provide() {
+// Gives the engine what scripts expect of one: it has none of these, and its own Math.random begins
+// with the same seed in every call.
+export function provideGlobals() {
+  Math.random = random;
   globalThis.console ??= { ...log, log: log.info };
   globalThis.crypto ??= { getRandomValues, randomUUID };
   globalThis.TextEncoder ??= TextEncoder;
   globalThis.TextDecoder ??= TextDecoder;
 }
 
-// Makes chance differ from call to call. Not before a call: no host answers while the plugin is
-// built.
-export function begin() {
-  Math.random = () => {
-    const [high, low] = getRandomValues(new Uint32Array(2));
-    return ((high >>> 6) * 2 ** 27 + (low >>> 5)) / 2 ** 53;
-  };
+function random() {
+  const [high, low] = getRandomValues(new Uint32Array(2));
+  return ((high >>> 6) * 2 ** 27 + (low >>> 5)) / 2 ** 53;
 }
 
 function getRandomValues(array) {

@@ -4,7 +4,7 @@ import { handle } from "wa5i:http/outgoing-handler@0.2.4";
 import { Fields, OutgoingBody, OutgoingRequest, RequestOptions } from "wa5i:http/types@0.2.4";
 
 import { Failure } from "./failure.js";
-import { TextDecoder, TextEncoder } from "./text.js";
+import { latin1, TextDecoder, TextEncoder } from "./text.js";
 
 const METHODS = "GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH".split(" ");
 
@@ -32,10 +32,11 @@ export class Response {
 }
 
 export function request(url, { method, headers = {}, body, json, timeoutMs } = {}) {
-  const sent = content(headers, body, json);
-  const outgoing = head(url, method ?? (sent.bytes ? "POST" : "GET"), sent.headers);
+  method ??= body === undefined && json === undefined ? "GET" : "POST";
+  const sent = content(method, headers, body, json);
+  const outgoing = head(url, method, sent.headers);
   const writer = outgoing.body();
-  const future = attempt(() => handle(outgoing, options(timeoutMs)));
+  using future = attempt(() => handle(outgoing, options(timeoutMs)));
   try {
     write(writer, sent.bytes);
   } catch {
@@ -45,15 +46,13 @@ export function request(url, { method, headers = {}, body, json, timeoutMs } = {
 }
 
 // Headers and bytes of what is sent.
-function content(headers, body, json) {
-  if (json !== undefined) {
-    const named = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
-    return {
-      headers: named ? headers : { ...headers, "content-type": "application/json" },
-      bytes: new TextEncoder().encode(JSON.stringify(json)),
-    };
-  }
-  return { headers, bytes: typeof body === "string" ? new TextEncoder().encode(body) : body };
+function content(method, headers, body, json) {
+  const text = json === undefined ? body : JSON.stringify(json);
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const all = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  if (json !== undefined && !all.has("content-type")) all.set("content-type", "application/json");
+  if (bytes || !/^(GET|HEAD)$/i.test(method)) all.set("content-length", bytes?.length ?? 0);
+  return { headers: all, bytes };
 }
 
 function head(url, method, headers) {
@@ -61,10 +60,7 @@ function head(url, method, headers) {
   if (!parts) throw new Failure("Http.InvalidUrl", `${url} is no URL of http or https`);
   const [, scheme, authority, path] = parts;
   const encoder = new TextEncoder();
-  const fields = Object.entries(headers).map(([name, value]) => [
-    name,
-    encoder.encode(String(value)),
-  ]);
+  const fields = Array.from(headers, ([name, value]) => [name, encoder.encode(String(value))]);
   try {
     const outgoing = new OutgoingRequest(Fields.fromList(fields));
     const tag = method.toLowerCase();
@@ -90,32 +86,42 @@ function options(timeoutMs) {
   return options;
 }
 
+// Resources are disposed of in the opposite order, as the host demands: what belongs to another
+// goes first.
+
 function write(body, bytes = new Uint8Array()) {
-  const stream = body.write();
-  // The host takes 4,096 bytes at one go.
-  for (let start = 0; start < bytes.length; start += 4096) {
-    stream.blockingWriteAndFlush(bytes.subarray(start, start + 4096));
+  {
+    using stream = body.write();
+    // The host takes 4,096 bytes at one go.
+    for (let start = 0; start < bytes.length; start += 4096) {
+      stream.blockingWriteAndFlush(bytes.subarray(start, start + 4096));
+    }
   }
-  // The body cannot be finished while its stream is there.
-  stream[Symbol.dispose]();
   OutgoingBody.finish(body, null);
 }
 
 function receive(future) {
-  const ready = future.subscribe();
-  ready.block();
-  ready[Symbol.dispose]();
+  {
+    using ready = future.subscribe();
+    ready.block();
+  }
   const { val: answer } = future.get();
   if (answer.tag === "err") throw failed(answer.val);
-  const incoming = answer.val;
-  const decoder = new TextDecoder();
+  using incoming = answer.val;
+  using fields = incoming.headers();
+  using body = incoming.consume();
+  using stream = body.stream();
+  return new Response(incoming.status(), headers(fields), read(stream));
+}
+
+function headers(fields) {
   const headers = {};
-  for (const [name, value] of incoming.headers().entries()) {
-    const text = decoder.decode(value);
+  for (const [name, value] of fields.entries()) {
     const key = name.toLowerCase();
+    const text = latin1(value);
     headers[key] = key in headers ? `${headers[key]}, ${text}` : text;
   }
-  return new Response(incoming.status(), headers, read(incoming.consume().stream()));
+  return headers;
 }
 
 function read(stream) {

@@ -1,15 +1,22 @@
 import { fromThrown } from "./failure.js";
-import * as globals from "./globals.js";
+import { provideGlobals } from "./globals.js";
 import * as log from "./log.js";
 
-globals.provide();
+const EFFECTS = ["pure", "idempotent", "at-most-once"];
+
+provideGlobals();
 
 export const task = (definition) => definition;
 
 export function definePlugin({ name, version, summary = "", wants = {}, tasks }) {
+  for (const [name, { effect = "at-most-once" }] of Object.entries(tasks)) {
+    if (!EFFECTS.includes(effect)) {
+      throw new TypeError(`the effect of ${name} is ${effect}, not one of ${EFFECTS.join(", ")}`);
+    }
+  }
   return {
     describe() {
-      begin();
+      log.begin();
       return {
         name,
         version,
@@ -33,7 +40,7 @@ export function definePlugin({ name, version, summary = "", wants = {}, tasks })
     },
 
     run(name, input) {
-      begin();
+      log.begin();
       try {
         return output(name, tasks[name].run(JSON.parse(input)));
       } catch (thrown) {
@@ -41,11 +48,6 @@ export function definePlugin({ name, version, summary = "", wants = {}, tasks })
       }
     },
   };
-}
-
-function begin() {
-  globals.begin();
-  log.begin();
 }
 
 function schema(value) {

@@ -1,10 +1,20 @@
+// The engine goes from bytes to text and back in base64 alone, so that is the way taken here: a
+// loop in the script would take ten times as many instructions.
+
+// Most text is, and needs no more.
+const ASCII = /^[\x00-\x7f]*$/;
+
+// A character for each byte.
+export const latin1 = (bytes) => atob(bytes.toBase64());
+
 // UTF-8, and no other encoding.
 export class TextEncoder {
   encoding = "utf-8";
 
   encode(text = "") {
-    const binary = unescape(encodeURIComponent(String(text).toWellFormed()));
-    return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    let binary = String(text);
+    if (!ASCII.test(binary)) binary = unescape(encodeURIComponent(binary.toWellFormed()));
+    return Uint8Array.fromBase64(btoa(binary));
   }
 }
 
@@ -20,11 +30,8 @@ export class TextDecoder {
     const array = ArrayBuffer.isView(bytes)
       ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       : new Uint8Array(bytes);
-    let binary = "";
-    // A function takes so many arguments and no more.
-    for (let start = 0; start < array.length; start += 4096) {
-      binary += String.fromCharCode(...array.subarray(start, start + 4096));
-    }
+    const binary = latin1(array);
+    if (ASCII.test(binary)) return binary;
     try {
       return decodeURIComponent(escape(binary));
     } catch {

@@ -59,6 +59,8 @@ pub(super) fn build(project: &Project, tools: &Tools) -> Result<Made, Error> {
     if environment.is_dir() {
         command.env("VIRTUAL_ENV", environment);
     }
+    // What went wrong in the plugin's own code is not in the tool's backtrace.
+    command.env("RUST_BACKTRACE", "0");
     tool::run(command.current_dir(project.folder()))?;
     let wasm = fs::read(&output).map_err(Error::read(&output))?;
     let wasm = component::finish(project, &wasm, Module::WithWorld)?;

@@ -78,22 +78,24 @@ def request(
     `timeout` is in seconds, for connecting and for each wait for bytes. Fails with
     `Http.ConnectionRefused`, `Http.RequestDenied` and others of `wasi:http`.
     """
-    fields = dict(headers or {})
+    fields = {name.lower(): value for name, value in (headers or {}).items()}
     if json is not None:
         body = json_text.dumps(json)
-        if not any(name.lower() == "content-type" for name in fields):
-            fields["content-type"] = "application/json"
+        fields.setdefault("content-type", "application/json")
+    content = body.encode() if isinstance(body, str) else body
+    if content or method.upper() not in ("GET", "HEAD"):
+        fields["content-length"] = str(len(content))
     outgoing = _head(method, url, fields)
-    with outgoing.body() as writer:
-        try:
-            future = outgoing_handler.handle(outgoing, _options(timeout))
-        except Err as error:
-            raise _failure(error.value) from None
-        try:
-            _write(writer, body.encode() if isinstance(body, str) else body)
-        except Err:
-            # The answer, or its absence, says more.
-            pass
+    writer = outgoing.body()
+    try:
+        future = outgoing_handler.handle(outgoing, _options(timeout))
+    except Err as error:
+        raise _failure(error.value) from None
+    try:
+        _write(writer, content)
+    except Err:
+        # The answer, or its absence, says more.
+        pass
     return _receive(future)
 
 
@@ -105,7 +107,7 @@ def _head(method: str, url: str, headers: Mapping[str, str]) -> http_types.Outgo
     known = METHODS.get(method.upper())
     query = f"?{parts.query}" if parts.query else ""
     try:
-        fields = [(name, str(value).encode()) for name, value in headers.items()]
+        fields = [(name, value.encode()) for name, value in headers.items()]
         outgoing = http_types.OutgoingRequest(http_types.Fields.from_list(fields))
         outgoing.set_method(known() if known else http_types.Method_Other(method))
         outgoing.set_scheme(scheme)

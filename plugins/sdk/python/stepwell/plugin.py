@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Effect = Literal["pure", "idempotent", "at-most-once"]
 
@@ -69,6 +69,9 @@ class Plugin:
             lines = (function.__doc__ or "").strip().splitlines()
             text = summary if summary is not None else (lines[0] if lines else "")
             key = name or function.__name__
+            if effect not in get_args(Effect):
+                effects = ", ".join(get_args(Effect))
+                raise ValueError(f"the effect of {key} is {effect}, not one of {effects}")
             if key in self.tasks:
                 raise ValueError(f"the plugin {self.name} has two tasks called {key}")
             self.tasks[key] = Task(function, text, effect, input, output)
