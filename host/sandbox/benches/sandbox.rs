@@ -9,6 +9,7 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+mod granted;
 mod plain;
 
 mod contract {
@@ -110,6 +111,7 @@ fn main() {
     let plain = Plain::new(sandbox.engine(), &subject.wasm, &subject.task, &subject.input);
 
     one.block_on(latency(&subject, &plugin, &plain));
+    one.block_on(granted::measure());
     throughput(&subject, plugin, plain);
     idle(&subject);
     held(&subject, &one);
