@@ -49,7 +49,8 @@ export function request(url, { method, headers = {}, body, json, timeoutMs } = {
 function content(method, headers, body, json) {
   const text = json === undefined ? body : JSON.stringify(json);
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  const all = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+  const all = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
   if (json !== undefined && !all.has("content-type")) all.set("content-type", "application/json");
   if (bytes || !/^(GET|HEAD)$/i.test(method)) all.set("content-length", bytes?.length ?? 0);
   return { headers: all, bytes };
@@ -158,7 +159,10 @@ function attempt(step) {
 // `connection-refused` as `Http.ConnectionRefused`, `HTTP-request-denied` as
 // `Http.RequestDenied`.
 function failed({ tag, val }) {
-  const words = tag.toLowerCase().replace(/^http-/, "").split("-");
+  const words = tag
+    .toLowerCase()
+    .replace(/^http-/, "")
+    .split("-");
   const name = words.map((word) => word[0].toUpperCase() + word.slice(1)).join("");
   const detail = val === undefined || val === null ? "" : `: ${JSON.stringify(val)}`;
   return new Failure(`Http.${name}`, `the request failed: ${words.join(" ")}${detail}`);

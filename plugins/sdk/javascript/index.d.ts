@@ -167,7 +167,7 @@ export namespace http {
   interface Options {
     /** By default GET, or POST where there is a body. */
     method?: string;
-    headers?: { [name: string]: string };
+    headers?: { [name: string]: string | undefined };
     body?: string | Uint8Array;
     /** A body that is sent as JSON. */
     json?: unknown;

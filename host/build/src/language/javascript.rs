@@ -139,6 +139,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_missing_tool_is_got_with_npm() {
+        let tool = Tool { programs: &["no-such-program"], ..ENGINE };
+        let error = Tools::default().find(&tool, Path::new("/project")).unwrap_err().to_string();
+        assert!(error.starts_with("componentize-qjs is needed, and is not here.\n"), "{error}");
+        assert!(error.contains("no-such-program in /project/node_modules/.bin"), "{error}");
+        assert!(
+            error.contains("Get it with\n  npm install\nor\n  open https://nodejs.org"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_command_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = "name = 'greeter'\nlanguage = 'javascript'\nkind = 'command'";
+        fs::write(folder.path().join("plugin.toml"), manifest).unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/index.js"), "").unwrap();
+        let project = Project::read(folder.path()).unwrap();
+        let error = project.build(&Tools::default()).unwrap_err().to_string();
+        assert!(
+            error.ends_with(
+                "plugin.toml says kind = \"command\", and projects in JavaScript and TypeScript \
+                 make plugins: leave the line out"
+            ),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn what_is_renamed_is_restored_in_place() {
         let renamed = rename("import wasi:http/types@0.2.4; import wasi:random/random@0.2.4;");
         assert_eq!(renamed, "import wa5i:http/types@0.2.4; import wasi:random/random@0.2.4;");

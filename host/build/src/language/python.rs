@@ -96,3 +96,34 @@ fn modules(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     Ok(modules)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_tool_is_got_with_pip() {
+        let tool = Tool { programs: &["no-such-program"], ..COMPILER };
+        let error = Tools::default().find(&tool, Path::new("/project")).unwrap_err().to_string();
+        let get = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt";
+        assert!(error.starts_with("componentize-py is needed, and is not here.\n"), "{error}");
+        assert!(error.ends_with(&format!("Get it with\n  {get}")), "{error}");
+    }
+
+    #[test]
+    fn http_is_imported_where_a_module_of_the_project_uses_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let import = "from stepwell.http import request";
+        write("app.py", "import billing.rates");
+        write("build/sdk/stepwell/http.py", import);
+        write(".venv/lib/other.py", import);
+        assert!(!uses_http(folder.path()).unwrap());
+        write("billing/rates.py", import);
+        assert!(uses_http(folder.path()).unwrap());
+    }
+}

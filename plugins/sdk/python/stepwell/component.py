@@ -9,6 +9,7 @@ from wit_world.exports import Plugin as Contract
 from wit_world.exports.plugin import Info, TaskInfo, Wants
 from wit_world.imports import log, task_types
 
+from . import late  # noqa: F401
 from .failure import Failure
 from .log import Handler
 
@@ -42,6 +43,11 @@ class Plugin(Contract):
         except Failure as failure:
             raise Err(task_types.Failure(failure.error, failure.cause, failure.retry_after_ms))
         except Exception as error:
+            if isinstance(error, ModuleNotFoundError):
+                error.add_note(
+                    "Modules are there if they were imported while the plugin was built:"
+                )
+                error.add_note(f"write `import {error.name}` at the top of a module.")
             log.write(log.Level.ERROR, traceback.format_exc().rstrip())
             raise Err(task_types.Failure(type(error).__name__, str(error), None))
 
