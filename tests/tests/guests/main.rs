@@ -4,6 +4,7 @@
 //! The guests are built by `cargo xtask guests`.
 
 mod calls;
+mod capabilities;
 mod failures;
 mod grants;
 mod lambda;
