@@ -6,6 +6,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use wasmtime::{CallHook, Store, Trap, WasmBacktrace, component::ResourceTable};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::{
     admit,
@@ -101,6 +102,7 @@ impl Runnable {
             heartbeat,
             grants: grants.clone(),
             network: Network::new(grants.clone(), refusals.clone()),
+            requests: self.sandbox.requests(),
             refusals: refusals.clone(),
             placeholders: Placeholders::default(),
             limits: limits.clone(),
@@ -171,6 +173,7 @@ impl Runnable {
             heartbeat: None,
             grants: Grants::none(),
             network: Network::new(Grants::none(), refusals.clone()),
+            requests: self.sandbox.requests(),
             refusals,
             placeholders: Placeholders::default(),
             limits: limits.clone(),
@@ -201,6 +204,7 @@ impl Runnable {
             setting,
             table,
             wasi: None,
+            http: WasiHttpCtx::new(),
         };
         let mut store = Store::new(self.sandbox.engine(), state);
         store.limiter(|state| &mut state.memory);

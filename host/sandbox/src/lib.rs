@@ -51,7 +51,10 @@ mod wasi;
 
 pub use cache::Error as CacheError;
 pub use call::{CallInfo, Heartbeat};
-pub use capability::key_value;
+pub use capability::{
+    http::{Network, System as SystemNetwork},
+    key_value,
+};
 pub use failure::Failure;
 pub use grants::Grants;
 pub use info::{COMMAND_TASK, Digest, Effect, Info, Kind, Task, Wants};

@@ -16,6 +16,9 @@ pub struct Options {
     /// waiting does not count against their time limit. Each takes about 4 GiB of address space
     /// (not of memory). 1 to 4,096.
     pub concurrency: u32,
+    /// A file of certificates in PEM: authorities whose certificates plugins' HTTPS requests take
+    /// besides those of the authorities that the system believes.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Options {
@@ -25,6 +28,6 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_dir: None, concurrency: 512 }
+        Self { cache_dir: None, concurrency: 512, ca_file: None }
     }
 }

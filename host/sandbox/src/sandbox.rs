@@ -1,6 +1,10 @@
 //! The sandbox and the plugins in it: the handles that the rest of the host holds.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use tokio::sync::Semaphore;
 use wasmtime::{
@@ -12,6 +16,7 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use crate::{
     admit::{self, Candidate},
     cache::{self, Cache},
+    capability::http::{Connector, Network, Requests, System, Tls},
     contract::{TaskPlugin, TaskPluginPre},
     engine,
     info::{Digest, Info, Kind},
@@ -33,6 +38,14 @@ pub enum Error {
     /// The cache directory cannot be used.
     #[error(transparent)]
     Cache(#[from] cache::Error),
+    /// The authorities cannot be read.
+    #[error("cannot read certificates from {}: {cause}", path.display())]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: String,
+    },
 }
 
 /// Where plugins run. Cheap to clone; have one for the whole host.
@@ -46,6 +59,7 @@ struct Inner {
     /// The pool's room: one permit is one memory, with its share of tables.
     room: Arc<Semaphore>,
     concurrency: u32,
+    connector: Arc<Connector>,
 }
 
 impl Sandbox {
@@ -55,6 +69,15 @@ impl Sandbox {
     ///
     /// Where the options cannot be had on this machine.
     pub fn new(options: &Options) -> Result<Self, Error> {
+        Self::with_network(options, Arc::new(System))
+    }
+
+    /// The same, with a network of the embedder's that plugins' HTTP requests go out to.
+    ///
+    /// # Errors
+    ///
+    /// Where the options cannot be had on this machine.
+    pub fn with_network(options: &Options, network: Arc<dyn Network>) -> Result<Self, Error> {
         let concurrency = options.concurrency;
         if !(1..=Options::MAX_CONCURRENCY).contains(&concurrency) {
             return Err(Error::Concurrency(concurrency));
@@ -70,12 +93,17 @@ impl Sandbox {
             Some(dir) => Some(Cache::open(dir, &engine)?),
             None => None,
         };
+        let tls = Tls::new(options.ca_file.as_deref()).map_err(|cause| {
+            let path = options.ca_file.clone().unwrap_or_default();
+            Error::Authorities { path, cause }
+        })?;
         Ok(Self(Arc::new(Inner {
             engine,
             linker,
             cache,
             room: Arc::new(Semaphore::new(concurrency as usize)),
             concurrency,
+            connector: Arc::new(Connector::new(network, tls)),
         })))
     }
 
@@ -184,6 +212,11 @@ impl Sandbox {
             )));
         }
         Ok(room)
+    }
+
+    /// The HTTP requests of one call: none so far.
+    pub(crate) fn requests(&self) -> Requests {
+        Requests::new(Arc::clone(&self.0.connector))
     }
 
     /// Waits until there is room in the pool.

@@ -2,10 +2,11 @@
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::{
     call::{CallInfo, Heartbeat},
-    capability::{refusals::Refusals, secrets::Placeholders, tcp::Network},
+    capability::{http::Requests, refusals::Refusals, secrets::Placeholders, tcp::Network},
     grants::Grants,
     limits::{HostCalls, Limits, Memory},
     log::Log,
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) table: ResourceTable,
     /// Made when the guest first asks for anything of WASI; many never do.
     pub(crate) wasi: Option<WasiCtx>,
+    pub(crate) http: WasiHttpCtx,
 }
 
 /// What surrounds the guest during the call.
@@ -27,6 +29,7 @@ pub(crate) struct Setting {
     pub(crate) heartbeat: Option<Heartbeat>,
     pub(crate) grants: Grants,
     pub(crate) network: Network,
+    pub(crate) requests: Requests,
     pub(crate) refusals: Refusals,
     pub(crate) placeholders: Placeholders,
     pub(crate) limits: Limits,

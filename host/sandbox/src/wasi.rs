@@ -9,6 +9,7 @@ use wasmtime_wasi::{
     p2::{self, bindings::sockets::ip_name_lookup, pipe::MemoryInputPipe},
     sockets::WasiSocketsView as _,
 };
+use wasmtime_wasi_http::p2::add_only_http_to_linker_async;
 
 use crate::{
     capability::{
@@ -19,8 +20,15 @@ use crate::{
 };
 
 /// The interfaces of WASI that are there to import, by package.
-pub(crate) const PACKAGES: &[&str] =
-    &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
+pub(crate) const PACKAGES: &[&str] = &[
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:http",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
 
 /// Handles a guest may hold at once on streams, files, sockets and the like. Many of them are file
 /// descriptors of the host, which all calls share, and a socket can be made without any grant.
@@ -37,7 +45,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
         Lookup { inner: state.sockets(), network }
     })?;
     linker.allow_shadowing(false);
-    Ok(())
+    add_only_http_to_linker_async(linker)
 }
 
 impl WasiView for State {

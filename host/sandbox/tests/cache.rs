@@ -14,7 +14,8 @@ use stepwell_sandbox::{Options, Sandbox};
 use support::{CAT, ECHO, Guest, command, run};
 
 fn sandbox(dir: &Path) -> Sandbox {
-    Sandbox::new(&Options { cache_dir: Some(dir.to_owned()), concurrency: 2 }).unwrap()
+    Sandbox::new(&Options { cache_dir: Some(dir.to_owned()), concurrency: 2, ..Options::default() })
+        .unwrap()
 }
 
 /// The files of that extension, sorted.
@@ -85,7 +86,8 @@ async fn damaged_and_foreign_files_are_made_anew() {
 fn a_directory_others_may_write_in_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    let options = Options { cache_dir: Some(dir.path().to_owned()), concurrency: 2 };
+    let options =
+        Options { cache_dir: Some(dir.path().to_owned()), concurrency: 2, ..Options::default() };
     assert_eq!(
         Sandbox::new(&options).unwrap_err().to_string(),
         format!(
@@ -99,7 +101,8 @@ fn a_directory_others_may_write_in_is_refused() {
 #[test]
 fn a_file_is_no_directory() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let options = Options { cache_dir: Some(file.path().to_owned()), concurrency: 2 };
+    let options =
+        Options { cache_dir: Some(file.path().to_owned()), concurrency: 2, ..Options::default() };
     assert_eq!(
         Sandbox::new(&options).unwrap_err().to_string(),
         format!(

@@ -1,5 +1,164 @@
 //! Outgoing HTTP: the imported `wasi:http`.
+//!
+//! What a guest asks for is checked before anything happens: whether a rule grants it, whether the
+//! call has requests left, and whether its headers may go there. A redirect is an answer like any
+//! other: a guest that follows it makes another request, which is checked again.
 
+mod body;
+mod connector;
+mod exchange;
+mod headers;
+mod network;
 mod rule;
+mod tls;
+mod url;
 
-pub use rule::{Path, Rule};
+use std::{future, sync::Arc};
+
+use http::{Method, Request, Response};
+use wasmtime_wasi_http::{
+    Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks,
+    WasiHttpView,
+};
+
+pub(crate) use self::{connector::Connector, tls::Tls};
+use self::{connector::Reach, exchange::Exchange, url::Url};
+pub use self::{
+    network::{Network, System},
+    rule::{Path, Rule},
+};
+use super::{refusals::Refusals, secrets::Recipient};
+use crate::state::{Setting, State};
+
+/// The requests of one call.
+pub(crate) struct Requests {
+    connector: Arc<Connector>,
+    made: u64,
+}
+
+impl Requests {
+    pub(crate) fn new(connector: Arc<Connector>) -> Self {
+        Self { connector, made: 0 }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.setting, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// What Wasmtime wants of a request: the answer, and what is to be done while its body is read.
+type Answer = Result<(Response<WasiBody>, Work), Error>;
+type Work = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+impl WasiHttpHooks for Setting {
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        Arc::new(headers::is_forbidden)
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Work,
+    ) -> Box<dyn Future<Output = Answer> + Send> {
+        match self.check(request, options.unwrap_or_default()) {
+            Ok(exchange) => Box::new(exchange.run()),
+            Err(error) => Box::new(future::ready(Err(error))),
+        }
+    }
+}
+
+/// A request, by its method and its URL without the query, to say what became of it.
+#[derive(Clone)]
+struct Subject {
+    request: String,
+    refusals: Refusals,
+}
+
+/// Bytes of a request's name that are kept.
+const LONGEST: usize = 256;
+
+impl Subject {
+    fn new(method: &Method, url: &Url, refusals: Refusals) -> Self {
+        let mut request = format!("{method} {url}");
+        if request.len() > LONGEST {
+            request.truncate(request.floor_char_boundary(LONGEST));
+            request.push_str("...");
+        }
+        Self { request, refusals }
+    }
+
+    /// Notes that it was refused.
+    fn refused(&self, why: impl AsRef<str>) {
+        let why = why.as_ref();
+        self.refusals.note(format!("The request `{}` was refused: {why}.", self.request));
+    }
+
+    /// Notes that it was begun, but not brought to its end.
+    fn broken_off(&self, why: impl AsRef<str>) {
+        let why = why.as_ref();
+        self.refusals.note(format!("The request `{}` was broken off: {why}.", self.request));
+    }
+}
+
+impl Setting {
+    /// Makes a request ready, if it may be made.
+    fn check(
+        &mut self,
+        request: Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<Exchange, Error> {
+        let (mut parts, body) = request.into_parts();
+        let Some(url) = Url::read(&parts.uri) else {
+            self.refusals.note(
+                "A request was refused: the host of its URL must be a name or an address, \
+                 with a port or without one, there must be no user before it, and what comes \
+                 after it must be ASCII."
+                    .to_owned(),
+            );
+            return Err(Error::HttpRequestUriInvalid);
+        };
+        let subject = Subject::new(&parts.method, &url, self.refusals.clone());
+        let denied = |why: &str| {
+            subject.refused(why);
+            Err(Error::HttpRequestDenied)
+        };
+        if leads_elsewhere(&parts.method) {
+            return denied("the methods CONNECT and TRACE are never granted");
+        }
+        let rules = self.grants.spec().http.iter();
+        let rules = rules.filter(|rule| rule.allows(&parts.method, &url));
+        let Some(reach) = rules.map(|rule| Reach::of(&rule.host)).max() else {
+            return denied("it is not granted");
+        };
+        if self.requests.made >= self.limits.http_requests {
+            let limit = self.limits.http_requests;
+            return denied(&format!("the call is over its limit of {limit} HTTP requests"));
+        }
+        self.requests.made += 1;
+        let host = url.host();
+        let to = Recipient { host: &host, alone: url.tls || reach.is_private(&url.host) };
+        if let Err(why) = headers::reveal(&mut parts.headers, self, to) {
+            return denied(&why.to_string());
+        }
+        headers::complete(&mut parts.headers, &url);
+        parts.uri = url.target().ok_or(Error::HttpRequestUriInvalid)?;
+        Ok(Exchange {
+            request: Request::from_parts(parts, body),
+            url,
+            reach,
+            options,
+            limit: self.limits.http_body,
+            connector: Arc::clone(&self.requests.connector),
+            subject,
+        })
+    }
+}
+
+/// Whether a method makes a tunnel of the connection, or has the server send back the headers,
+/// with the secrets in them. Some servers don't care about capitals.
+fn leads_elsewhere(method: &Method) -> bool {
+    ["CONNECT", "TRACE"].iter().any(|other| method.as_str().eq_ignore_ascii_case(other))
+}

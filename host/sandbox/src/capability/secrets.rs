@@ -88,33 +88,47 @@ impl Values {
 #[derive(Debug, Default)]
 pub(crate) struct Placeholders(BTreeMap<String, String>);
 
-/// A header that may not be sent.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotForThisHost {
-    pub(crate) secret: String,
+/// Who reads a header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recipient<'a> {
+    /// The host of the URL.
+    pub(crate) host: &'a str,
+    /// Whether nobody else can read along.
+    pub(crate) alone: bool,
 }
 
-impl State {
-    /// Puts the values of secrets in the place of their placeholders, in a header of a request to
-    /// `host`; none where the header has no placeholder.
+/// Why a header may not be sent. It never says what the secret is.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Withheld {
+    /// It is sent to a host that the secret is not for.
+    #[error("it carries the secret `{0}`, which is not for that host")]
+    Host(String),
+    /// Others could read it.
+    #[error("it carries the secret `{0}`, which is not sent without TLS; use `https`")]
+    Readable(String),
+}
+
+impl Setting {
+    /// Puts the values of secrets in the place of their placeholders, in a header of a request;
+    /// none where the header has no placeholder.
     pub(crate) fn reveal(
         &self,
         header: &str,
-        host: &str,
-    ) -> Result<Option<String>, NotForThisHost> {
+        to: Recipient<'_>,
+    ) -> Result<Option<String>, Withheld> {
         let mut revealed = None;
-        let Setting { grants, placeholders, .. } = &self.setting;
-        for (name, placeholder) in &placeholders.0 {
+        for (name, placeholder) in &self.placeholders.0 {
             let text = revealed.as_deref().unwrap_or(header);
             if !text.contains(placeholder.as_str()) {
                 continue;
             }
-            let secret = grants.spec().secrets.iter().find(|secret| secret.name == *name);
+            let secret = self.grants.spec().secrets.iter().find(|secret| secret.name == *name);
             let goes_there =
-                secret.is_some_and(|secret| secret.hosts.iter().any(|to| to.matches(host)));
-            match grants.secrets().0.get(name) {
+                secret.is_some_and(|secret| secret.hosts.iter().any(|host| host.matches(to.host)));
+            match self.grants.secrets().0.get(name) {
+                Some(_) if goes_there && !to.alone => return Err(Withheld::Readable(name.clone())),
                 Some(value) if goes_there => revealed = Some(text.replace(placeholder, value)),
-                _ => return Err(NotForThisHost { secret: name.clone() }),
+                _ => return Err(Withheld::Host(name.clone())),
             }
         }
         Ok(revealed)

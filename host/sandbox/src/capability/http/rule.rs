@@ -2,8 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use http::{Method, Uri};
+use http::Method;
 
+use super::url::{Url, default_port};
 use crate::{capability::host::Pattern, grants::Error};
 
 /// Requests that are granted, as `[METHOD[,METHOD]... ]SCHEME://HOST[:PORT][/PATH]`, such as
@@ -52,24 +53,14 @@ fn is_ambiguous(path: &str) -> bool {
         || lower.split('/').any(|segment| matches!(segment.split(';').next(), Some("." | "..")))
 }
 
-fn default_port(tls: bool) -> u16 {
-    if tls { 443 } else { 80 }
-}
-
 impl Rule {
     /// Whether a request of that method to that URL is granted.
-    pub fn allows(&self, method: &Method, url: &Uri) -> bool {
-        let tls = match url.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => return false,
-        };
-        let port = url.port_u16().unwrap_or(default_port(tls));
-        let path = |granted: &Path| !is_ambiguous(url.path()) && granted.matches(url.path());
+    pub(crate) fn allows(&self, method: &Method, url: &Url) -> bool {
+        let path = |granted: &Path| !is_ambiguous(&url.path) && granted.matches(&url.path);
         (self.methods.is_empty() || self.methods.contains(method))
-            && self.tls == tls
-            && self.port == port
-            && url.host().is_some_and(|host| self.host.matches(host))
+            && self.tls == url.tls
+            && self.port == url.port
+            && self.host.matches(&url.host())
             && self.path.as_ref().is_none_or(path)
     }
 }
@@ -150,7 +141,8 @@ mod tests {
 
     fn allows(rule: &str, method: &str, url: &str) -> bool {
         let rule: Rule = rule.parse().unwrap();
-        rule.allows(&method.parse().unwrap(), &url.parse().unwrap())
+        let url = Url::read(&url.parse().unwrap()).unwrap();
+        rule.allows(&method.parse().unwrap(), &url)
     }
 
     #[test]
