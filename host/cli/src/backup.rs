@@ -5,13 +5,14 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use stepwell_journal::sqlite::{self, Inspection};
+use stepwell_tasks::KeyValue;
 
 use crate::{Verdict, plugin::store::Store};
 
 /// Copy what a host keeps to another directory, while the host runs or not.
 ///
-/// The copy is a data directory of its own: all that was committed when the copying began, and the
-/// installed plugins. The host's key is not in it: keep that apart. To restore, start a host with
+/// The copy is a data directory of its own: all that was committed when the copying began, plugins'
+/// key-value data, and the installed plugins. The host's key is not in it: keep that apart. To restore, start a host with
 /// --data on the copy and --host-key on the key.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
         bail!("{} is not empty: name another directory for the copy", to.display());
     }
     Store::of(data).copy(&Store::of(to)).context("cannot copy the installed plugins")?;
+    KeyValue::backup(data, to)?;
     Inspection::open(data)?.backup(&to.join(sqlite::FILE))?;
     anstream::println!("{} is copied to {}", data.display(), to.display());
     Ok(Verdict::Good)

@@ -9,7 +9,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stepwell_task::{
-    Failure, config,
+    Call, Failure, config,
     key_value::{Entry, Store},
     log, secrets,
 };
@@ -72,14 +72,14 @@ pub struct Kept {
     version: u64,
 }
 
-fn values(_: Nothing) -> Result<HashMap<String, Option<String>>, Failure> {
+fn values(_: Nothing, _: &Call) -> Result<HashMap<String, Option<String>>, Failure> {
     let mut values: HashMap<_, _> =
         config::names().into_iter().map(|name| (name.clone(), config::get(&name))).collect();
     values.insert("unknown".to_owned(), config::get("unknown"));
     Ok(values)
 }
 
-fn secret(Named { name }: Named) -> Result<Option<String>, Failure> {
+fn secret(Named { name }: Named, _: &Call) -> Result<Option<String>, Failure> {
     let (first, second) = (secrets::get(&name), secrets::get(&name));
     if first != second {
         return Err(Failure::new("Differs", "a secret is the same throughout a call"));
@@ -87,7 +87,7 @@ fn secret(Named { name }: Named) -> Result<Option<String>, Failure> {
     Ok(first)
 }
 
-fn lines(_: Nothing) -> Result<(), Failure> {
+fn lines(_: Nothing, _: &Call) -> Result<(), Failure> {
     log::trace("one");
     log::debug("two");
     log::info("three\nlines\nlong\n");
@@ -96,13 +96,13 @@ fn lines(_: Nothing) -> Result<(), Failure> {
     Ok(())
 }
 
-fn clock(_: Nothing) -> Result<u64, Failure> {
+fn clock(_: Nothing, _: &Call) -> Result<u64, Failure> {
     let since = SystemTime::UNIX_EPOCH.elapsed();
     let since = since.map_err(|error| Failure::caused_by("Clock", &error))?;
     u64::try_from(since.as_millis()).map_err(|error| Failure::caused_by("Clock", &error))
 }
 
-fn random(_: Nothing) -> Result<String, Failure> {
+fn random(_: Nothing, _: &Call) -> Result<String, Failure> {
     // Its keys are what std takes of the host's randomness.
     Ok(format!("{:016x}", RandomState::new().hash_one(1)))
 }
@@ -121,7 +121,7 @@ impl Key {
     }
 }
 
-fn get(key: Key) -> Result<Option<Kept>, Failure> {
+fn get(key: Key, _: &Call) -> Result<Option<Kept>, Failure> {
     let entry = key.store().get(&key.key())?;
     Ok(entry.map(|Entry { value, version }| Kept {
         value: String::from_utf8_lossy(&value).into_owned(),
@@ -129,18 +129,18 @@ fn get(key: Key) -> Result<Option<Kept>, Failure> {
     }))
 }
 
-fn set(key: Key) -> Result<u64, Failure> {
+fn set(key: Key, _: &Call) -> Result<u64, Failure> {
     Ok(key.store().set(&key.key(), &key.value())?)
 }
 
-fn swap(key: Key) -> Result<Option<u64>, Failure> {
+fn swap(key: Key, _: &Call) -> Result<Option<u64>, Failure> {
     Ok(key.store().compare_and_swap(&key.key(), key.version, &key.value())?)
 }
 
-fn delete(key: Key) -> Result<bool, Failure> {
+fn delete(key: Key, _: &Call) -> Result<bool, Failure> {
     Ok(key.store().delete(&key.key(), key.version)?)
 }
 
-fn keys(key: Key) -> Result<Vec<String>, Failure> {
+fn keys(key: Key, _: &Call) -> Result<Vec<String>, Failure> {
     Ok(key.store().keys(&key.key(), key.after.as_deref(), key.limit)?)
 }
