@@ -178,7 +178,7 @@ pub const config = struct {
     /// The value of that name, where the operator has granted one.
     pub fn get(name: []const u8) ?[]const u8 {
         var raw: abi.Optional(abi.Text) = undefined;
-        abi.host_config.get(name.ptr, name.len, &raw);
+        abi.host_config.get(abi.at(name), name.len, &raw);
         return raw.get();
     }
 
@@ -195,7 +195,7 @@ pub const secrets = struct {
     /// The secret of that name, or a placeholder that the host replaces in outgoing requests.
     pub fn get(name: []const u8) ?[]const u8 {
         var raw: abi.Optional(abi.Text) = undefined;
-        abi.host_secrets.get(name.ptr, name.len, &raw);
+        abi.host_secrets.get(abi.at(name), name.len, &raw);
         return raw.get();
     }
 };
@@ -207,7 +207,7 @@ pub const log = struct {
     /// Adds a line to the log of the call.
     pub fn write(level: Level, comptime format: []const u8, arguments: anytype) void {
         const line = print(format, arguments) catch format;
-        abi.host_log.write(@intFromEnum(level), line.ptr, line.len);
+        abi.host_log.write(@backingInt(level), abi.at(line), line.len);
     }
 };
 
@@ -223,7 +223,7 @@ pub const KeyValue = struct {
     /// What is kept under the key, if anything.
     pub fn get(self: KeyValue, key: []const u8) Error!?Entry {
         var raw: abi.Result(abi.Optional(abi.Entry)) = undefined;
-        abi.host_key_value.get(self.store.ptr, self.store.len, key.ptr, key.len, &raw);
+        abi.host_key_value.get(abi.at(self.store), self.store.len, abi.at(key), key.len, &raw);
         const entry = (try raw.get()).get() orelse return null;
         return .{ .value = entry.value.slice(), .version = entry.version };
     }
@@ -232,11 +232,11 @@ pub const KeyValue = struct {
     pub fn set(self: KeyValue, key: []const u8, value: []const u8) Error!u64 {
         var raw: abi.Result(u64) = undefined;
         abi.host_key_value.set(
-            self.store.ptr,
+            abi.at(self.store),
             self.store.len,
-            key.ptr,
+            abi.at(key),
             key.len,
-            value.ptr,
+            abi.at(value),
             value.len,
             &raw,
         );
@@ -253,13 +253,13 @@ pub const KeyValue = struct {
     ) Error!?u64 {
         var raw: abi.Result(abi.Optional(u64)) = undefined;
         abi.host_key_value.@"compare-and-swap"(
-            self.store.ptr,
+            abi.at(self.store),
             self.store.len,
-            key.ptr,
+            abi.at(key),
             key.len,
             @intFromBool(expected != null),
             expected orelse 0,
-            value.ptr,
+            abi.at(value),
             value.len,
             &raw,
         );
@@ -270,9 +270,9 @@ pub const KeyValue = struct {
     pub fn delete(self: KeyValue, key: []const u8, expected: ?u64) Error!bool {
         var raw: abi.Result(u8) = undefined;
         abi.host_key_value.delete(
-            self.store.ptr,
+            abi.at(self.store),
             self.store.len,
-            key.ptr,
+            abi.at(key),
             key.len,
             @intFromBool(expected != null),
             expected orelse 0,
@@ -292,12 +292,12 @@ pub const KeyValue = struct {
         const from = after orelse "";
         var raw: abi.Result(abi.List(abi.Text)) = undefined;
         abi.host_key_value.keys(
-            self.store.ptr,
+            abi.at(self.store),
             self.store.len,
-            prefix.ptr,
+            abi.at(prefix),
             prefix.len,
             @intFromBool(after != null),
-            from.ptr,
+            abi.at(from),
             from.len,
             limit,
             &raw,
@@ -335,8 +335,10 @@ const abi = struct {
             ptr: [*]const T,
             len: usize,
 
+            /// The host looks at the address of an empty list too, which Zig leaves undefined.
             fn of(items: []const T) @This() {
-                return .{ .ptr = items.ptr, .len = items.len };
+                const nowhere: [*]const T = @ptrFromInt(@alignOf(T));
+                return .{ .ptr = if (items.len == 0) nowhere else items.ptr, .len = items.len };
             }
 
             fn slice(self: @This()) []const T {
@@ -359,6 +361,10 @@ const abi = struct {
                 return if (T == Text) self.value.slice() else self.value;
             }
         };
+    }
+
+    fn at(text: []const u8) [*]const u8 {
+        return Text.of(text).ptr;
     }
 
     fn optionalText(text: ?[]const u8) Optional(Text) {
