@@ -6,6 +6,7 @@ mod distributed_map;
 mod doctor;
 mod host;
 mod plugin;
+mod plugin_project;
 mod serve;
 mod tenant;
 mod test_state;

@@ -1,0 +1,37 @@
+// Greets people.
+package main
+
+import "stepwell"
+
+func init() {
+	stepwell.Register(stepwell.Plugin{
+		Name:    "{{name}}",
+		Version: "0.1.0",
+		Summary: "Greets people.",
+		Tasks: []stepwell.Task{
+			stepwell.NewTask("greet", stepwell.Pure, "Says hello to somebody.", greet).WithSchemas(
+				`{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}`,
+				`{"type":"object","required":["text"],"properties":{"text":{"type":"string"}}}`,
+			),
+		},
+	})
+}
+
+func main() {}
+
+// Person is whom to greet.
+type Person struct {
+	Name string `json:"name"`
+}
+
+// Greeting is what to say.
+type Greeting struct {
+	Text string `json:"text"`
+}
+
+func greet(person Person) (Greeting, error) {
+	if person.Name == "" {
+		return Greeting{}, stepwell.Fail("Nobody", "the name is empty")
+	}
+	return Greeting{Text: "Hello, " + person.Name + "!"}, nil
+}

@@ -1,0 +1,42 @@
+//! Greets people.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stepwell_task::{Call, Failure};
+
+stepwell_task::plugin! {
+    summary: "Greets people.",
+    tasks: [
+        "greet": pure "Says hello to somebody." => greet,
+    ],
+}
+
+/// Whom to greet.
+#[derive(Deserialize, JsonSchema)]
+pub struct Person {
+    name: String,
+}
+
+/// What to say.
+#[derive(Serialize, JsonSchema)]
+pub struct Greeting {
+    text: String,
+}
+
+fn greet(person: Person, _call: &Call) -> Result<Greeting, Failure> {
+    if person.name.is_empty() {
+        return Err(Failure::new("Nobody", "the name is empty"));
+    }
+    Ok(Greeting { text: format!("Hello, {}!", person.name) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_greeted() {
+        let output = plugin().run("greet", r#"{"name":"Ada"}"#, &Call::local("a key"));
+        assert_eq!(output.unwrap(), r#"{"text":"Hello, Ada!"}"#);
+    }
+}
