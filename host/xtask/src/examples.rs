@@ -15,7 +15,8 @@ use stepwell_build::{Error, Language, Project, Tools};
 use crate::{packages, process};
 
 /// Languages whose examples must be built where tools are required.
-pub(crate) const REQUIRED: [Language; 3] = [Language::Rust, Language::C, Language::Go];
+pub(crate) const REQUIRED: [Language; 5] =
+    [Language::Rust, Language::JavaScript, Language::Python, Language::C, Language::Go];
 
 /// How many are built at once: most tools use one core for most of their time.
 const AT_ONCE: usize = 2;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use stepwell_build::Project;
 use stepwell_engine::{Clock, Engine};
 use stepwell_interpreter::Outcome;
-use stepwell_sandbox::{Grants, Limits};
+use stepwell_sandbox::{Grants, Limits, grants::Spec};
 use stepwell_tasks::{Installed, Plugins};
 
 use crate::support;
@@ -22,6 +22,8 @@ use crate::support;
 struct Case {
     task: String,
     input: Value,
+    #[serde(default)]
+    grants: Spec,
     output: Option<Value>,
     error: Option<Failure>,
 }
@@ -45,17 +47,17 @@ async fn answers(folder: &str) {
         eprintln!("skipped: {name}.wasm, in {language}, is not built: see `cargo xtask guests`");
         return;
     };
-    let mut plugins = Plugins::default();
-    let installed = Installed { plugin, grants: Grants::none(), limits: Limits::default() };
-    plugins.install(name, installed);
-    let engine = Engine::new(Arc::new(plugins), Clock::system());
-
     let cases = files(&project.folder().join("examples"));
     assert!(cases.len() > 1, "{folder} has a case that succeeds and one that fails");
     for path in cases {
         let shown = path.display();
         let case: Case = serde_json::from_slice(&fs::read(&path).unwrap())
             .unwrap_or_else(|error| panic!("{shown}: {error}"));
+        let mut plugins = Plugins::default();
+        let grants = Grants::open(case.grants).unwrap();
+        let limits = Limits::default();
+        plugins.install(name, Installed { plugin: plugin.clone(), grants, limits });
+        let engine = Engine::new(Arc::new(plugins), Clock::system());
         let resource = format!("wasm:{name}/{}", case.task);
         let execution = support::start(&engine, &resource, json!({}), case.input);
         let report = support::follow(execution).await;
@@ -103,4 +105,4 @@ macro_rules! languages {
     };
 }
 
-languages!(c, command, go, rust, wat, zig);
+languages!(c, command, go, javascript, python, rust, typescript, wat, zig);
