@@ -15,8 +15,14 @@ use stepwell_build::{Error, Language, Project, Tools};
 use crate::{packages, process};
 
 /// Languages whose examples must be built where tools are required.
-pub(crate) const REQUIRED: [Language; 5] =
-    [Language::Rust, Language::JavaScript, Language::Python, Language::C, Language::Go];
+pub(crate) const REQUIRED: [Language; 6] = [
+    Language::Rust,
+    Language::C,
+    Language::Go,
+    Language::JavaScript,
+    Language::TypeScript,
+    Language::Python,
+];
 
 /// How many are built at once: most tools use one core for most of their time.
 const AT_ONCE: usize = 2;
@@ -114,18 +120,15 @@ fn tools() -> Vec<PathBuf> {
 fn digest(project: &Project) -> Result<String> {
     let root = process::root();
     let mut hash = Sha256::new();
-    let sdk = root.join("plugins/sdk").join(project.language().name());
-    for folder in [project.folder(), &root.join("host/build/src"), &root.join("wit"), &sdk] {
-        add(&mut hash, folder)?;
+    for folder in ["plugins/sdk", "host/build/src", "wit"] {
+        add(&mut hash, &root.join(folder))?;
     }
+    add(&mut hash, project.folder())?;
     Ok(hex::encode(hash.finalize()))
 }
 
-/// Adds the files of a folder; one that does not exist has none.
+/// Adds the files of a folder.
 fn add(hash: &mut Sha256, folder: &Path) -> Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
     let mut paths =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
