@@ -7,6 +7,7 @@ mod calls;
 mod capabilities;
 mod failures;
 mod grants;
+mod http;
 mod lambda;
 mod languages;
 mod limits;

@@ -47,7 +47,7 @@ pub(crate) async fn admit_if_built(name: &str) -> Option<Plugin> {
     Some(sandbox.admit_file(&file).await.unwrap())
 }
 
-async fn admit(sandbox: &Sandbox, name: &str) -> Plugin {
+pub(crate) async fn admit(sandbox: &Sandbox, name: &str) -> Plugin {
     let file = guest(name);
     assert!(
         file.exists(),
