@@ -1,5 +1,10 @@
 //! What a plugin may touch. Nothing by default.
 
+mod effective;
+mod merge;
+mod more;
+mod wanted;
+
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use bytesize::ByteSize;
@@ -16,6 +21,9 @@ pub use crate::capability::{
     secrets::{Exposure, Secret, Source},
     tcp::{Endpoint, Host},
 };
+pub use effective::{Capability, Effective, Row, State};
+pub use more::More;
+
 use crate::capability::{key_value, secrets};
 
 /// Grants as an operator writes them down.

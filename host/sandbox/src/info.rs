@@ -97,6 +97,26 @@ pub struct Wants {
     pub key_value: Vec<String>,
 }
 
+impl Wants {
+    /// What is wanted, one a line, as `http api.example.com`.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let of = |kind: &'static str, names: &[String]| {
+            let lines: Vec<_> = names.iter().map(|name| format!("{kind} {name}")).collect();
+            lines.into_iter()
+        };
+        of("http", &self.http)
+            .chain(of("secret", &self.secrets))
+            .chain(of("config", &self.config))
+            .chain(of("directory", &self.directories))
+            .chain(of("key-value", &self.key_value))
+    }
+}
+
+/// An import without its version.
+pub(crate) fn interface(import: &str) -> &str {
+    import.split_once('@').map_or(import, |(interface, _)| interface)
+}
+
 /// SHA-256 of a file, shown as `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);

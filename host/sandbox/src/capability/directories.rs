@@ -1,7 +1,7 @@
 //! Directories of the host. cap-std keeps a guest inside of them: no `..`, no symbolic link and no
 //! race leads out.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
@@ -46,5 +46,20 @@ impl Directory {
             guest: self.guest.clone(),
             cause: error.root_cause().to_string(),
         })
+    }
+}
+
+impl Access {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::ReadWrite => "read-write",
+        }
+    }
+}
+
+impl fmt::Display for Directory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}, {}", self.guest, self.host.display(), self.access.as_str())
     }
 }

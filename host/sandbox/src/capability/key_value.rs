@@ -4,7 +4,7 @@
 
 mod memory;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use bytesize::ByteSize;
@@ -34,6 +34,19 @@ pub struct Grant {
 
 fn default_size() -> ByteSize {
     ByteSize::mib(16)
+}
+
+impl Grant {
+    /// A store of the default size: 16 MiB.
+    pub fn new(store: String) -> Self {
+        Self { store, size: default_size() }
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.store, self.size)
+    }
 }
 
 /// Whose data it is.

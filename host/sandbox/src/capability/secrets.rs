@@ -53,6 +53,30 @@ pub enum Exposure {
     Value,
 }
 
+/// Where it is from and where it goes; never what it is.
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.name, self.from)?;
+        match self.expose {
+            Exposure::Value => f.write_str(", the value itself"),
+            Exposure::Placeholder if self.hosts.is_empty() => f.write_str(", for no host"),
+            Exposure::Placeholder => {
+                let hosts: Vec<_> = self.hosts.iter().map(Pattern::to_string).collect();
+                write!(f, ", for {}", hosts.join(", "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(variable) => write!(f, "the variable {variable}"),
+            Self::File(file) => write!(f, "the file {}", file.display()),
+        }
+    }
+}
+
 /// Values by the names of their secrets. Never shown.
 #[derive(Default)]
 pub(crate) struct Values(BTreeMap<String, String>);
@@ -68,11 +92,12 @@ impl Values {
     pub(crate) fn read(secrets: &[Secret]) -> Result<Self, Error> {
         let value = |secret: &Secret| {
             let value = match &secret.from {
-                Source::Env(variable) => std::env::var(variable)
-                    .map_err(|error| format!("the variable {variable}: {error}")),
+                Source::Env(variable) => {
+                    std::env::var(variable).map_err(|error| format!("{}: {error}", secret.from))
+                }
                 Source::File(file) => std::fs::read_to_string(file)
                     .map(|text| text.trim_end_matches(['\n', '\r']).to_owned())
-                    .map_err(|error| format!("the file {}: {error}", file.display())),
+                    .map_err(|error| format!("{}: {error}", secret.from)),
             };
             let secret = secret.name.clone();
             match value {

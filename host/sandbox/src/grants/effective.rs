@@ -1,0 +1,573 @@
+//! What a plugin can use: what is granted to it, it imports and, where it can say so, wants.
+
+use serde::Serialize;
+
+use super::{Directory, Exposure, SCRATCH, Spec, wanted::WantedHost};
+use crate::info::{Info, Kind, interface};
+
+/// What a plugin can use, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effective {
+    /// What of the grants it can use: this is what to [open](super::Grants::open).
+    pub spec: Spec,
+    /// All that is granted, wanted or imported, with the reason. Values of variables and secrets
+    /// are not among it.
+    pub rows: Vec<Row>,
+}
+
+/// One thing that is granted, wanted or imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Row {
+    /// What kind of thing.
+    pub capability: Capability,
+    /// Which.
+    pub what: String,
+    /// Whether the plugin can use it.
+    pub state: State,
+    /// Why, or why not.
+    pub reason: String,
+}
+
+/// A kind of thing that a plugin can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// HTTP requests.
+    Http,
+    /// TCP connections.
+    Connect,
+    /// Directories of the host.
+    Directory,
+    /// A directory of each call's own.
+    Scratch,
+    /// Environment variables.
+    Environment,
+    /// Configuration values.
+    Config,
+    /// Secrets.
+    Secret,
+    /// Stores of key-value data.
+    KeyValue,
+    /// Random numbers that are the same in each call.
+    RandomSeed,
+    /// A wall clock that stands still.
+    Clock,
+    /// What needs no grant.
+    Import,
+}
+
+/// Whether a plugin can use something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It can: it is granted.
+    Granted,
+    /// It can: it needs no grant.
+    Always,
+    /// It cannot: it wants or imports it, and it is not granted.
+    NotGranted,
+    /// It cannot: it is granted, but not wanted.
+    NotWanted,
+    /// It cannot: it is granted, but not imported.
+    NotImported,
+}
+
+impl Effective {
+    /// The grants that have no effect.
+    pub fn idle(&self) -> impl Iterator<Item = &Row> {
+        let idle = |row: &&Row| matches!(row.state, State::NotWanted | State::NotImported);
+        self.rows.iter().filter(idle)
+    }
+}
+
+impl Spec {
+    /// What of these grants a plugin can use: what it imports and, where it is a component, which
+    /// says what it wants, what it wants of it.
+    pub fn effective(&self, info: &Info) -> Effective {
+        let mut found = Finding { info, spec: Spec::default(), rows: Vec::new() };
+        found.http(self);
+        found.connect(self);
+        found.directories(self);
+        found.scratch(self);
+        found.environment(self);
+        found.config(self);
+        found.secrets(self);
+        found.key_value(self);
+        found.fixed(self);
+        found.imports();
+        Effective { spec: found.spec, rows: found.rows }
+    }
+}
+
+/// The effective set as far as it is known.
+struct Finding<'a> {
+    info: &'a Info,
+    spec: Spec,
+    rows: Vec<Row>,
+}
+
+impl Finding<'_> {
+    fn add(
+        &mut self,
+        capability: Capability,
+        what: impl Into<String>,
+        state: State,
+        reason: impl Into<String>,
+    ) {
+        self.rows.push(Row { capability, what: what.into(), state, reason: reason.into() });
+    }
+
+    fn imports_any(&self, interfaces: &[&str]) -> bool {
+        let imports = |import: &String| {
+            let import = interface(import);
+            interfaces.iter().any(|known| {
+                import == *known
+                    || import.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'))
+            })
+        };
+        self.info.imports.iter().any(imports)
+    }
+
+    /// A grant of something that the plugin says it wants: whether it can use it.
+    fn named(
+        &mut self,
+        capability: Capability,
+        what: String,
+        import: &str,
+        is_wanted: bool,
+    ) -> bool {
+        if !self.imports_any(&[import]) {
+            self.add(capability, what, State::NotImported, not_imported(import));
+        } else if self.info.kind == Kind::Component && !is_wanted {
+            self.add(capability, what, State::NotWanted, "the plugin does not say it wants it");
+        } else {
+            let reason = match self.info.kind {
+                Kind::Component => format!("wanted, and it imports `{import}`"),
+                Kind::Command => format!("it imports `{import}`"),
+            };
+            self.add(capability, what, State::Granted, reason);
+            return true;
+        }
+        false
+    }
+
+    /// What the plugin wants of a kind, and is not granted.
+    fn missing(
+        &mut self,
+        capability: Capability,
+        wanted: &[String],
+        granted: impl Fn(&str) -> bool,
+    ) {
+        for name in wanted.iter().filter(|name| !granted(name)) {
+            self.add(capability, name, State::NotGranted, "wanted");
+        }
+    }
+
+    /// A grant of something that no plugin can say it wants: whether it can use it.
+    fn plain(&mut self, capability: Capability, what: String, import: &str) -> bool {
+        let is_imported = self.imports_any(&[import]);
+        match is_imported {
+            true => {
+                self.add(capability, what, State::Granted, format!("it imports `{import}`"));
+            }
+            false => self.add(capability, what, State::NotImported, not_imported(import)),
+        }
+        is_imported
+    }
+
+    /// What could be granted to effect, and is not.
+    fn grantable(&mut self, capability: Capability, import: &str) {
+        if self.imports_any(&[import]) {
+            self.add(capability, "", State::NotGranted, format!("it imports `{import}`"));
+        }
+    }
+
+    fn http(&mut self, granted: &Spec) {
+        let info = self.info;
+        let wants: Vec<_> =
+            info.wants.http.iter().map(|text| (text, text.parse::<WantedHost>().ok())).collect();
+        let mut met = vec![false; wants.len()];
+        for rule in &granted.http {
+            if info.kind == Kind::Command || !self.imports_any(&["wasi:http"]) {
+                if self.named(Capability::Http, rule.to_string(), "wasi:http", true) {
+                    self.spec.http.push(rule.clone());
+                }
+                continue;
+            }
+            let mut is_wanted = false;
+            for ((text, want), met) in wants.iter().zip(&mut met) {
+                let Some(narrowed) = want.as_ref().and_then(|want| want.narrow(rule)) else {
+                    continue;
+                };
+                (*met, is_wanted) = (true, true);
+                if self.spec.http.contains(&narrowed) {
+                    continue;
+                }
+                let reason = match narrowed == *rule {
+                    true => format!("wanted as `{text}`"),
+                    false => format!("granted as `{rule}`, wanted as `{text}`"),
+                };
+                self.add(Capability::Http, narrowed.to_string(), State::Granted, reason);
+                self.spec.http.push(narrowed);
+            }
+            if !is_wanted {
+                self.named(Capability::Http, rule.to_string(), "wasi:http", false);
+            }
+        }
+        for ((text, want), met) in wants.iter().zip(met) {
+            match want {
+                None => {
+                    let reason = "wanted, but it is no host, so no grant can meet it";
+                    self.add(Capability::Http, *text, State::NotGranted, reason);
+                }
+                Some(_) if !met => self.add(Capability::Http, *text, State::NotGranted, "wanted"),
+                Some(_) => {}
+            }
+        }
+        if info.kind == Kind::Command && granted.http.is_empty() {
+            self.grantable(Capability::Http, "wasi:http");
+        }
+    }
+
+    fn connect(&mut self, granted: &Spec) {
+        for endpoint in &granted.connect {
+            if self.plain(Capability::Connect, endpoint.to_string(), "wasi:sockets") {
+                self.spec.connect.push(endpoint.clone());
+            }
+        }
+        if granted.connect.is_empty() {
+            self.grantable(Capability::Connect, "wasi:sockets");
+        }
+    }
+
+    fn directories(&mut self, granted: &Spec) {
+        let wanted = self.info.wants.directories.clone();
+        for directory in &granted.directories {
+            let is_wanted = wanted.iter().any(|path| is_path(path, &directory.guest));
+            let what = directory.to_string();
+            if self.named(Capability::Directory, what, "wasi:filesystem", is_wanted) {
+                self.spec.directories.push(directory.clone());
+            }
+        }
+        let is_granted = |path: &str| {
+            let is_it = |directory: &Directory| is_path(path, &directory.guest);
+            granted.directories.iter().any(is_it)
+        };
+        self.missing(Capability::Directory, &wanted, is_granted);
+        if self.info.kind == Kind::Command && granted.directories.is_empty() {
+            self.grantable(Capability::Directory, "wasi:filesystem");
+        }
+    }
+
+    fn scratch(&mut self, granted: &Spec) {
+        let Some(size) = granted.scratch else { return };
+        let what = format!("{size} at {SCRATCH}");
+        if self.plain(Capability::Scratch, what, "wasi:filesystem") {
+            self.spec.scratch = Some(size);
+        }
+    }
+
+    fn environment(&mut self, granted: &Spec) {
+        for (name, value) in &granted.environment {
+            if self.plain(Capability::Environment, name.clone(), "wasi:cli/environment") {
+                self.spec.environment.insert(name.clone(), value.clone());
+            }
+        }
+        if granted.environment.is_empty() {
+            self.grantable(Capability::Environment, "wasi:cli/environment");
+        }
+    }
+
+    fn config(&mut self, granted: &Spec) {
+        let wanted = self.info.wants.config.clone();
+        for (name, value) in &granted.config {
+            let what = format!("{name} = {value}");
+            let is_wanted = wanted.contains(name);
+            if self.named(Capability::Config, what, "stepwell:task/config", is_wanted) {
+                self.spec.config.insert(name.clone(), value.clone());
+            }
+        }
+        self.missing(Capability::Config, &wanted, |name| granted.config.contains_key(name));
+    }
+
+    fn secrets(&mut self, granted: &Spec) {
+        let wanted = self.info.wants.secrets.clone();
+        for secret in &granted.secrets {
+            let is_wanted = wanted.contains(&secret.name);
+            let what = secret.to_string();
+            let is_placeholder = secret.expose == Exposure::Placeholder;
+            if is_placeholder && !self.imports_any(&["wasi:http"]) {
+                let reason = "its placeholder is of use in requests alone, and the plugin does not \
+                              import `wasi:http`";
+                self.add(Capability::Secret, what, State::NotImported, reason);
+            } else if self.named(Capability::Secret, what, "stepwell:task/secrets", is_wanted) {
+                self.spec.secrets.push(secret.clone());
+            }
+        }
+        let is_granted = |name: &str| granted.secrets.iter().any(|secret| secret.name == name);
+        self.missing(Capability::Secret, &wanted, is_granted);
+    }
+
+    fn key_value(&mut self, granted: &Spec) {
+        let wanted = self.info.wants.key_value.clone();
+        for grant in &granted.key_value {
+            let is_wanted = wanted.contains(&grant.store);
+            let what = grant.to_string();
+            if self.named(Capability::KeyValue, what, "stepwell:task/key-value", is_wanted) {
+                self.spec.key_value.push(grant.clone());
+            }
+        }
+        let is_granted = |name: &str| granted.key_value.iter().any(|grant| grant.store == name);
+        self.missing(Capability::KeyValue, &wanted, is_granted);
+    }
+
+    fn fixed(&mut self, granted: &Spec) {
+        if let Some(seed) = granted.random_seed
+            && self.plain(Capability::RandomSeed, seed.to_string(), "wasi:random")
+        {
+            self.spec.random_seed = Some(seed);
+        }
+        if let Some(at) = granted.clock
+            && self.plain(Capability::Clock, at.to_string(), "wasi:clocks")
+        {
+            self.spec.clock = Some(at);
+        }
+    }
+
+    /// What it imports and needs no grant.
+    fn imports(&mut self) {
+        for (import, reason) in FREE {
+            if self.imports_any(&[import]) {
+                self.add(Capability::Import, *import, State::Always, *reason);
+            }
+        }
+    }
+}
+
+/// The interfaces, or packages of them, that need no grant.
+const FREE: &[(&str, &str)] = &[
+    ("stepwell:task/call", "about the call at hand alone"),
+    ("stepwell:task/log", "the log of the call"),
+    ("wasi:cli/stdin", "at its end; a command's input"),
+    ("wasi:cli/stdout", "the log of the call; a command's output"),
+    ("wasi:cli/stderr", "the log of the call"),
+    ("wasi:cli/exit", "ends the call"),
+    ("wasi:clocks", "the time"),
+    ("wasi:io", "waits for what else is granted"),
+    ("wasi:random", "random numbers"),
+];
+
+fn not_imported(import: &str) -> String {
+    format!("the plugin does not import `{import}`")
+}
+
+/// Whether two paths are the same to a guest.
+fn is_path(one: &str, other: &str) -> bool {
+    let bare = |path: &str| path.trim_end_matches('/').to_owned();
+    bare(one) == bare(other)
+}
+
+impl Capability {
+    /// What a grant of it is called in a stepwell.toml.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Connect => "connect",
+            Self::Directory => "directory",
+            Self::Scratch => "scratch",
+            Self::Environment => "environment",
+            Self::Config => "config",
+            Self::Secret => "secret",
+            Self::KeyValue => "key-value",
+            Self::RandomSeed => "random-seed",
+            Self::Clock => "clock",
+            Self::Import => "import",
+        }
+    }
+}
+
+impl State {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Always => "always",
+            Self::NotGranted => "not granted",
+            Self::NotWanted => "not wanted",
+            Self::NotImported => "not imported",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::info::{Digest, Wants};
+
+    fn info(kind: Kind, imports: &[&str], wants: Value) -> Info {
+        Info {
+            name: "one".to_owned(),
+            version: "1.0.0".to_owned(),
+            summary: String::new(),
+            kind,
+            digest: Digest::of(b""),
+            tasks: Vec::new(),
+            wants: serde_json::from_value::<Wants>(wants).unwrap(),
+            imports: imports.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    fn component(imports: &[&str], wants: Value) -> Info {
+        info(Kind::Component, imports, wants)
+    }
+
+    fn spec(value: Value) -> Spec {
+        serde_json::from_value(value).unwrap()
+    }
+
+    /// The rows: `CAPABILITY WHAT: STATE, REASON`.
+    fn rows(spec: &Spec, info: &Info) -> Vec<String> {
+        let show = |row: &Row| {
+            let (capability, state) = (row.capability.as_str(), row.state.as_str());
+            format!("{capability} {}: {state}, {}", row.what, row.reason)
+        };
+        spec.effective(info).rows.iter().map(show).collect()
+    }
+
+    #[test]
+    fn a_component_can_use_what_is_granted_wanted_and_imported() {
+        let granted = spec(json!({
+            "config": { "region": "north", "other": "x" },
+            "key-value": [{ "store": "orders" }],
+            "directories": [{ "host": "/srv/out", "guest": "/out" }],
+        }));
+        let info = component(
+            &["stepwell:task/config@0.1.0", "wasi:filesystem/types@0.2.6", "wasi:io/poll@0.2.6"],
+            json!({ "config": ["region"], "directories": ["/out/", "/in"], "key-value": ["orders"] }),
+        );
+        assert_eq!(
+            rows(&granted, &info),
+            [
+                "directory /out = /srv/out, read-only: granted, wanted, and it imports \
+                 `wasi:filesystem`",
+                "directory /in: not granted, wanted",
+                "config other = x: not wanted, the plugin does not say it wants it",
+                "config region = north: granted, wanted, and it imports `stepwell:task/config`",
+                "key-value orders, 16.0 MiB: not imported, the plugin does not import \
+                 `stepwell:task/key-value`",
+                "import wasi:io: always, waits for what else is granted",
+            ]
+        );
+        let effective = granted.effective(&info);
+        assert_eq!(
+            effective.spec,
+            spec(json!({
+                "config": { "region": "north" },
+                "directories": [{ "host": "/srv/out", "guest": "/out" }],
+            }))
+        );
+        let idle: Vec<_> = effective.idle().map(|row| row.what.as_str()).collect();
+        assert_eq!(idle, ["other = x", "orders, 16.0 MiB"]);
+    }
+
+    #[test]
+    fn requests_are_narrowed_to_what_is_wanted() {
+        let granted = spec(json!({
+            "http": ["GET https://*.a.com/v1/*", "https://b.com", "https://c.com"],
+        }));
+        let wants = json!({ "http": ["x.a.com", "y.a.com:443", "b.com", "d.com", "no host"] });
+        let info = component(&["wasi:http/outgoing-handler@0.2.6"], wants);
+        assert_eq!(
+            rows(&granted, &info),
+            [
+                "http GET https://x.a.com/v1/*: granted, granted as `GET https://*.a.com/v1/*`, \
+                 wanted as `x.a.com`",
+                "http GET https://y.a.com/v1/*: granted, granted as `GET https://*.a.com/v1/*`, \
+                 wanted as `y.a.com:443`",
+                "http https://b.com: granted, wanted as `b.com`",
+                "http https://c.com: not wanted, the plugin does not say it wants it",
+                "http d.com: not granted, wanted",
+                "http no host: not granted, wanted, but it is no host, so no grant can meet it",
+            ]
+        );
+        let narrowed = json!({
+            "http": ["GET https://x.a.com/v1/*", "GET https://y.a.com/v1/*", "https://b.com"],
+        });
+        assert_eq!(granted.effective(&info).spec, spec(narrowed));
+    }
+
+    #[test]
+    fn a_command_can_use_what_is_granted_and_imported() {
+        let granted = spec(json!({
+            "environment": { "TOKEN": "hush" },
+            "directories": [{ "host": "/srv/out", "guest": "/out" }],
+            "connect": ["127.0.0.1:25"],
+        }));
+        let imports = ["wasi:cli/environment@0.2.6", "wasi:filesystem/types@0.2.6"];
+        let info = info(Kind::Command, &imports, json!({}));
+        assert_eq!(
+            rows(&granted, &info),
+            [
+                "connect 127.0.0.1:25: not imported, the plugin does not import `wasi:sockets`",
+                "directory /out = /srv/out, read-only: granted, it imports `wasi:filesystem`",
+                "environment TOKEN: granted, it imports `wasi:cli/environment`",
+            ]
+        );
+        assert_eq!(
+            rows(&Spec::default(), &info),
+            [
+                "directory : not granted, it imports `wasi:filesystem`",
+                "environment : not granted, it imports `wasi:cli/environment`",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_no_plugin_can_want_is_decided_by_imports() {
+        let granted = spec(json!({
+            "connect": ["127.0.0.1:25"], "scratch": "1MiB", "random-seed": 7,
+            "clock": "2000-01-01T00:00:00Z",
+        }));
+        let all = [
+            "wasi:sockets/tcp@0.2.0",
+            "wasi:filesystem/types@0.2.0",
+            "wasi:random/random",
+            "wasi:clocks/wall-clock@0.2.0",
+        ];
+        assert_eq!(granted.effective(&component(&all, json!({}))).spec, granted);
+        let none = granted.effective(&component(&[], json!({})));
+        assert_eq!(none.spec, Spec::default());
+        assert_eq!(none.idle().count(), 4);
+    }
+
+    #[test]
+    fn a_placeholder_is_of_use_in_requests_alone() {
+        let secret = |expose| {
+            spec(json!({ "secrets": [{ "name": "KEY", "from": { "env": "KEY" }, "expose": expose,
+                "hosts": if expose == "value" { json!([]) } else { json!(["a.com"]) } }] }))
+        };
+        let wants = json!({ "secrets": ["KEY"] });
+        let info = component(&["stepwell:task/secrets@0.1.0"], wants.clone());
+        assert_eq!(
+            rows(&secret("placeholder"), &info),
+            [
+                "secret KEY from the variable KEY, for a.com: not imported, its placeholder is of use \
+              in requests alone, and the plugin does not import `wasi:http`"
+            ]
+        );
+        assert_eq!(
+            rows(&secret("value"), &info),
+            [
+                "secret KEY from the variable KEY, the value itself: granted, wanted, and it imports \
+              `stepwell:task/secrets`"
+            ]
+        );
+        let imports = ["stepwell:task/secrets@0.1.0", "wasi:http/outgoing-handler@0.2.6"];
+        let both = component(&imports, wants);
+        let placeholder = secret("placeholder");
+        assert_eq!(placeholder.effective(&both).spec, placeholder);
+    }
+}

@@ -1,0 +1,107 @@
+//! Hosts as a plugin wants them.
+
+use std::str::FromStr;
+
+use super::{Error, HostPattern, HttpRule};
+use crate::capability::address::is_public;
+
+/// A host, or several, and a port: `host`, `host:port` or `*.domain`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WantedHost {
+    host: HostPattern,
+    /// None for any.
+    port: Option<u16>,
+}
+
+impl FromStr for WantedHost {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if let Ok(host) = text.parse() {
+            return Ok(Self { host, port: None });
+        }
+        let invalid = || Error::Host(text.to_owned());
+        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+        let port = port.parse().map_err(|_| invalid())?;
+        Ok(Self { host: host.parse().map_err(|_| invalid())?, port: Some(port) })
+    }
+}
+
+impl WantedHost {
+    /// Whether all that `other` wants is wanted here.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.host.covers(&other.host) && (self.port.is_none() || self.port == other.port)
+    }
+
+    /// What of a rule is wanted, if anything.
+    pub(super) fn narrow(&self, rule: &HttpRule) -> Option<HttpRule> {
+        if self.port.is_some_and(|port| port != rule.port) {
+            return None;
+        }
+        if self.host.covers(&rule.host) {
+            return Some(rule.clone());
+        }
+        let narrower = rule.host.covers(&self.host) && !is_private(&self.host);
+        narrower.then(|| HttpRule { host: self.host.clone(), ..rule.clone() })
+    }
+}
+
+/// Whether a host that is named stands for addresses that no pattern stands for.
+fn is_private(host: &HostPattern) -> bool {
+    match host {
+        HostPattern::Address(address) => !is_public(*address),
+        HostPattern::Name(name) => name == "localhost",
+        HostPattern::Any | HostPattern::Below(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(text: &str) -> WantedHost {
+        text.parse().unwrap()
+    }
+
+    fn narrow(want: &str, rule: &str) -> Option<String> {
+        wanted(want).narrow(&rule.parse().unwrap()).map(|rule| rule.to_string())
+    }
+
+    #[test]
+    fn hosts_are_wanted_with_and_without_a_port() {
+        assert_eq!(wanted("a.com:8443").port, Some(8443));
+        assert_eq!(wanted("[::1]:80").port, Some(80));
+        assert_eq!(wanted("[::1]").port, None);
+        for text in ["", "a b", "a:b", "https://a.com", "a.com:70000"] {
+            assert!(text.parse::<WantedHost>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_want_covers_those_that_ask_for_no_more() {
+        assert!(wanted("*.a.com").covers(&wanted("b.a.com:443")));
+        assert!(wanted("a.com:443").covers(&wanted("a.com:443")));
+        assert!(!wanted("a.com:443").covers(&wanted("a.com")));
+        assert!(!wanted("b.a.com").covers(&wanted("*.a.com")));
+    }
+
+    #[test]
+    fn of_a_rule_no_more_is_left_than_is_wanted_and_no_more_than_is_granted() {
+        assert_eq!(narrow("*", "GET https://a.com/v1/*").unwrap(), "GET https://a.com/v1/*");
+        assert_eq!(
+            narrow("b.a.com", "GET https://*.a.com/v1/*").unwrap(),
+            "GET https://b.a.com/v1/*"
+        );
+        assert_eq!(narrow("a.com:443", "https://a.com").unwrap(), "https://a.com");
+        assert_eq!(narrow("a.com:8443", "https://a.com"), None);
+        assert_eq!(narrow("b.com", "https://a.com"), None);
+    }
+
+    #[test]
+    fn a_want_opens_no_private_address_that_a_pattern_leaves_out() {
+        assert_eq!(narrow("10.0.0.1", "http://*"), None);
+        assert_eq!(narrow("localhost", "http://*"), None);
+        assert_eq!(narrow("10.0.0.1", "http://10.0.0.1").unwrap(), "http://10.0.0.1");
+        assert_eq!(narrow("*", "http://10.0.0.1").unwrap(), "http://10.0.0.1");
+    }
+}
