@@ -6,6 +6,8 @@ mod call;
 mod case;
 pub(crate) mod config;
 mod directory;
+pub(crate) mod grant_flags;
+mod inline;
 mod inspect;
 pub(crate) mod installed;
 mod list;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use serde::Deserialize;
-use stepwell_sandbox::grants::Spec;
 
 use super::{
-    config::{PluginLimits, below},
+    config::PluginLimits,
+    grant_flags::GrantFlags,
+    inline::inline,
     name::{Name, Tenant, whom},
     store::{Record, Store},
 };
@@ -37,32 +37,12 @@ pub(crate) struct Arguments {
     name: Option<Name>,
 
     /// What each call may use, as in a stepwell.toml: '{ fuel = 500_000_000, memory = "64MiB" }'.
-    #[arg(long, value_name = "TOML", value_parser = limits)]
+    #[arg(long, value_name = "TOML", value_parser = inline::<PluginLimits>)]
     limits: Option<PluginLimits>,
 
-    /// What it may touch, as in a stepwell.toml: '{ connect = ["mail.example.com:25"] }'. Nothing
-    /// by default.
-    #[arg(long, value_name = "TOML", value_parser = grants)]
-    grants: Option<Spec>,
-}
-
-pub(super) fn limits(text: &str) -> Result<PluginLimits, String> {
-    inline(text)
-}
-
-pub(super) fn grants(text: &str) -> Result<Spec, String> {
-    inline(text)
-}
-
-/// What an inline table of TOML says.
-fn inline<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
-    #[derive(Deserialize)]
-    struct Document<T> {
-        value: T,
-    }
-    let document: Document<T> = toml::from_str(&format!("value = {text}"))
-        .map_err(|error| error.message().trim().to_owned())?;
-    Ok(document.value)
+    /// What it may touch: nothing by default.
+    #[command(flatten)]
+    grants: GrantFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
@@ -82,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         version: info.version.clone(),
         digest: info.digest,
         limits: arguments.limits.unwrap_or_default().limits()?,
-        grants: below(&here, &arguments.grants.unwrap_or_default())?,
+        grants: arguments.grants.spec(&here)?,
     };
     let key = (arguments.tenant, name);
     let before = Store::of(&arguments.data).add(&key, &bytes, &record)?;

@@ -8,12 +8,13 @@ use bytesize::ByteSize;
 use clap::Args;
 use serde_json::{Value, json};
 use stepwell_build::Project;
-use stepwell_sandbox::{Done, grants::Spec, key_value::Memory};
+use stepwell_sandbox::{Done, key_value::Memory};
 
 use super::{
-    add::{grants, limits},
     call::Call,
-    config::{PluginLimits, below},
+    config::PluginLimits,
+    grant_flags::GrantFlags,
+    inline::inline,
 };
 use crate::{Verdict, input, plain::plain, progress::seconds, sandbox, shown};
 
@@ -38,12 +39,11 @@ pub(crate) struct Arguments {
     input: String,
 
     /// What the call may use, as in a stepwell.toml: '{ fuel = 500_000_000, memory = "64MiB" }'.
-    #[arg(long, value_name = "TOML", value_parser = limits)]
+    #[arg(long, value_name = "TOML", value_parser = inline::<PluginLimits>)]
     limits: Option<PluginLimits>,
 
-    /// What it may touch, as in a stepwell.toml: '{ http = ["https://api.example.com"] }'.
-    #[arg(long, value_name = "TOML", value_parser = grants)]
-    grants: Option<Spec>,
+    #[command(flatten)]
+    grants: GrantFlags,
 
     /// Print one JSON document for programs.
     #[arg(long)]
@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         plugin: &plugin,
         task: arguments.task.as_deref(),
         input: input.text(),
-        grants: below(&here, &arguments.grants.unwrap_or_default())?,
+        grants: arguments.grants.spec(&here)?,
         limits: arguments.limits.unwrap_or_default().limits()?,
         key_value: Arc::new(Memory::default()),
     }
