@@ -62,6 +62,9 @@ enum Command {
     SendTaskSuccess(send_task::Success),
     SendTaskFailure(send_task::Failure),
     SendTaskHeartbeat(send_task::Heartbeat),
+    /// Compile the plugin on standard input for the host that started this process.
+    #[command(hide = true)]
+    CompilePlugin,
 }
 
 /// How a command ended where it did what it was asked to.
@@ -114,5 +117,9 @@ async fn execute(command: Command) -> Result<Verdict> {
         Command::SendTaskSuccess(arguments) => send_task::success(arguments).await,
         Command::SendTaskFailure(arguments) => send_task::failure(arguments).await,
         Command::SendTaskHeartbeat(arguments) => send_task::heartbeat(arguments).await,
+        Command::CompilePlugin => {
+            stepwell_sandbox::compile_plugin().context("cannot compile the plugin")?;
+            Ok(Verdict::Good)
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! by somebody else's hand; against the host's own user there is no defence, and it needs none.
 
 use std::{
+    fs::File,
     hash::{Hash, Hasher},
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -16,10 +17,13 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use wasmtime::{Engine, component::Component};
 
-use crate::info::{Digest, Info};
+use crate::{
+    info::{Digest, Info},
+    private,
+};
 
 /// Goes up whenever what is kept, or how plugins are adapted, changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Why the cache cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,20 +57,26 @@ pub(crate) struct Cache {
 /// What is kept beside a compiled plugin.
 #[derive(Serialize, Deserialize)]
 struct Note {
-    artefact: Digest,
+    artefact: Fingerprint,
     info: Info,
 }
 
 impl Cache {
     pub(crate) fn open(dir: &Path, engine: &Engine) -> Result<Self, Error> {
-        create(dir)
-            .and_then(|()| is_exposed(dir))
+        private::create(dir)
+            .and_then(|()| private::is_exposed(dir))
             .map_err(|cause| Error::Io { path: dir.to_owned(), cause })
             .and_then(|exposed| match exposed {
                 true => Err(Error::Exposed(dir.to_owned())),
                 false => Ok(()),
             })?;
         Ok(Self { dir: dir.to_owned(), settings: settings(engine) })
+    }
+
+    /// A file for a compiled form that may be [kept](Self::keep).
+    pub(crate) fn begin(&self) -> Result<NamedTempFile, Error> {
+        NamedTempFile::new_in(&self.dir)
+            .map_err(|cause| Error::Io { path: self.dir.clone(), cause })
     }
 
     /// The plugin of that digest, if it was compiled by an engine like this one and is unharmed.
@@ -77,35 +87,24 @@ impl Cache {
             return None;
         }
         let path = self.path(digest, "cwasm");
-        if Digest::of_file(&path).ok()? != note.artefact {
+        if Fingerprint::of(&path).ok()? != note.artefact {
             return None;
         }
-        // SAFETY: code is safe to run where Wasmtime made it. The digest is that of an artefact
-        // this host's user compiled and wrote, and only that user can write in the directory, so
-        // the file is still the one that was just read. That the engine is like the one that
-        // compiled it is checked by Wasmtime.
-        let component = unsafe { Component::deserialize_file(engine, &path) }.ok()?;
-        Some((component, note.info))
+        Some((map(&path, engine).ok()?, note.info))
     }
 
-    /// Keeps a compiled plugin, and gives it back as mapped from the disk.
-    pub(crate) fn keep(
-        &self,
-        digest: &Digest,
-        artefact: &[u8],
-        engine: &Engine,
-    ) -> Result<Component, Error> {
-        let path = self.write(digest, "cwasm", artefact)?;
-        // SAFETY: as in `load`, of bytes that Wasmtime has just made.
-        unsafe { Component::deserialize_file(engine, &path) }
-            .map_err(|error| Error::Io { path, cause: io::Error::other(error.to_string()) })
-    }
-
-    /// Notes what a plugin that is kept says of itself. From here on it is found.
-    pub(crate) fn note(&self, info: &Info, artefact: Digest) -> Result<(), Error> {
+    /// Keeps the compiled form of what a plugin says of itself. From here on it is found.
+    pub(crate) fn keep(&self, info: &Info, artefact: NamedTempFile) -> Result<(), Error> {
+        let path = self.path(&info.digest, "cwasm");
+        let kept = Fingerprint::of(artefact.path()).and_then(|fingerprint| {
+            artefact.as_file().sync_data()?;
+            artefact.persist(&path)?;
+            Ok(fingerprint)
+        });
+        let artefact = kept.map_err(|cause| Error::Io { path, cause })?;
         let note = serde_json::to_vec(&Note { artefact, info: info.clone() })
             .map_err(|error| Error::Io { path: self.dir.clone(), cause: error.into() })?;
-        self.write(&info.digest, "json", &note).map(|_| ())
+        self.write(&self.path(&info.digest, "json"), &note)
     }
 
     fn path(&self, digest: &Digest, extension: &str) -> PathBuf {
@@ -114,45 +113,37 @@ impl Cache {
     }
 
     /// Writes a file whole or not at all, whatever dies when.
-    fn write(&self, digest: &Digest, extension: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
-        let path = self.path(digest, extension);
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let written = NamedTempFile::new_in(&self.dir).and_then(|mut file| {
             file.write_all(bytes)?;
             file.as_file().sync_data()?;
-            file.persist(&path)?;
+            file.persist(path)?;
             Ok(())
         });
-        match written {
-            Ok(()) => Ok(path),
-            Err(cause) => Err(Error::Io { path, cause }),
-        }
+        written.map_err(|cause| Error::Io { path: path.to_owned(), cause })
     }
 }
 
-#[cfg(unix)]
-fn create(dir: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+/// Maps a compiled plugin into memory.
+///
+/// The file must be one that Wasmtime made for this host, and that only the host's user can write.
+pub(crate) fn map(path: &Path, engine: &Engine) -> wasmtime::Result<Component> {
+    // SAFETY: code is safe to run where Wasmtime made it. The callers see to it that the file is one
+    // that this host's user compiled and wrote, and it lies where only that user can write. That the
+    // engine is like the one that compiled it is checked by Wasmtime.
+    unsafe { Component::deserialize_file(engine, path) }
 }
 
-#[cfg(not(unix))]
-fn create(dir: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(dir)
-}
+/// BLAKE3 of a compiled form, which takes a fraction of the time that SHA-256 does.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct Fingerprint(String);
 
-/// Whether anybody but the host's user may write in `dir`. A file made there tells who that is.
-#[cfg(unix)]
-fn is_exposed(dir: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let found = std::fs::metadata(dir)?;
-    let user = NamedTempFile::new_in(dir)?.as_file().metadata()?.uid();
-    Ok(found.uid() != user || found.mode() & 0o022 != 0)
-}
-
-/// Elsewhere the directory's inherited access list decides.
-#[cfg(not(unix))]
-fn is_exposed(_: &Path) -> io::Result<bool> {
-    Ok(false)
+impl Fingerprint {
+    fn of(path: &Path) -> io::Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(path)?)?;
+        Ok(Self(hasher.finalize().to_hex().to_string()))
+    }
 }
 
 /// What tells engines apart whose code is not interchangeable: Wasmtime's version and settings.

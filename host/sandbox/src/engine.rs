@@ -39,6 +39,7 @@ pub(crate) fn build(calls: u32) -> wasmtime::Result<Engine> {
         .total_memories(calls)
         .total_tables(calls.saturating_mul(TABLES_PER_CALL))
         .total_core_instances(calls.saturating_mul(CORE_INSTANCES_PER_CALL))
+        .max_core_instances_per_component(CORE_INSTANCES_PER_CALL)
         .max_component_instance_size(INSTANCE_SIZE)
         .max_core_instance_size(INSTANCE_SIZE)
         .max_tables_per_module(TABLES_PER_CALL)
@@ -49,9 +50,20 @@ pub(crate) fn build(calls: u32) -> wasmtime::Result<Engine> {
         .table_keep_resident(KEEP_OF_TABLE)
         .async_stack_keep_resident(KEEP_OF_STACK);
 
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+}
+
+/// An engine that compiles for the others, and runs nothing: it has no pool.
+pub(crate) fn compiler() -> wasmtime::Result<Engine> {
+    Engine::new(&config())
+}
+
+/// What compiled code depends on.
+fn config() -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .consume_fuel(true)
         .epoch_interruption(true)
         .wasm_component_model(true)
@@ -59,7 +71,7 @@ pub(crate) fn build(calls: u32) -> wasmtime::Result<Engine> {
         .wasm_threads(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .profiler(ProfilingStrategy::None);
-    Engine::new(&config)
+    config
 }
 
 /// How often a guest gives way at the latest, be it computing or calling the host.

@@ -37,6 +37,8 @@ pub mod names {
     pub const INVALID_OUTPUT: &str = "Stepwell.InvalidOutput";
     /// The plugin has no task of that name.
     pub const UNKNOWN_TASK: &str = "Stepwell.UnknownTask";
+    /// The host itself failed.
+    pub const HOST_ERROR: &str = "Stepwell.HostError";
     /// A command exited with a status other than 0; the cause has the end of its stderr.
     pub const COMMAND_FAILED: &str = "Stepwell.CommandFailed";
     /// A plugin's failure that has no name of its own.

@@ -1,11 +1,6 @@
 //! What is known of a plugin that was admitted.
 
-use std::{
-    fmt,
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -126,22 +121,6 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         use sha2::Digest as _;
         Self(sha2::Sha256::digest(bytes).into())
-    }
-
-    /// The digest of the file at `path`, without having all of it in memory.
-    pub(crate) fn of_file(path: &Path) -> io::Result<Self> {
-        use sha2::Digest as _;
-        let mut file = File::open(path)?;
-        let mut hasher = sha2::Sha256::new();
-        let mut chunk = vec![0; 64 << 10];
-        loop {
-            match file.read(&mut chunk) {
-                Ok(0) => return Ok(Self(hasher.finalize().into())),
-                Ok(read) => hasher.update(&chunk[..read]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
     }
 
     /// The 64 hexadecimal digits alone.

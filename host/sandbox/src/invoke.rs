@@ -11,7 +11,9 @@ use wasmtime_wasi_http::WasiHttpCtx;
 use crate::{
     admit,
     call::{CallInfo, Heartbeat},
-    capability::{refusals::Refusals, secrets::Placeholders, tcp::Network},
+    capability::{
+        files::Files, refusals::Refusals, scratch::Scratch, secrets::Placeholders, tcp::Network,
+    },
     contract::{TaskPluginPre, plugin, types},
     failure::{Failure, names},
     grants::Grants,
@@ -97,6 +99,11 @@ impl Runnable {
     ) -> (Result<String, Failure>, Usage) {
         let Invocation { task, input, call, limits, grants, heartbeat, stop } = invocation;
         let refusals = Refusals::default();
+        let mut files = Files::new(limits.file_bytes, refusals.clone());
+        let scratch = match self.scratch(grants, &mut files).await {
+            Ok(scratch) => scratch,
+            Err(failure) => return (Err(failure), Usage::default()),
+        };
         let setting = |pipe| Setting {
             call,
             heartbeat,
@@ -112,7 +119,7 @@ impl Runnable {
         let (result, usage) = match &self.entry {
             Entry::Component(pre) => {
                 let input = input.to_owned();
-                let begin = self.begin(setting(None), limits);
+                let begin = self.begin(setting(None), files, limits);
                 let Some(mut running) = stop.run_until_cancelled(begin).await else {
                     return (Err(cancelled()), Usage::default());
                 };
@@ -135,7 +142,7 @@ impl Runnable {
                     input: bytes::Bytes::copy_from_slice(input.as_bytes()),
                     output: output.clone(),
                 };
-                let begin = self.begin(setting(Some(pipe)), limits);
+                let begin = self.begin(setting(Some(pipe)), files, limits);
                 let Some(mut running) = stop.run_until_cancelled(begin).await else {
                     return (Err(cancelled()), Usage::default());
                 };
@@ -154,11 +161,31 @@ impl Runnable {
                 (result, usage)
             }
         };
+        if let Some(scratch) = scratch {
+            scratch.remove().await;
+        }
         let refused = refusals.all();
         for refusal in &refused {
             log.lock().write(format!("stepwell: {refusal}\n").as_bytes());
         }
         (result.map_err(|failure| denied(failure, &refused)), usage)
+    }
+
+    /// Makes the call a directory of its own, where it is granted one.
+    async fn scratch(
+        &self,
+        grants: &Grants,
+        files: &mut Files,
+    ) -> Result<Option<Scratch>, Failure> {
+        let Some(limit) = grants.spec().scratch else { return Ok(None) };
+        let made = self.sandbox.scratch().await.and_then(|scratch| {
+            files.add_scratch(scratch.open()?, limit.as_u64());
+            Ok(scratch)
+        });
+        made.map(Some).map_err(|error| {
+            let cause = format!("The call's scratch directory cannot be made: {error}");
+            Failure::new(names::HOST_ERROR, cause)
+        })
     }
 
     /// Asks a component to describe itself, in an instance of no particular call.
@@ -180,7 +207,8 @@ impl Runnable {
             log: Shared::new(Log::new(limits.log)),
             pipe: None,
         };
-        let mut running = self.begin(setting, &limits).await;
+        let files = Files::new(limits.file_bytes, setting.refusals.clone());
+        let mut running = self.begin(setting, files, &limits).await;
         // The answer is a tree of lists and texts that may all lie in the same memory of the guest:
         // it is bounded while it is read, since afterwards it may be larger than any memory.
         running.store.set_hostcall_fuel(limits.output as usize);
@@ -194,7 +222,7 @@ impl Runnable {
     }
 
     /// Waits for room, and makes the store of one call.
-    async fn begin(&self, setting: Setting, limits: &Limits) -> Running {
+    async fn begin(&self, setting: Setting, files: Files, limits: &Limits) -> Running {
         let room = self.sandbox.enter(self.room).await;
         let mut table = ResourceTable::new();
         table.set_max_capacity(wasi::HANDLES);
@@ -202,6 +230,7 @@ impl Runnable {
             memory: Memory::new(limits.memory),
             host_calls: HostCalls::new(limits.host_calls),
             setting,
+            files,
             table,
             wasi: None,
             http: WasiHttpCtx::new(),

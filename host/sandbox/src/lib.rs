@@ -44,11 +44,13 @@ mod invoke;
 mod limits;
 mod log;
 mod options;
+mod private;
 mod sandbox;
 mod state;
 mod stdio;
 mod wasi;
 
+pub use admit::compile::{Compiler, main as compile_plugin};
 pub use cache::Error as CacheError;
 pub use call::{CallInfo, Heartbeat};
 pub use capability::{

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::admit::{self, compile::Compiler};
+
 /// Options of a [`Sandbox`](crate::Sandbox).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -19,6 +21,16 @@ pub struct Options {
     /// A file of certificates in PEM: authorities whose certificates plugins' HTTPS requests take
     /// besides those of the authorities that the system believes.
     pub ca_file: Option<PathBuf>,
+    /// What a file may be like, and what compiling it may use up.
+    pub admission: admit::Limits,
+    /// What compiles plugins. Files from strangers want a process of its own.
+    pub compiler: Compiler,
+    /// How many files may be compiled at once; further ones wait their turn. At least 1.
+    pub compilations: u32,
+    /// Where calls have their scratch directories. Created when the first is needed; nobody but the
+    /// user the host runs as may write in it, and several hosts may share it. None takes one in the
+    /// system's directory for temporary files.
+    pub scratch_dir: Option<PathBuf>,
 }
 
 impl Options {
@@ -28,6 +40,14 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_dir: None, concurrency: 512, ca_file: None }
+        Self {
+            cache_dir: None,
+            concurrency: 512,
+            ca_file: None,
+            admission: admit::Limits::default(),
+            compiler: Compiler::default(),
+            compilations: 2,
+            scratch_dir: None,
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! The sandbox and the plugins in it: the handles that the rest of the host holds.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use tokio::sync::Semaphore;
+use tempfile::NamedTempFile;
+use tokio::{io::AsyncReadExt as _, sync::Semaphore};
 use wasmtime::{
     Engine,
     component::{Component, HasSelf, Linker},
@@ -14,9 +15,12 @@ use wasmtime::{
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::{
-    admit::{self, Candidate},
+    admit::{self, Candidate, compile::Compiler},
     cache::{self, Cache},
-    capability::http::{Connector, Network, Requests, System, Tls},
+    capability::{
+        http::{Connector, Network, Requests, System, Tls},
+        scratch,
+    },
     contract::{TaskPlugin, TaskPluginPre},
     engine,
     info::{Digest, Info, Kind},
@@ -60,6 +64,11 @@ struct Inner {
     room: Arc<Semaphore>,
     concurrency: u32,
     connector: Arc<Connector>,
+    limits: admit::Limits,
+    compiler: Compiler,
+    /// One permit is one file that is being compiled.
+    compilations: Semaphore,
+    scratch: Arc<scratch::Place>,
 }
 
 impl Sandbox {
@@ -104,6 +113,12 @@ impl Sandbox {
             room: Arc::new(Semaphore::new(concurrency as usize)),
             concurrency,
             connector: Arc::new(Connector::new(network, tls)),
+            limits: options.admission.clone(),
+            compiler: options.compiler.clone(),
+            compilations: Semaphore::new(options.compilations.max(1) as usize),
+            scratch: Arc::new(scratch::Place::open(
+                options.scratch_dir.clone().unwrap_or_else(scratch::Place::default_directory),
+            )),
         })))
     }
 
@@ -116,39 +131,46 @@ impl Sandbox {
     /// a compiled form is in the cache, and has it describe itself.
     ///
     /// Compiling takes a tenth of a second for a small plugin and many seconds for one that
-    /// carries an interpreter; it runs on Tokio's threads for blocking work.
+    /// carries an interpreter.
     ///
     /// # Errors
     ///
     /// Where the file is no plugin that this host can run; see [`admit::Error`].
     pub async fn admit(&self, bytes: impl Into<Vec<u8>>) -> Result<Plugin, admit::Error> {
-        let bytes = bytes.into();
-        let this = self.clone();
-        let loaded = tokio::task::spawn_blocking(move || this.load(&bytes))
-            .await
-            .map_err(|error| admit::Error::Compile(error.to_string()))??;
-        match loaded {
-            Loaded::Known(component, info) => {
-                let runnable = self.runnable(&component, info.kind)?;
-                Ok(Plugin(Arc::new(Admitted { info: *info, runnable })))
-            }
-            Loaded::New(new) => {
-                let runnable = self.runnable(&new.component, new.candidate.kind)?;
-                let info = match &runnable.entry {
-                    Entry::Command(_) => admit::of_command(&new.candidate, new.digest),
-                    Entry::Component(pre) => {
-                        let said = runnable.describe(pre).await.map_err(|failure| {
-                            admit::Error::Describe { error: failure.error, cause: failure.cause }
-                        })?;
-                        admit::of_component(said, &new.candidate, new.digest)?
-                    }
-                };
-                if let (Some(cache), Some(artefact)) = (&self.0.cache, new.artefact) {
-                    cache.note(&info, artefact)?;
-                }
-                Ok(Plugin(Arc::new(Admitted { info, runnable })))
-            }
+        let file = Arc::new(bytes.into());
+        self.0.limits.check_size(file.len() as u64)?;
+        let (this, same) = (self.clone(), Arc::clone(&file));
+        let find = move || {
+            let digest = Digest::of(&same);
+            let known = this.0.cache.as_ref().and_then(|cache| cache.load(&digest, &this.0.engine));
+            (digest, known)
+        };
+        let (digest, known) = blocking(find).await?;
+        if let Some((component, info)) = known {
+            let runnable = self.runnable(&component, info.kind)?;
+            return Ok(Plugin(Arc::new(Admitted { info, runnable })));
         }
+        let artefact = match &self.0.cache {
+            Some(cache) => cache.begin()?,
+            None => NamedTempFile::new().map_err(|error| admit::Error::Host(error.to_string()))?,
+        };
+        let candidate = self.compile(file, &artefact).await?;
+        let runnable = self.runnable(&self.map(&artefact)?, candidate.kind)?;
+        let info = match &runnable.entry {
+            Entry::Command(_) => admit::of_command(&candidate, digest),
+            Entry::Component(pre) => {
+                let said = runnable.describe(pre).await.map_err(|failure| {
+                    admit::Error::Describe { error: failure.error, cause: failure.cause }
+                })?;
+                admit::of_component(said, &candidate, digest)?
+            }
+        };
+        if self.0.cache.is_some() {
+            let (this, info) = (self.clone(), info.clone());
+            let keep = move || this.0.cache.as_ref().map(|cache| cache.keep(&info, artefact));
+            blocking(keep).await?.transpose()?;
+        }
+        Ok(Plugin(Arc::new(Admitted { info, runnable })))
     }
 
     /// Admits the plugin in the file at `path`; see [`Sandbox::admit`].
@@ -158,33 +180,34 @@ impl Sandbox {
     /// Where the file cannot be read, or is no plugin that this host can run.
     pub async fn admit_file(&self, path: impl AsRef<Path>) -> Result<Plugin, admit::Error> {
         let path = path.as_ref();
-        let bytes = tokio::fs::read(path)
-            .await
-            .map_err(|cause| admit::Error::Read { path: path.to_owned(), cause })?;
+        let limits = &self.0.limits;
+        let read = async {
+            let mut bytes = Vec::new();
+            let file = tokio::fs::File::open(path).await?;
+            // One more than may be, to see whether there are more.
+            file.take(limits.file_bytes.saturating_add(1)).read_to_end(&mut bytes).await?;
+            Ok(bytes)
+        };
+        let bytes =
+            read.await.map_err(|cause| admit::Error::Read { path: path.to_owned(), cause })?;
         self.admit(bytes).await
     }
 
-    fn load(&self, bytes: &[u8]) -> Result<Loaded, admit::Error> {
-        let Inner { engine, cache, .. } = &*self.0;
-        let digest = Digest::of(bytes);
-        let known = cache.as_ref().and_then(|cache| cache.load(&digest, engine));
-        if let Some((component, info)) = known {
-            return Ok(Loaded::Known(component, Box::new(info)));
-        }
-        let (candidate, bytes) = admit::examine(bytes)?;
-        let compile = |error: wasmtime::Error| admit::Error::Compile(format!("{error:#}"));
-        let (component, artefact) = match cache {
-            Some(cache) => {
-                let artefact = engine.precompile_component(&bytes).map_err(compile)?;
-                let component = cache.keep(&digest, &artefact, engine)?;
-                (component, Some(Digest::of(&artefact)))
-            }
-            None => {
-                let component = Component::from_binary(engine, &bytes);
-                (component.map_err(compile)?, None)
-            }
-        };
-        Ok(Loaded::New(Box::new(New { component, artefact, digest, candidate })))
+    /// Compiles a file when it is its turn.
+    async fn compile(
+        &self,
+        file: Arc<Vec<u8>>,
+        artefact: &NamedTempFile,
+    ) -> Result<Candidate, admit::Error> {
+        let Inner { engine, compiler, limits, compilations, .. } = &*self.0;
+        // An error only if the semaphore were closed, which nobody does.
+        let _turn = compilations.acquire().await.ok();
+        admit::compile::compile(compiler, engine, limits, file, artefact).await
+    }
+
+    fn map(&self, artefact: &NamedTempFile) -> Result<Component, admit::Error> {
+        cache::map(artefact.path(), &self.0.engine)
+            .map_err(|error| admit::Error::TooLarge(format!("{error:#}")))
     }
 
     fn runnable(&self, component: &Component, kind: Kind) -> Result<Runnable, admit::Error> {
@@ -219,6 +242,11 @@ impl Sandbox {
         Requests::new(Arc::clone(&self.0.connector))
     }
 
+    /// Makes a directory for a call.
+    pub(crate) async fn scratch(&self) -> io::Result<scratch::Scratch> {
+        Arc::clone(&self.0.scratch).make().await
+    }
+
     /// Waits until there is room in the pool.
     pub(crate) async fn enter(&self, room: u32) -> Option<tokio::sync::OwnedSemaphorePermit> {
         // None only if the semaphore were closed, which nobody does.
@@ -226,17 +254,12 @@ impl Sandbox {
     }
 }
 
-enum Loaded {
-    Known(Component, Box<Info>),
-    New(Box<New>),
-}
-
-struct New {
-    component: Component,
-    /// Digest of the compiled form, where it is kept.
-    artefact: Option<Digest>,
-    digest: Digest,
-    candidate: Candidate,
+/// Does what would hold up a thread of Tokio's.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, admit::Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| admit::Error::Host(error.to_string()))
 }
 
 /// A plugin that was admitted. Cheap to clone.

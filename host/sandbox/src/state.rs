@@ -6,7 +6,9 @@ use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::{
     call::{CallInfo, Heartbeat},
-    capability::{http::Requests, refusals::Refusals, secrets::Placeholders, tcp::Network},
+    capability::{
+        files::Files, http::Requests, refusals::Refusals, secrets::Placeholders, tcp::Network,
+    },
     grants::Grants,
     limits::{HostCalls, Limits, Memory},
     log::Log,
@@ -17,6 +19,7 @@ pub(crate) struct State {
     pub(crate) memory: Memory,
     pub(crate) host_calls: HostCalls,
     pub(crate) setting: Setting,
+    pub(crate) files: Files,
     pub(crate) table: ResourceTable,
     /// Made when the guest first asks for anything of WASI; many never do.
     pub(crate) wasi: Option<WasiCtx>,

@@ -6,14 +6,21 @@
 use wasmtime::component::Linker;
 use wasmtime_wasi::{
     WasiCtx, WasiCtxView, WasiView,
-    p2::{self, bindings::sockets::ip_name_lookup, pipe::MemoryInputPipe},
+    filesystem::WasiFilesystemCtxView,
+    p2::{
+        self,
+        bindings::{filesystem, sockets::ip_name_lookup},
+        pipe::MemoryInputPipe,
+    },
     sockets::WasiSocketsView as _,
 };
 use wasmtime_wasi_http::p2::add_only_http_to_linker_async;
 
 use crate::{
     capability::{
-        clock, random,
+        clock,
+        files::{HasFiles, View},
+        random,
         tcp::{HasLookup, Lookup},
     },
     state::{Setting, State},
@@ -44,8 +51,16 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
         let network = state.setting.network.clone();
         Lookup { inner: state.sockets(), network }
     })?;
+    filesystem::types::add_to_linker::<State, HasFiles>(linker, files)?;
+    filesystem::preopens::add_to_linker::<State, HasFiles>(linker, files)?;
     linker.allow_shadowing(false);
     add_only_http_to_linker_async(linker)
+}
+
+fn files(state: &mut State) -> View<'_> {
+    let State { wasi, setting, files, table, .. } = state;
+    let wasi = wasi.get_or_insert_with(|| context(setting));
+    View { inner: WasiFilesystemCtxView { ctx: wasi.filesystem(), table }, files }
 }
 
 impl WasiView for State {

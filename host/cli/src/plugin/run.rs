@@ -10,12 +10,7 @@ use serde_json::{Value, json};
 use stepwell_build::Project;
 use stepwell_sandbox::{Done, key_value::Memory};
 
-use super::{
-    call::Call,
-    config::PluginLimits,
-    grant_flags::GrantFlags,
-    inline::inline,
-};
+use super::{call::Call, config::PluginLimits, grant_flags::GrantFlags, inline::inline};
 use crate::{Verdict, input, plain::plain, progress::seconds, sandbox, shown};
 
 const BOLD: Style = Style::new().bold();

@@ -7,7 +7,7 @@ use wasmparser::{
     Payload, Validator, WasmFeatures,
 };
 
-use super::{Error, list};
+use super::{Refusal, refusal::list};
 use crate::{info::Kind, wasi};
 
 /// What the header says.
@@ -16,28 +16,27 @@ pub(super) enum Encoding {
     Module,
 }
 
-pub(super) fn encoding(bytes: &[u8]) -> Result<Encoding, Error> {
+pub(super) fn encoding(bytes: &[u8]) -> Result<Encoding, Refusal> {
+    let is_not = |how: &str| Err(Refusal::NotWasm(how.to_owned()));
     if bytes.is_empty() {
-        return Err(Error::NotWasm("is empty"));
+        return is_not("is empty");
     }
     if bytes.starts_with(b"\x7fELF") {
-        return Err(Error::NotWasm(
+        return is_not(
             "is an ELF file; plugins are admitted as .wasm, and the host compiles them itself",
-        ));
+        );
     }
     if bytes.trim_ascii_start().starts_with(b"(") {
-        return Err(Error::NotWasm(
-            "looks like WebAssembly text; `wasm-tools parse` makes a .wasm of it",
-        ));
+        return is_not("looks like WebAssembly text; `wasm-tools parse` makes a .wasm of it");
     }
     if Parser::is_component(bytes) {
         Ok(Encoding::Component)
     } else if Parser::is_core_wasm(bytes) {
         Ok(Encoding::Module)
     } else if bytes.starts_with(b"\0asm") {
-        Err(Error::NotWasm("has the header of WebAssembly, of a version that is not known"))
+        is_not("has the header of WebAssembly, of a version that is not known")
     } else {
-        Err(Error::NotWasm("does not begin with `\\0asm`"))
+        is_not("does not begin with `\\0asm`")
     }
 }
 
@@ -53,7 +52,7 @@ pub(super) struct Module {
     pub(super) has_world: bool,
 }
 
-pub(super) fn module(bytes: &[u8]) -> Result<Module, Error> {
+pub(super) fn module(bytes: &[u8]) -> Result<Module, Refusal> {
     validate(bytes)?;
     let mut module = Module::default();
     for payload in Parser::new(0).parse_all(bytes) {
@@ -91,7 +90,7 @@ pub(super) struct Surface {
     pub(super) imports: Vec<String>,
 }
 
-pub(super) fn component(bytes: &[u8]) -> Result<Surface, Error> {
+pub(super) fn component(bytes: &[u8]) -> Result<Surface, Refusal> {
     validate(bytes)?;
     let mut surface = Surface::default();
     // Components and modules nest: only what lies at the top is seen from outside.
@@ -123,7 +122,7 @@ pub(super) fn component(bytes: &[u8]) -> Result<Surface, Error> {
 }
 
 impl Surface {
-    pub(super) fn kind(&self) -> Result<Kind, Error> {
+    pub(super) fn kind(&self) -> Result<Kind, Refusal> {
         if self.exports.iter().any(|name| is(name, "stepwell:task/plugin", "0.1.")) {
             return Ok(Kind::Component);
         }
@@ -135,8 +134,8 @@ impl Surface {
             matches!(interface, Some("stepwell:task/plugin" | "wasi:cli/run"))
         };
         Err(match self.exports.iter().find(other) {
-            Some(export) => Error::AnotherVersion { export: export.clone() },
-            None => Error::AnotherWorld { exports: list(&self.exports) },
+            Some(export) => Refusal::AnotherVersion { export: export.clone() },
+            None => Refusal::AnotherWorld { exports: list(&self.exports) },
         })
     }
 
@@ -147,7 +146,7 @@ impl Surface {
         imports
     }
 
-    pub(super) fn check_imports(&self) -> Result<(), Error> {
+    pub(super) fn check_imports(&self) -> Result<(), Refusal> {
         let known = |name: &String| {
             CONTRACT.iter().any(|interface| is(name, interface, "0.1."))
                 || wasi::PACKAGES.iter().any(|package| {
@@ -162,7 +161,7 @@ impl Surface {
         let unknown: Vec<_> = self.imports.iter().filter(|name| !known(name)).cloned().collect();
         match unknown.is_empty() {
             true => Ok(()),
-            false => Err(Error::UnknownImports(unknown)),
+            false => Err(Refusal::UnknownImports(unknown)),
         }
     }
 }
@@ -184,15 +183,15 @@ fn is(name: &str, interface: &str, version: &str) -> bool {
     name.split_once('@').is_some_and(|(found, at)| found == interface && at.starts_with(version))
 }
 
-fn validate(bytes: &[u8]) -> Result<(), Error> {
+fn validate(bytes: &[u8]) -> Result<(), Refusal> {
     Validator::new_with_features(WasmFeatures::default())
         .validate_all(bytes)
         .map(|_| ())
         .map_err(corrupt)
 }
 
-fn corrupt(error: wasmparser::BinaryReaderError) -> Error {
-    Error::Corrupt { message: error.message().to_owned(), offset: error.offset() }
+pub(super) fn corrupt(error: wasmparser::BinaryReaderError) -> Refusal {
+    Refusal::Corrupt { message: error.message().to_owned(), offset: error.offset() }
 }
 
 /// A broken name section is no reason to refuse a module: it is for people only.

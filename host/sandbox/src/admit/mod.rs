@@ -2,13 +2,21 @@
 //! exports what is needed and imports what there is, and ask it to describe itself.
 
 mod adapt;
+pub mod compile;
 mod describe;
 mod inspect;
+mod limits;
+mod refusal;
 
 pub(crate) use describe::{limits as describe_limits, of_command, of_component};
+pub use limits::Limits;
+pub use refusal::Refusal;
+
+use std::{borrow::Cow, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{cache, info::Kind};
-use std::{borrow::Cow, path::PathBuf};
 
 /// Why a file was not admitted.
 #[derive(Debug, thiserror::Error)]
@@ -22,68 +30,48 @@ pub enum Error {
         /// Why not.
         cause: std::io::Error,
     },
-    /// Not WebAssembly at all.
-    #[error("not a WebAssembly file: it {0}")]
-    NotWasm(&'static str),
-    /// WebAssembly, but broken.
-    #[error("corrupt WebAssembly: {message} (at byte {offset})")]
-    Corrupt {
-        /// What is wrong.
-        message: String,
-        /// Where, in bytes from the beginning.
-        offset: u64,
-    },
-    /// A core module that is neither a command nor carries the contract.
+    /// The file itself is the reason.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Compiling it took too long.
     #[error(
-        "a core module that is no WASI command: it does not export the function `_start`, and \
-         does not carry the contract `stepwell:task` either. It exports {exports}. Build it as a \
-         command, or make a component of it"
+        "compiling it took longer than {limit:?}{}, and was stopped. Build it smaller, or raise \
+         the limit `{}` of admission",
+        spent.phrase(),
+        spent.limit()
     )]
-    NotACommand {
-        /// What it exports.
-        exports: String,
+    CompileTime {
+        /// How long it may take.
+        limit: Duration,
+        /// Which kind of time.
+        spent: compile::Time,
     },
-    /// A core module that imports what WASI preview 1 does not have.
+    /// Compiling it took too much memory.
     #[error(
-        "a core module that imports from {modules}: only `wasi_snapshot_preview1` can be adapted. \
-         Make a component of it"
+        "compiling it needed more memory than {limit} bytes, and was stopped. Build it smaller, or \
+         raise the limit `compile-memory` of admission"
     )]
-    ForeignModule {
-        /// The modules it imports from.
-        modules: String,
+    CompileMemory {
+        /// Bytes it may take.
+        limit: u64,
     },
-    /// A core module that cannot be made a component.
-    #[error("a core module that cannot be made a component: {0}")]
-    Adapt(String),
-    /// A component of another world.
-    #[error(
-        "a component of another world: it exports {exports}, but neither `stepwell:task/plugin` \
-         (version 0.1) nor `wasi:cli/run` (version 0.2)"
-    )]
-    AnotherWorld {
-        /// What it exports.
-        exports: String,
+    /// The compiler cannot be run, or died over the file.
+    #[error("the compiler {} {how}", program.display())]
+    Compiler {
+        /// The compiler.
+        program: PathBuf,
+        /// What became of it.
+        how: String,
     },
-    /// A component of another version of the contract.
-    #[error(
-        "made for another version of the contract: it exports `{export}`, and this host runs version 0.1"
-    )]
-    AnotherVersion {
-        /// What it exports.
-        export: String,
-    },
-    /// A component that imports what this host does not have.
-    #[error("imports what this host does not have: {}", list(.0))]
-    UnknownImports(Vec<String>),
     /// A component whose imports or exports have the right names and the wrong types.
     #[error("does not fit the host: {0}")]
     Mismatch(String),
     /// A component that is too large for the host.
     #[error("too large for this host: {0}")]
     TooLarge(String),
-    /// The compiler would not take it.
-    #[error("cannot be compiled: {0}")]
-    Compile(String),
+    /// The host failed over the file.
+    #[error("the host failed to admit it: {0}")]
+    Host(String),
     /// It could not describe itself.
     #[error("could not describe itself: {error}: {cause}")]
     Describe {
@@ -101,6 +89,7 @@ pub enum Error {
 }
 
 /// What a file turned out to be.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Candidate {
     pub(crate) kind: Kind,
     /// The name it carries, if any.
@@ -110,8 +99,10 @@ pub(crate) struct Candidate {
 }
 
 /// Finds out what `bytes` are, and makes a component of them if they are none.
-pub(crate) fn examine(bytes: &[u8]) -> Result<(Candidate, Cow<'_, [u8]>), Error> {
-    let (component, name) = match inspect::encoding(bytes)? {
+fn examine<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Candidate, Cow<'a, [u8]>), Refusal> {
+    let encoding = inspect::encoding(bytes)?;
+    limits.check(bytes)?;
+    let (component, name) = match encoding {
         inspect::Encoding::Component => (Cow::Borrowed(bytes), None),
         inspect::Encoding::Module => {
             let module = inspect::module(bytes)?;
@@ -124,16 +115,4 @@ pub(crate) fn examine(bytes: &[u8]) -> Result<(Candidate, Cow<'_, [u8]>), Error>
     let name = surface.name.clone().or(name);
     let candidate = Candidate { kind, name, imports: surface.capabilities() };
     Ok((candidate, component))
-}
-
-/// Names for a message: `a`, `b` and `c`.
-fn list(names: &[String]) -> String {
-    match names {
-        [] => "nothing".to_owned(),
-        [one] => format!("`{one}`"),
-        [most @ .., last] => {
-            let most: Vec<_> = most.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} and `{last}`", most.join(", "))
-        }
-    }
 }
