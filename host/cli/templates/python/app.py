@@ -1,12 +1,12 @@
 import logging
 
-from stepwell import Failure, Plugin
+from stepwell import Failure, Plugin, Wants, config
 
-plugin = Plugin("{{name}}", "0.1.0", "Greets people")
+plugin = Plugin("{{name}}", "0.1.0", "Greets people", Wants(config=["greeting"]))
 
 
 @plugin.task(
-    effect="pure",
+    effect="idempotent",
     input={
         "type": "object",
         "required": ["name"],
@@ -24,4 +24,5 @@ def greet(input):
     if not name.strip():
         raise Failure("{{Name}}.Nobody", "the name is empty")
     logging.info("greeting %s", name)
-    return {"text": f"Hello, {name}!"}
+    greeting = config.get("greeting", "Hello")
+    return {"text": f"{greeting}, {name}!"}

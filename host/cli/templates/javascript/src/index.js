@@ -1,13 +1,14 @@
-import { definePlugin, Failure } from "stepwell";
+import { config, definePlugin, Failure } from "stepwell";
 
 export const plugin = definePlugin({
   name: "{{name}}",
   version: "0.1.0",
   summary: "Greets people",
+  wants: { config: ["greeting"] },
   tasks: {
     greet: {
       summary: "Greets a person by name",
-      effect: "pure",
+      effect: "idempotent",
       input: {
         type: "object",
         required: ["name"],
@@ -21,7 +22,8 @@ export const plugin = definePlugin({
       run({ name }) {
         if (name.trim() === "") throw new Failure("{{Name}}.Nobody", "the name is empty");
         console.log("greeting", name);
-        return { text: `Hello, ${name}!` };
+        const greeting = config.get("greeting") ?? "Hello";
+        return { text: `${greeting}, ${name}!` };
       },
     },
   },

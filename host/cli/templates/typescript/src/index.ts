@@ -1,4 +1,4 @@
-import { definePlugin, Failure, task } from "stepwell";
+import { config, definePlugin, Failure, task } from "stepwell";
 
 interface Person {
   name: string;
@@ -10,7 +10,7 @@ interface Greeting {
 
 const greet = task<Person, Greeting>({
   summary: "Greets a person by name",
-  effect: "pure",
+  effect: "idempotent",
   input: {
     type: "object",
     required: ["name"],
@@ -24,7 +24,8 @@ const greet = task<Person, Greeting>({
   run({ name }) {
     if (name.trim() === "") throw new Failure("{{Name}}.Nobody", "the name is empty");
     console.log("greeting", name);
-    return { text: `Hello, ${name}!` };
+    const greeting = config.get("greeting") ?? "Hello";
+    return { text: `${greeting}, ${name}!` };
   },
 });
 
@@ -32,5 +33,6 @@ export const plugin = definePlugin({
   name: "{{name}}",
   version: "0.1.0",
   summary: "Greets people",
+  wants: { config: ["greeting"] },
   tasks: { greet },
 });
