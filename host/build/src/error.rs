@@ -54,10 +54,10 @@ pub enum Error {
     /// A toolchain cannot be had.
     #[error("{0:#}")]
     Toolchain(anyhow::Error),
-    /// A file cannot be read or written.
-    #[error("cannot {action} {}: {source}", path.display())]
+    /// A file cannot be read, written or started.
+    #[error("cannot {action} {}", path.display())]
     Io {
-        /// Read or write, as a word.
+        /// `read`, `write` or `start`.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -77,5 +77,51 @@ impl Error {
     pub(crate) fn write(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         |source| Self::Io { action: "write", path, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_tool_is_told_with_what_was_looked_for_and_how_to_get_it() {
+        let error = Error::Missing {
+            tool: "Zig",
+            looked: vec!["$ZIG".into(), "zig on the PATH".into()],
+            get: vec!["pip install ziglang".into(), "apt-get install zig".into()],
+        };
+        let text = "Zig is needed, and is not here.\nLooked for $ZIG, zig on the PATH.\n\
+                    Get it with\n  pip install ziglang\nor\n  apt-get install zig";
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn a_tool_that_failed_is_told_with_what_it_printed() {
+        let error = Error::Failed {
+            command: "go build .".into(),
+            status: "exit status: 1".into(),
+            output: "main.go:3:1: syntax error".into(),
+        };
+        let text = "`go build .` ended with exit status: 1:\nmain.go:3:1: syntax error";
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn what_is_no_project_is_told_what_makes_one() {
+        let text = Error::NoProject("greeter".into()).to_string();
+        assert!(
+            text.starts_with("greeter is no plugin project: it has no plugin.toml.\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("\n  name = \"greeter\"\n  language = \"rust\""), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let error = Error::read("src/main.zig")(io::ErrorKind::PermissionDenied.into());
+        assert_eq!(error.to_string(), "cannot read src/main.zig");
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("permission denied"));
     }
 }

@@ -1,4 +1,4 @@
-//! Builds `plugins/examples`, a plugin for each language, with tools that it gets where it can.
+//! Builds the plugins in other languages than Rust, with tools that it gets where it can.
 
 use std::{
     fs, io,
@@ -30,40 +30,48 @@ const AT_ONCE: usize = 2;
 /// Folders of a project that are made, and no part of its sources.
 const MADE: [&str; 5] = ["build", "target", "node_modules", ".venv", "__pycache__"];
 
-/// Builds the examples that have changed into `target/guests`, but those in Rust, which cargo
-/// builds with the other crates. Where a tool can neither be found nor got the example is left out,
-/// and said. Returns how many there are.
+/// Where there is a project per language.
+const FOLDERS: [&str; 2] = ["plugins/examples", "plugins/sdk/tests"];
+
+/// Builds the projects that have changed into `target/guests`, but those in Rust, which cargo builds
+/// with the other crates. Where a tool can neither be found nor got the project is left out, and
+/// said. Returns how many are up to date.
 pub(crate) fn build(require_tools: bool) -> Result<usize> {
     let mut projects = Vec::new();
-    for entry in fs::read_dir(process::root().join("plugins/examples"))? {
-        projects.push(Project::read(entry?.path())?);
+    for folder in FOLDERS {
+        for entry in fs::read_dir(process::root().join(folder))? {
+            projects.push(Project::read(entry?.path())?);
+        }
     }
     projects.retain(|project| project.language() != Language::Rust);
     let queue = Mutex::new(projects.iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || -> Result<()> {
+    let work = || -> Result<usize> {
+        let mut built = 0;
         while let Some(project) = next() {
-            build_one(project, require_tools)
+            let is_built = build_one(project, require_tools)
                 .with_context(|| format!("{} cannot be built", project.folder().display()))?;
+            built += usize::from(is_built);
         }
-        Ok(())
+        Ok(built)
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| {
+        let counts = workers.into_iter().map(|worker| {
             worker.join().unwrap_or_else(|_| Err(anyhow!("building an example panicked")))
-        })
-    })?;
-    Ok(projects.len())
+        });
+        counts.sum()
+    })
 }
 
-fn build_one(project: &Project, require_tools: bool) -> Result<()> {
+/// Builds one where it has changed. Whether it is up to date then.
+fn build_one(project: &Project, require_tools: bool) -> Result<bool> {
     let file = Path::new("target/guests").join(format!("{}.wasm", project.name()));
     let to = process::root().join(&file);
     let made_of = to.with_extension("made-of");
     let digest = digest(project)?;
     if to.is_file() && fs::read_to_string(&made_of).is_ok_and(|old| old == digest) {
-        return Ok(());
+        return Ok(true);
     }
     let start = Instant::now();
     let built = match project.build(&Tools::default()) {
@@ -78,7 +86,7 @@ fn build_one(project: &Project, require_tools: bool) -> Result<()> {
             remove(&to)?;
             let text = error.to_string().replace('\n', " ");
             anstream::println!("left out: target/guests/{}.wasm: {text}", project.name());
-            return Ok(());
+            return Ok(false);
         }
         built => built?,
     };
@@ -92,7 +100,7 @@ fn build_one(project: &Project, require_tools: bool) -> Result<()> {
         built.tool,
         start.elapsed()
     );
-    Ok(())
+    Ok(true)
 }
 
 /// The folders of the tools that were got, once for all. What cannot be got is said, and then

@@ -104,8 +104,8 @@ func (task Task) WithSchemas(input, output string) Task {
 	return task
 }
 
-// Failure is why a task failed, as the state machine sees it. Any other error that a task returns
-// is the failure PLUGIN.Failed.
+// Failure is why a task failed, as the state machine sees it. An error of a Store that a task returns
+// is PLUGIN.PermissionDenied, PLUGIN.LimitExceeded or PLUGIN.Unavailable, any other PLUGIN.Failed.
 type Failure struct {
 	// Name is what Retry and Catch match. One without a dot gets the plugin's in front.
 	Name string
@@ -150,7 +150,15 @@ func Run(name string, input []byte) ([]byte, *Failure) {
 
 func qualified(err error) *Failure {
 	failure := &Failure{Name: "Failed", Cause: err.Error()}
-	errors.As(err, &failure)
+	switch {
+	case errors.As(err, &failure):
+	case errors.Is(err, ErrAccessDenied):
+		failure.Name = "PermissionDenied"
+	case errors.Is(err, ErrLimitExceeded):
+		failure.Name = "LimitExceeded"
+	case errors.Is(err, ErrUnavailable):
+		failure.Name = "Unavailable"
+	}
 	if strings.Contains(failure.Name, ".") {
 		return failure
 	}

@@ -26,8 +26,10 @@
 
 const std = @import("std");
 
+const abi = @import("abi.zig");
+
 /// The memory of the call.
-pub const allocator = std.heap.wasm_allocator;
+pub const allocator = abi.allocator;
 
 /// What running a task twice with the same input would mean; after a crash the host acts on it.
 pub const Effect = enum(u8) {
@@ -215,7 +217,7 @@ pub const log = struct {
 pub const KeyValue = struct {
     store: []const u8,
 
-    pub const Error = error{ AccessDenied, LimitExceeded, Unavailable, OutOfMemory };
+    pub const Error = abi.Error || error{OutOfMemory};
 
     /// A value, and the version that its write had.
     pub const Entry = struct { value: []const u8, version: u64 };
@@ -310,7 +312,7 @@ pub const KeyValue = struct {
 pub fn plugin(comptime declared: Plugin) void {
     const exported = struct {
         fn describe() callconv(.c) *const abi.Info {
-            return abi.info(declared) catch @panic("no memory to describe the plugin");
+            return information(declared) catch @panic("no memory to describe the plugin");
         }
 
         fn run(
@@ -319,7 +321,7 @@ pub fn plugin(comptime declared: Plugin) void {
             input: [*]const u8,
             input_len: usize,
         ) callconv(.c) *const abi.Ran {
-            return abi.run(declared, name[0..name_len], input[0..input_len]);
+            return runTask(declared, name[0..name_len], input[0..input_len]);
         }
     };
     @export(&exported.describe, .{ .name = "stepwell:task/plugin@0.1.0#describe" });
@@ -327,265 +329,77 @@ pub fn plugin(comptime declared: Plugin) void {
     @export(&abi.realloc, .{ .name = "cabi_realloc" });
 }
 
-/// The canonical ABI: how the contract's types lie in memory. An `extern struct` lies as the record
-/// with the same fields does.
-const abi = struct {
-    fn List(comptime T: type) type {
-        return extern struct {
-            ptr: [*]const T,
-            len: usize,
-
-            /// The host looks at the address of an empty list too, which Zig leaves undefined.
-            fn of(items: []const T) @This() {
-                const nowhere: [*]const T = @ptrFromInt(@alignOf(T));
-                return .{ .ptr = if (items.len == 0) nowhere else items.ptr, .len = items.len };
-            }
-
-            fn slice(self: @This()) []const T {
-                return self.ptr[0..self.len];
-            }
+fn information(declared: Plugin) !*const abi.Info {
+    const tasks = try allocator.alloc(abi.TaskInfo, declared.tasks.len);
+    for (tasks, declared.tasks) |*to, from| {
+        to.* = .{
+            .name = .of(from.name),
+            .summary = .of(from.summary),
+            .effect = @backingInt(from.effect),
+            .input_schema = abi.optionalText(from.schemas.input),
+            .output_schema = abi.optionalText(from.schemas.output),
         };
     }
-
-    const Text = List(u8);
-
-    fn Optional(comptime T: type) type {
-        return extern struct {
-            is_some: u8 = 0,
-            value: T = undefined,
-
-            const Plain = if (T == Text) []const u8 else T;
-
-            fn get(self: @This()) ?Plain {
-                if (self.is_some == 0) return null;
-                return if (T == Text) self.value.slice() else self.value;
-            }
-        };
-    }
-
-    fn at(text: []const u8) [*]const u8 {
-        return Text.of(text).ptr;
-    }
-
-    fn optionalText(text: ?[]const u8) Optional(Text) {
-        return if (text) |some| .{ .is_some = 1, .value = .of(some) } else .{};
-    }
-
-    /// A result of the interface key-value, with its variant `error`.
-    fn Result(comptime T: type) type {
-        return extern struct {
-            is_err: u8,
-            value: extern union {
-                ok: T,
-                err: extern struct { kind: u8, text: Text },
-            },
-
-            fn get(self: @This()) KeyValue.Error!T {
-                if (self.is_err == 0) return self.value.ok;
-                return switch (self.value.err.kind) {
-                    0 => error.AccessDenied,
-                    1 => error.LimitExceeded,
-                    else => error.Unavailable,
-                };
-            }
-        };
-    }
-
-    const Entry = extern struct { value: Text, version: u64 };
-
-    const Context = extern struct {
-        tenant: Text,
-        execution_arn: Text,
-        state_name: Text,
-        attempt: u32,
-        idempotency_key: Text,
-        task_token: Optional(Text),
-        deadline_unix_ms: Optional(u64),
+    const described = try allocator.create(abi.Info);
+    described.* = .{
+        .name = .of(declared.name),
+        .version = .of(declared.version),
+        .summary = .of(declared.summary),
+        .tasks = .of(tasks),
+        .http = try abi.list(declared.wants.http),
+        .secrets = try abi.list(declared.wants.secrets),
+        .config = try abi.list(declared.wants.config),
+        .directories = try abi.list(declared.wants.directories),
+        .key_value = try abi.list(declared.wants.key_value),
     };
+    return described;
+}
 
-    const TaskInfo = extern struct {
-        name: Text,
-        summary: Text,
-        effect: Effect,
-        input_schema: Optional(Text),
-        output_schema: Optional(Text),
-    };
+var ran: abi.Ran = undefined;
 
-    const Info = extern struct {
-        name: Text,
-        version: Text,
-        summary: Text,
-        tasks: List(TaskInfo),
-        http: List(Text),
-        secrets: List(Text),
-        config: List(Text),
-        directories: List(Text),
-        key_value: List(Text),
-    };
-
-    const Failed = extern struct { name: Text, cause: Text, retry_after_ms: Optional(u64) };
-
-    const Ran = extern struct { is_err: u8, value: extern union { ok: Text, err: Failed } };
-
-    const host_call = struct {
-        extern "stepwell:task/call@0.1.0" fn info(*Context) void;
-        extern "stepwell:task/call@0.1.0" fn heartbeat() void;
-    };
-
-    const host_config = struct {
-        extern "stepwell:task/config@0.1.0" fn get([*]const u8, usize, *Optional(Text)) void;
-        extern "stepwell:task/config@0.1.0" fn names(*List(Text)) void;
-    };
-
-    const host_secrets = struct {
-        extern "stepwell:task/secrets@0.1.0" fn get([*]const u8, usize, *Optional(Text)) void;
-    };
-
-    const host_log = struct {
-        extern "stepwell:task/log@0.1.0" fn write(u32, [*]const u8, usize) void;
-    };
-
-    const host_key_value = struct {
-        extern "stepwell:task/key-value@0.1.0" fn get(
-            [*]const u8,
-            usize,
-            [*]const u8,
-            usize,
-            *Result(Optional(Entry)),
-        ) void;
-        extern "stepwell:task/key-value@0.1.0" fn set(
-            [*]const u8,
-            usize,
-            [*]const u8,
-            usize,
-            [*]const u8,
-            usize,
-            *Result(u64),
-        ) void;
-        extern "stepwell:task/key-value@0.1.0" fn @"compare-and-swap"(
-            [*]const u8,
-            usize,
-            [*]const u8,
-            usize,
-            u32,
-            u64,
-            [*]const u8,
-            usize,
-            *Result(Optional(u64)),
-        ) void;
-        extern "stepwell:task/key-value@0.1.0" fn delete(
-            [*]const u8,
-            usize,
-            [*]const u8,
-            usize,
-            u32,
-            u64,
-            *Result(u8),
-        ) void;
-        extern "stepwell:task/key-value@0.1.0" fn keys(
-            [*]const u8,
-            usize,
-            [*]const u8,
-            usize,
-            u32,
-            [*]const u8,
-            usize,
-            u32,
-            *Result(List(Text)),
-        ) void;
-    };
-
-    fn info(declared: Plugin) !*const Info {
-        const tasks = try allocator.alloc(TaskInfo, declared.tasks.len);
-        for (tasks, declared.tasks) |*to, from| {
-            to.* = .{
-                .name = .of(from.name),
-                .summary = .of(from.summary),
-                .effect = from.effect,
-                .input_schema = optionalText(from.schemas.input),
-                .output_schema = optionalText(from.schemas.output),
-            };
+fn runTask(declared: Plugin, name: []const u8, input: []const u8) *const abi.Ran {
+    for (declared.tasks) |candidate| {
+        if (!std.mem.eql(u8, candidate.name, name)) continue;
+        if (candidate.run(input)) |output| {
+            ran = .{ .is_err = 0, .value = .{ .ok = .of(output) } };
+            return &ran;
+        } else |problem| {
+            return failed(declared.name, failure orelse .{
+                .name = @errorName(problem),
+                .cause = "the task returned this error",
+            });
         }
-        const described = try allocator.create(Info);
-        described.* = .{
-            .name = .of(declared.name),
-            .version = .of(declared.version),
-            .summary = .of(declared.summary),
-            .tasks = .of(tasks),
-            .http = try list(declared.wants.http),
-            .secrets = try list(declared.wants.secrets),
-            .config = try list(declared.wants.config),
-            .directories = try list(declared.wants.directories),
-            .key_value = try list(declared.wants.key_value),
-        };
-        return described;
     }
+    return failed(declared.name, .{ .name = "NoSuchTask", .cause = "there is no such task" });
+}
 
-    fn list(from: []const []const u8) !List(Text) {
-        const to = try allocator.alloc(Text, from.len);
-        for (to, from) |*text, slice| text.* = .of(slice);
-        return .of(to);
-    }
+fn failed(name: []const u8, reason: Failure) *const abi.Ran {
+    ran = .{ .is_err = 1, .value = .{ .err = .{
+        .name = .of(qualified(name, reason.name) catch reason.name),
+        .cause = .of(reason.cause),
+        .retry_after_ms = if (reason.retry_after_ms) |delay|
+            .{ .is_some = 1, .value = delay }
+        else
+            .{},
+    } } };
+    return &ran;
+}
 
-    fn texts(from: List(Text)) ![]const []const u8 {
-        const to = try allocator.alloc([]const u8, from.len);
-        for (to, from.slice()) |*slice, text| slice.* = text.slice();
-        return to;
-    }
-
-    var ran: Ran = undefined;
-
-    fn run(declared: Plugin, name: []const u8, input: []const u8) *const Ran {
-        for (declared.tasks) |candidate| {
-            if (!std.mem.eql(u8, candidate.name, name)) continue;
-            if (candidate.run(input)) |output| {
-                ran = .{ .is_err = 0, .value = .{ .ok = .of(output) } };
-                return &ran;
-            } else |problem| {
-                return failed(declared.name, failure orelse .{
-                    .name = @errorName(problem),
-                    .cause = "the task returned this error",
-                });
-            }
+/// `card-payments` and `Declined` as `CardPayments.Declined`.
+fn qualified(name: []const u8, reason: []const u8) ![]const u8 {
+    if (std.mem.indexOfScalar(u8, reason, '.') != null) return reason;
+    const text = try allocator.alloc(u8, name.len + 1 + reason.len);
+    var len: usize = 0;
+    var begins = true;
+    for (name) |letter| {
+        const separates = std.mem.indexOfScalar(u8, "-_.", letter) != null;
+        if (!separates) {
+            text[len] = if (begins) std.ascii.toUpper(letter) else letter;
+            len += 1;
         }
-        return failed(declared.name, .{ .name = "NoSuchTask", .cause = "there is no such task" });
+        begins = separates;
     }
-
-    fn failed(name: []const u8, reason: Failure) *const Ran {
-        ran = .{ .is_err = 1, .value = .{ .err = .{
-            .name = .of(qualified(name, reason.name) catch reason.name),
-            .cause = .of(reason.cause),
-            .retry_after_ms = if (reason.retry_after_ms) |delay|
-                .{ .is_some = 1, .value = delay }
-            else
-                .{},
-        } } };
-        return &ran;
-    }
-
-    /// `card-payments` and `Declined` as `CardPayments.Declined`.
-    fn qualified(name: []const u8, reason: []const u8) ![]const u8 {
-        if (std.mem.indexOfScalar(u8, reason, '.') != null) return reason;
-        const text = try allocator.alloc(u8, name.len + 1 + reason.len);
-        var len: usize = 0;
-        var begins = true;
-        for (name) |letter| {
-            const separates = std.mem.indexOfScalar(u8, "-_.", letter) != null;
-            if (!separates) {
-                text[len] = if (begins) std.ascii.toUpper(letter) else letter;
-                len += 1;
-            }
-            begins = separates;
-        }
-        text[len] = '.';
-        @memcpy(text[len + 1 ..][0..reason.len], reason);
-        return text[0 .. len + 1 + reason.len];
-    }
-
-    /// Memory for what the host passes. It never asks for more of a piece it has.
-    fn realloc(old: ?[*]u8, old_len: usize, alignment: usize, len: usize) callconv(.c) [*]u8 {
-        _ = .{ old, old_len, alignment };
-        const memory = allocator.alignedAlloc(u8, .@"8", len) catch @panic("out of memory");
-        return memory.ptr;
-    }
-};
+    text[len] = '.';
+    @memcpy(text[len + 1 ..][0..reason.len], reason);
+    return text[0 .. len + 1 + reason.len];
+}

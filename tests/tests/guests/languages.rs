@@ -1,4 +1,5 @@
-//! The examples of every language, called as their own cases say.
+//! The examples of every language, and a plugin per SDK that uses all of it, called as their own
+//! cases say.
 
 use std::{
     env, fs,
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use stepwell_build::Project;
 use stepwell_engine::{Clock, Engine};
 use stepwell_interpreter::Outcome;
-use stepwell_sandbox::{Grants, Limits, grants::Spec};
+use stepwell_sandbox::{Grants, Limits, grants::Spec, key_value::Memory};
 use stepwell_tasks::{Installed, Plugins};
 
 use crate::support;
@@ -35,10 +36,10 @@ struct Failure {
     cause: Option<String>,
 }
 
-/// Calls the example of that folder, where it is built. It must be where the variable
+/// Calls the plugin of that folder, where it is built. It must be where the variable
 /// `STEPWELL_BUILT_LANGUAGES` has its language.
 async fn answers(folder: &str) {
-    let project = Project::read(examples().join(folder)).unwrap();
+    let project = Project::read(root().join(folder)).unwrap();
     let name = project.name().as_ref();
     let language = project.language().name();
     let Some(plugin) = support::admit_if_built(name).await else {
@@ -55,6 +56,7 @@ async fn answers(folder: &str) {
             .unwrap_or_else(|error| panic!("{shown}: {error}"));
         let mut plugins = Plugins::default();
         let grants = Grants::open(case.grants).unwrap();
+        let grants = grants.with_key_value(Arc::new(Memory::default()), name);
         let limits = Limits::default();
         plugins.install(name, Installed { plugin: plugin.clone(), grants, limits });
         let engine = Engine::new(Arc::new(plugins), Clock::system());
@@ -76,8 +78,8 @@ async fn answers(folder: &str) {
     }
 }
 
-fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/examples")
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -85,24 +87,38 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 macro_rules! languages {
-    ($($folder:ident),+ $(,)?) => {
+    ($($test:ident: $folder:literal),+ $(,)?) => {
         $(
             #[tokio::test]
-            async fn $folder() {
-                answers(stringify!($folder)).await;
+            async fn $test() {
+                answers($folder).await;
             }
         )+
 
         #[test]
-        fn every_example_is_called() {
-            let mut folders: Vec<_> = files(&examples())
+        fn every_folder_is_called() {
+            let mut folders: Vec<_> = ["plugins/examples", "plugins/sdk/tests"]
                 .iter()
-                .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+                .flat_map(|folder| files(&root().join(folder)))
+                .map(|path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned())
                 .collect();
             folders.sort();
-            assert_eq!(folders, [$(stringify!($folder)),+]);
+            assert_eq!(folders, [$($folder),+]);
         }
     };
 }
 
-languages!(c, command, go, javascript, python, rust, typescript, wat, zig);
+languages! {
+    c: "plugins/examples/c",
+    command: "plugins/examples/command",
+    go: "plugins/examples/go",
+    javascript: "plugins/examples/javascript",
+    python: "plugins/examples/python",
+    rust: "plugins/examples/rust",
+    typescript: "plugins/examples/typescript",
+    wat: "plugins/examples/wat",
+    zig: "plugins/examples/zig",
+    sdk_c: "plugins/sdk/tests/c",
+    sdk_go: "plugins/sdk/tests/go",
+    sdk_zig: "plugins/sdk/tests/zig",
+}

@@ -1,9 +1,12 @@
 use std::{fs, process::Command};
 
+use include_dir::{Dir, include_dir};
+
 use super::Made;
 use crate::{
     Error, Kind, Project, Tools,
     component::{self, Module},
+    sdk,
     tool::{self, Tool},
 };
 
@@ -17,15 +20,15 @@ pub(super) const ZIG: Tool = Tool {
 };
 
 /// The module `stepwell` that a plugin imports.
-const SDK: &str = include_str!("../../../../plugins/sdk/zig/stepwell.zig");
+static SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../plugins/sdk/zig");
 
 /// Compiles `src/main.zig` with the SDK at hand.
 pub(super) fn build(project: &Project, tools: &Tools) -> Result<Made, Error> {
     let source = project.source("src/main.zig")?;
     let zig = tools.find(&ZIG, project.folder())?;
     let folder = project.build_folder();
-    let sdk = folder.join("stepwell.zig");
-    fs::write(&sdk, SDK).map_err(Error::write(&sdk))?;
+    let sdk = folder.join("sdk");
+    sdk::write(&SDK, &sdk)?;
     let module = folder.join("module.wasm");
     let mut command = Command::new(&zig);
     command.arg("build-exe").args(["-O", "ReleaseSmall", "-fstrip"]);
@@ -36,7 +39,7 @@ pub(super) fn build(project: &Project, tools: &Tools) -> Result<Made, Error> {
     command
         .args(["--dep", "stepwell"])
         .arg(format!("-Mroot={}", source.display()))
-        .arg(format!("-Mstepwell={}", sdk.display()))
+        .arg(format!("-Mstepwell={}", sdk.join("stepwell.zig").display()))
         .arg(format!("-femit-bin={}", module.display()))
         .arg("--cache-dir")
         .arg(folder.join("zig-cache"))

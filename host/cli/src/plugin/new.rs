@@ -66,14 +66,26 @@ pub(crate) fn run(arguments: Arguments) -> Result<Verdict> {
         _ => {}
     }
     let folder = dir.display();
+    let tools = tools(lang).map(|command| format!("  {command}\n")).unwrap_or_default();
     anstream::println!(
         "Made {folder}, a plugin in {lang}. Next:\n  \
-         cd {folder}\n  \
+         cd {folder}\n{tools}  \
          stepwell plugin build    makes build/{name}.wasm\n  \
          stepwell plugin test     calls it as the cases in examples/ say\n\
          README.md says what is where."
     );
     Ok(Verdict::Good)
+}
+
+/// What gets a language's tools into the project, where that is how it is done.
+fn tools(lang: Language) -> Option<&'static str> {
+    match lang {
+        Language::JavaScript | Language::TypeScript => Some("npm install"),
+        Language::Python => {
+            Some("python3 -m venv .venv && .venv/bin/pip install -r requirements.txt")
+        }
+        Language::Rust | Language::C | Language::Go | Language::Zig | Language::Wat => None,
+    }
 }
 
 /// Whether a folder can be made there, or is there and empty.
