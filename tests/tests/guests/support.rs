@@ -43,7 +43,10 @@ pub(crate) async fn admit_if_built(name: &str) -> Option<Plugin> {
     if !file.exists() {
         return None;
     }
-    let sandbox = Sandbox::new(&Options::default()).unwrap();
+    // Some are large: what was compiled is kept, as the host does.
+    let cache = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/stepwell-cache"));
+    let options = Options { cache_dir: Some(cache.to_owned()), ..Options::default() };
+    let sandbox = Sandbox::new(&options).unwrap();
     Some(sandbox.admit_file(&file).await.unwrap())
 }
 
