@@ -14,13 +14,12 @@ use wasmtime_wasi::{
     },
     sockets::WasiSocketsView as _,
 };
-use wasmtime_wasi_http::p2::add_only_http_to_linker_async;
 
 use crate::{
     capability::{
         clock,
         files::{HasFiles, View},
-        random,
+        http, random,
         tcp::{HasLookup, Lookup},
     },
     state::{Setting, State},
@@ -54,7 +53,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     filesystem::types::add_to_linker::<State, HasFiles>(linker, files)?;
     filesystem::preopens::add_to_linker::<State, HasFiles>(linker, files)?;
     linker.allow_shadowing(false);
-    add_only_http_to_linker_async(linker)
+    http::add_to_linker(linker)
 }
 
 fn files(state: &mut State) -> View<'_> {

@@ -5,6 +5,7 @@
 //! other: a guest that follows it makes another request, which is checked again.
 
 mod body;
+mod code;
 mod connector;
 mod exchange;
 mod headers;
@@ -16,9 +17,10 @@ mod url;
 use std::{future, sync::Arc};
 
 use http::{Method, Request, Response};
+use wasmtime::component::Linker;
 use wasmtime_wasi_http::{
     Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks,
-    WasiHttpView,
+    WasiHttpView, p2::add_only_http_to_linker_async,
 };
 
 pub(crate) use self::{connector::Connector, tls::Tls};
@@ -29,6 +31,11 @@ pub use self::{
 };
 use super::{refusals::Refusals, secrets::Recipient};
 use crate::state::{Setting, State};
+
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    add_only_http_to_linker_async(linker)?;
+    code::add_to_linker(linker)
+}
 
 /// The requests of one call.
 pub(crate) struct Requests {

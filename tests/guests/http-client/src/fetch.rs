@@ -67,7 +67,7 @@ fn outgoing(request: &Request) -> Result<OutgoingRequest, String> {
     outgoing.set_method(&Method::Other(request.method.clone())).map_err(|()| "method")?;
     outgoing.set_scheme(Some(&scheme)).map_err(|()| "scheme")?;
     outgoing.set_authority(Some(authority)).map_err(|()| "authority")?;
-    outgoing.set_path_with_query(path.map(with_secrets).as_deref()).map_err(|()| "path")?;
+    outgoing.set_path_with_query(Some(&with_secrets(path))).map_err(|()| "path")?;
     Ok(outgoing)
 }
 

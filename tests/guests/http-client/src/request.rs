@@ -11,7 +11,8 @@ use super::bindings::stepwell::task::secrets;
 pub(crate) struct Request {
     #[serde(default = "get")]
     pub(crate) method: String,
-    /// `SCHEME://AUTHORITY[/PATH][?QUERY]`, taken apart without any check.
+    /// `SCHEME://AUTHORITY[/PATH][?QUERY]`, taken apart without any check; the path is a slash
+    /// where there is none.
     pub(crate) url: String,
     /// Instead of the path and query of the URL.
     pub(crate) path: Option<String>,
@@ -42,13 +43,13 @@ fn once() -> usize {
 
 impl Request {
     /// Scheme, authority, and path with query.
-    pub(crate) fn parts(&self) -> (&str, &str, Option<&str>) {
+    pub(crate) fn parts(&self) -> (&str, &str, &str) {
         let (scheme, rest) = self.url.split_once("://").unwrap_or(("https", &self.url));
         let (authority, path) = match rest.find(['/', '?']) {
-            Some(at) => (&rest[..at], Some(&rest[at..])),
-            None => (rest, None),
+            Some(at) => rest.split_at(at),
+            None => (rest, "/"),
         };
-        (scheme, authority, self.path.as_deref().or(path))
+        (scheme, authority, self.path.as_deref().unwrap_or(path))
     }
 
     /// All headers, with that of `basic`.

@@ -89,7 +89,7 @@ async fn there_is_one_length_and_it_is_that_of_the_body() {
         assert_eq!(error, "HeaderError::InvalidSyntax", "{odd:?}");
     }
     let error = refused(json!({ "method": "POST", "headers": lengths(&["5"]) })).await;
-    assert_eq!(error, "ErrorCode::HttpRequestBodySize(0)");
+    assert_eq!(error, "ErrorCode::HttpRequestBodySize(Some(0))");
     // One that is too short never is a whole request to the server.
     let error =
         refused(json!({ "method": "POST", "body": "hell", "headers": lengths(&["5"]) })).await;

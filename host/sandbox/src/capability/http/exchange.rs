@@ -1,6 +1,6 @@
 //! One request and its answer, over a connection of their own.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{error::Error as _, io, sync::Arc, time::Duration};
 
 use http::{Request, header::CONTENT_LENGTH};
 use http_body_util::BodyExt as _;
@@ -102,7 +102,10 @@ fn broken(error: &hyper::Error) -> Error {
     if error.is_closed() || error.is_canceled() {
         return Error::ConnectionTerminated;
     }
-    match error.source().and_then(|error| error.downcast_ref::<std::io::Error>()) {
+    match error.source().and_then(|error| error.downcast_ref::<io::Error>()) {
+        Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::HttpResponseIncomplete
+        }
         Some(_) => Error::ConnectionTerminated,
         None => Error::HttpProtocolError,
     }

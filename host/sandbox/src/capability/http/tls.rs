@@ -79,9 +79,8 @@ impl Tls {
 }
 
 fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let certificates: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
-    match certificates {
+    let text = std::fs::read(file).map_err(|error| error.to_string())?;
+    match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
         Ok(certificates) if certificates.is_empty() => {
             Err("it has no certificates in PEM".to_owned())
         }

@@ -36,7 +36,7 @@ impl Url {
         let authority = uri.authority()?.as_str();
         let endpoint = authority.parse::<Endpoint>();
         let endpoint = endpoint.or_else(|_| format!("{authority}:{}", default_port(tls)).parse());
-        let Endpoint { host, port } = endpoint.ok()?;
+        let Endpoint { host, port } = endpoint.ok().filter(|endpoint| endpoint.port != 0)?;
         let path = match uri.path() {
             "" => "/",
             path => path,
