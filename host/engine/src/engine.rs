@@ -173,7 +173,8 @@ impl Engine {
         let (updates, received) = mpsc::channel(UPDATES_AHEAD);
         let (stop, stopped) = watch::channel(None);
         let tenant = machine.tenant.clone();
-        let run = Run::new(self.clone(), tenant, identity.clone(), Some(updates));
+        let generation = self.tasks.generation();
+        let run = Run::new(self.clone(), tenant, identity.clone(), generation, Some(updates));
         let started = Execution::start(
             &machine.definition,
             identity.clone(),
@@ -201,7 +202,8 @@ impl Engine {
             return outcome;
         }
         let who = execution.identity().clone();
-        let run = Run::new(self.clone(), machine.tenant.clone(), who, None);
+        let generation = self.tasks.generation();
+        let run = Run::new(self.clone(), machine.tenant.clone(), who, generation, None);
         let busy = self.clock.busy();
         // Boxed, so that one that does not wait moves little.
         Box::pin(run.drive(machine.clone(), (execution, step), busy, None)).await.outcome
@@ -227,7 +229,8 @@ impl Engine {
             state_machine_name: machine,
             role_arn: String::new(),
         };
-        Run::new(self.clone(), tenant.to_owned(), identity, None).test(request).await
+        let generation = self.tasks.generation();
+        Run::new(self.clone(), tenant.to_owned(), identity, generation, None).test(request).await
     }
 }
 

@@ -25,4 +25,4 @@ pub use clock::Clock;
 pub use engine::{ChildFailed, Engine, Handle, Machine, MapRunProgress, StartExecution, Update};
 pub use host::Host;
 pub use name::is_name;
-pub use runner::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
+pub use runner::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};

@@ -29,7 +29,9 @@ use tokio::{
 pub(crate) use items::Reader;
 pub(crate) use results::Results;
 
-use crate::{ChildFailed, Engine, Machine, MapRunProgress, Update, clock::Busy, run::Run};
+use crate::{
+    ChildFailed, Engine, Generation, Machine, MapRunProgress, Update, clock::Busy, run::Run,
+};
 
 /// How often whoever follows is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -47,17 +49,25 @@ impl Drop for Handle {
     }
 }
 
+/// The execution whose Map Run it is.
+pub(crate) struct Parent {
+    pub(crate) machine: Arc<Machine>,
+    /// The runner's when it was started: its children have the same.
+    pub(crate) generation: Option<Generation>,
+    /// Whoever follows it.
+    pub(crate) updates: Option<mpsc::Sender<Update>>,
+}
+
 /// Starts a Map Run, and reports its end.
 pub(crate) fn start(
     engine: Engine,
-    machine: Arc<Machine>,
+    parent: Parent,
     start: StartMapRun,
-    updates: Option<mpsc::Sender<Update>>,
     ended: impl FnOnce(Result<Json, Failure>, Busy) + Send + 'static,
 ) -> Handle {
     let busy = engine.clock.busy();
     Handle(tokio::spawn(async move {
-        let (definition, now) = (&machine.definition, engine.clock.now());
+        let (definition, now) = (&parent.machine.definition, engine.clock.now());
         let (results, (map_run, step)) =
             match Results::open(&engine.buckets, definition, &start.order) {
                 Ok(results) => (results, MapRun::start(definition, start, now)),
@@ -65,13 +75,12 @@ pub(crate) fn start(
             };
         let shell = Shell {
             engine,
-            machine,
+            parent,
             map_run,
             source: Source::Idle(None),
             results,
             children: JoinSet::new(),
             running: HashMap::new(),
-            updates,
             told: Instant::now(),
             untold: false,
             failures: 0,
@@ -107,13 +116,12 @@ impl Child {
 
 struct Shell {
     engine: Engine,
-    machine: Arc<Machine>,
+    parent: Parent,
     map_run: MapRun,
     source: Source,
     results: Option<Results>,
     children: JoinSet<(u64, Outcome, Busy)>,
     running: HashMap<u64, Child>,
-    updates: Option<mpsc::Sender<Update>>,
     told: Instant,
     /// Whether something has changed since.
     untold: bool,
@@ -145,7 +153,7 @@ impl Shell {
     }
 
     fn on(&mut self, occurrence: Occurrence) -> Step {
-        self.map_run.on(&self.machine.definition, self.engine.clock.now(), occurrence)
+        self.map_run.on(&self.parent.machine.definition, self.engine.clock.now(), occurrence)
     }
 
     /// Waits until items were read or a child has ended.
@@ -217,17 +225,22 @@ impl Shell {
     fn start_child(&mut self, child: StartChild) -> Option<Occurrence> {
         let (number, identity, input) = (child.child, child.identity.clone(), child.input.clone());
         let now = self.engine.clock.now();
-        let started =
-            match Execution::start_child(&self.machine.definition, child, &self.engine.key, now) {
-                Ok(started) => started,
-                Err(failure) => {
-                    let outcome = Outcome::Failed(failure);
-                    let ended = EndedChild { child: number, input, started_at: now, outcome };
-                    return Some(Occurrence::ChildEnded(Box::new(ended)));
-                }
-            };
-        let machine = self.machine.clone();
-        let run = Run::new(self.engine.clone(), machine.tenant.clone(), identity.clone(), None);
+        let started = match Execution::start_child(
+            &self.parent.machine.definition,
+            child,
+            &self.engine.key,
+            now,
+        ) {
+            Ok(started) => started,
+            Err(failure) => {
+                let outcome = Outcome::Failed(failure);
+                let ended = EndedChild { child: number, input, started_at: now, outcome };
+                return Some(Occurrence::ChildEnded(Box::new(ended)));
+            }
+        };
+        let Parent { machine, generation, .. } = &self.parent;
+        let (machine, tenant) = (machine.clone(), machine.tenant.clone());
+        let run = Run::new(self.engine.clone(), tenant, identity.clone(), *generation, None);
         let busy = self.engine.clock.busy();
         let handle = self.children.spawn(async move {
             // Nobody stops a child by its own name.
@@ -245,15 +258,20 @@ impl Shell {
             // It asks for more once it has what it asked for.
             Source::Reading(_) => return,
         };
-        let open =
-            || Reader::open(&self.engine.buckets, &self.machine.definition, self.map_run.order());
+        let open = || {
+            Reader::open(
+                &self.engine.buckets,
+                &self.parent.machine.definition,
+                self.map_run.order(),
+            )
+        };
         let Some(reader) = opened.or_else(open) else { return };
         self.source = Source::Reading(Box::pin(reader.read(from, count)));
     }
 
     /// Tells whoever follows how far it is.
     async fn tell(&mut self, ended: bool) {
-        let Some(updates) = &self.updates else { return };
+        let Some(updates) = &self.parent.updates else { return };
         self.untold = self.told.elapsed() < TELL_EVERY && !ended;
         if self.untold {
             return;
@@ -279,7 +297,7 @@ impl Shell {
             return;
         };
         if self.failures < TELL_FAILURES
-            && let Some(updates) = &self.updates
+            && let Some(updates) = &self.parent.updates
         {
             self.failures += 1;
             let child = ChildFailed {

@@ -27,7 +27,7 @@ use serde_json::Value;
 use stepwell_asl::Json;
 use stepwell_interpreter::{Failure, RunTask};
 
-use crate::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
+use crate::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
 
 /// What states answer, by their names. Each has at least one answer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -285,11 +285,15 @@ impl TaskRunner for Mocked {
         Box::pin(std::future::ready(TaskEnd { result, usage: None, log: String::new() }))
     }
 
-    fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
+    fn effect(&self, tenant: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {
         if self.script.answers(&task.state) {
             return EffectClass::Pure;
         }
-        self.otherwise.effect(tenant, task)
+        self.otherwise.effect(tenant, generation, task)
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        self.otherwise.generation()
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Attempt, Engine, Machine, Reporter, TaskEnd, Update,
+    Attempt, Engine, Generation, Machine, Reporter, TaskEnd, Update,
     attempt::Running,
     clock::{Busy, Sleeper},
     engine::Stop,
@@ -32,6 +32,8 @@ pub(crate) struct Run {
     engine: Engine,
     tenant: String,
     identity: Arc<Identity>,
+    /// The runner's when it was started.
+    generation: Option<Generation>,
     /// Nobody follows a child execution.
     updates: Option<mpsc::Sender<Update>>,
     report: mpsc::UnboundedSender<Message>,
@@ -83,6 +85,7 @@ impl Run {
         engine: Engine,
         tenant: String,
         identity: Identity,
+        generation: Option<Generation>,
         updates: Option<mpsc::Sender<Update>>,
     ) -> Self {
         let (report, inbox) = mpsc::unbounded_channel();
@@ -90,6 +93,7 @@ impl Run {
             engine,
             tenant,
             identity: Arc::new(identity),
+            generation,
             updates,
             report,
             inbox,
@@ -253,6 +257,7 @@ impl Run {
             task: *task,
             identity: self.identity.clone(),
             tenant: self.tenant.clone(),
+            generation: self.generation,
             at: self.engine.clock.now(),
             stop: CancellationToken::new(),
         };
@@ -286,8 +291,9 @@ impl Run {
             // An execution that has ended takes no more reports.
             let _ = report.send(Message::MapRunEnded(id, result, busy));
         };
-        let handle =
-            map_run::start(self.engine.clone(), machine, start, self.updates.clone(), ended);
+        let parent =
+            map_run::Parent { machine, generation: self.generation, updates: self.updates.clone() };
+        let handle = map_run::start(self.engine.clone(), parent, start, ended);
         self.map_runs.insert(id, handle);
     }
 

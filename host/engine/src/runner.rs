@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use stepwell_asl::Json;
 use stepwell_interpreter::{Failure, Identity, RunTask, Usage};
 use tokio_util::sync::CancellationToken;
@@ -19,11 +20,24 @@ pub trait TaskRunner: Send + Sync + 'static {
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
 
     /// What running an attempt twice would mean, where it is not known whether it was completed.
-    fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
-        let _ = (tenant, task);
+    fn effect(&self, tenant: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {
+        let _ = (tenant, generation, task);
         EffectClass::AtMostOnce
     }
+
+    /// Which state that what tasks run in is in now. An execution keeps the one that it starts in:
+    /// each of its attempts is told. None where there is but one.
+    fn generation(&self) -> Option<Generation> {
+        None
+    }
 }
+
+/// A state of what tasks run in: it grows with every change.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Generation(pub u64);
 
 /// What running an attempt of a task twice would mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +59,8 @@ pub struct Attempt {
     pub identity: Arc<Identity>,
     /// The account the execution belongs to.
     pub tenant: String,
+    /// The runner's generation when the execution was started; none where that is not known.
+    pub generation: Option<Generation>,
     /// The time at which the runner was asked.
     pub at: Timestamp,
     /// Cancelled when the execution goes on, or ends, without the attempt.

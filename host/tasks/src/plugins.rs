@@ -21,7 +21,7 @@ use stepwell_sandbox::{
 };
 use tokio::sync::watch;
 
-use stepwell_engine::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
+use stepwell_engine::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
 
 /// Heartbeats count in whole seconds: those that come closer together than this are one.
 const HEARTBEAT_PAUSE: Duration = Duration::from_millis(100);
@@ -256,7 +256,7 @@ impl TaskRunner for Plugins {
         )
     }
 
-    fn effect(&self, _: &str, task: &RunTask) -> EffectClass {
+    fn effect(&self, _: &str, _: Option<Generation>, task: &RunTask) -> EffectClass {
         // What cannot run now may have run when its plugin was still there.
         let Ok(Target { installed, task, .. }) = self.called(task) else {
             return EffectClass::AtMostOnce;

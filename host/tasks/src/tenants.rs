@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use stepwell_engine::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
+use stepwell_engine::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
 use stepwell_interpreter::RunTask;
 
 use crate::{Installed, Plugins};
@@ -76,7 +76,12 @@ impl TaskRunner for TenantPlugins {
         self.plugins(&attempt.tenant).run(attempt, reporter)
     }
 
-    fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
-        self.plugins(tenant).effect(tenant, task)
+    fn effect(
+        &self,
+        tenant: &str,
+        generation: Option<Generation>,
+        task: &RunTask,
+    ) -> EffectClass {
+        self.plugins(tenant).effect(tenant, generation, task)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{FutureExt as _, future::BoxFuture};
 use stepwell_asl::{Json, resource::Resource};
-use stepwell_engine::{Attempt, EffectClass, Reporter, TaskEnd, TaskRunner};
+use stepwell_engine::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
 use stepwell_interpreter::RunTask;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -58,7 +58,7 @@ impl TaskRunner for Tasks {
         .boxed()
     }
 
-    fn effect(&self, _: &str, task: &RunTask) -> EffectClass {
+    fn effect(&self, _: &str, _: Option<Generation>, task: &RunTask) -> EffectClass {
         class(task)
     }
 }

@@ -181,8 +181,9 @@ async fn a_plugin_that_asks_for_a_callback_gets_the_token() {
 async fn the_effect_of_a_task_is_what_its_plugin_describes() {
     let payments = payments().await;
     let plugins = plugins(Grants::none(), Limits::default()).await;
-    let effect =
-        |plugins: &Plugins, resource, input| plugins.effect("123456789012", &task(resource, input));
+    let effect = |plugins: &Plugins, resource, input| {
+        plugins.effect("123456789012", None, &task(resource, input))
+    };
     assert_eq!(effect(&plugins, "wasm:hostile/echo", json!({})), EffectClass::Pure);
     assert_eq!(effect(&payments, "wasm:payments/charge", json!({})), EffectClass::Idempotent);
     // A command cannot say, and what is not there may have been anything.

@@ -111,6 +111,7 @@ impl Plugin {
                 role_arn: String::new(),
             }),
             tenant: text("/account"),
+            generation: None,
             at: self.clock.now(),
             stop: CancellationToken::new(),
         }

@@ -7,7 +7,7 @@ use stepwell_interpreter::{Effect, RunTask, Step};
 use stepwell_journal::ExecutionId;
 
 use super::{Host, loaded::Loaded, nested};
-use crate::EffectClass;
+use crate::{EffectClass, Generation};
 
 impl Host {
     /// Performs a step's effects, and what is to be done besides.
@@ -43,7 +43,12 @@ impl Host {
     }
 
     /// What carrying out a task twice would mean.
-    pub(super) fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
+    pub(super) fn effect(
+        &self,
+        tenant: &str,
+        generation: Option<Generation>,
+        task: &RunTask,
+    ) -> EffectClass {
         match &task.resource {
             // Who has taken it answers with its token.
             Resource::Activity(_) => EffectClass::Pure,
@@ -51,7 +56,7 @@ impl Host {
             Resource::Integration(integration) if nested::starts_execution(integration) => {
                 EffectClass::Idempotent
             }
-            _ => self.inner.runner.effect(tenant, task),
+            _ => self.inner.runner.effect(tenant, generation, task),
         }
     }
 }

@@ -253,7 +253,8 @@ impl Actor {
         }
         let tenant = loaded.start.key.tenant.clone();
         let runs = |task| self.host.inner.tasks.has(self.id, task);
-        turn.recover(&mut loaded, at, runs, |task| self.host.effect(&tenant, task));
+        let generation = loaded.attributes.generation;
+        turn.recover(&mut loaded, at, runs, |task| self.host.effect(&tenant, generation, task));
         turn.fire(&mut loaded, at);
         self.host.stop_tasks(self.id, &mut turn.step).await;
         if turn.is_empty() {

@@ -10,7 +10,7 @@ use stepwell_interpreter::{
 };
 use stepwell_journal::{Error, MapRunRecord, Seq, Start};
 
-use crate::resources::Revision;
+use crate::{Generation, resources::Revision};
 
 /// An execution as of its last commit.
 #[derive(Debug, Clone)]
@@ -32,6 +32,9 @@ pub(crate) struct Loaded {
 pub struct Attributes {
     /// The revision of the state machine that it runs.
     pub revision: String,
+    /// The runner's generation when it was started, which it keeps; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<Generation>,
     /// `traceHeader`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_header: Option<String>,

@@ -29,7 +29,7 @@ use super::{
     turn::Input,
 };
 use crate::{
-    Attempt, EffectClass, Reporter, TaskEnd, TaskRunner, arn, is_name,
+    Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner, arn, is_name,
     resources::{self, Qualifier, parse_machine_arn},
 };
 
@@ -441,7 +441,11 @@ impl TaskRunner for Builtin {
         })
     }
 
-    fn effect(&self, tenant: &str, task: &RunTask) -> EffectClass {
-        self.runner.effect(tenant, task)
+    fn effect(&self, tenant: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {
+        self.runner.effect(tenant, generation, task)
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        self.runner.generation()
     }
 }

@@ -124,6 +124,7 @@ impl Host {
             task,
             identity: Arc::new(loaded.execution.identity().clone()),
             tenant: loaded.start.key.tenant.clone(),
+            generation: loaded.attributes.generation,
             at: self.inner.clock.now(),
             stop: CancellationToken::new(),
         };

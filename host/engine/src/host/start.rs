@@ -14,7 +14,10 @@ use super::{
     loaded::{Attributes, Loaded, Parent},
     turn::Answer,
 };
-use crate::resources::{Revision, Target};
+use crate::{
+    Generation,
+    resources::{Revision, Target},
+};
 
 /// An execution that is to be started.
 #[derive(Debug, Clone)]
@@ -69,9 +72,10 @@ impl Order {
         }
     }
 
-    fn attributes(&self) -> Attributes {
+    fn attributes(&self, generation: Option<Generation>) -> Attributes {
         Attributes {
             revision: self.revision().id.clone(),
+            generation,
             trace_header: self.trace_header.clone(),
             parent: self.parent.clone(),
         }
@@ -84,7 +88,7 @@ impl Order {
         missing_activities: Vec<Arc<str>>,
         at: Timestamp,
     ) -> (Loaded, Step) {
-        let attributes = self.attributes();
+        let attributes = self.attributes(host.inner.runner.generation());
         let start = Start {
             key: self.key(),
             version: self.target.version.map(|version| version.to_string()),

@@ -9,7 +9,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use serde_json::{Value, json};
 use stepwell_asl::{Json, definition::Type, resource::Resource};
 use stepwell_engine::{
-    Attempt, Clock, EffectClass, Host, Reporter, TaskEnd, TaskRunner,
+    Attempt, Clock, EffectClass, Generation, Host, Reporter, TaskEnd, TaskRunner,
     host::{Error, Order, Parts, Settings, Started},
     resources::{CreateMachine, Target},
 };
@@ -130,7 +130,7 @@ impl TaskRunner for Tasks {
         .boxed()
     }
 
-    fn effect(&self, _: &str, task: &RunTask) -> EffectClass {
+    fn effect(&self, _: &str, _: Option<Generation>, task: &RunTask) -> EffectClass {
         match &task.resource {
             Resource::Wasm(wasm) if &*wasm.plugin == "pure" => EffectClass::Pure,
             _ => EffectClass::AtMostOnce,

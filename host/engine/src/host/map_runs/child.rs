@@ -12,7 +12,7 @@ use stepwell_journal::{ExecutionId, MapRunRecord, Seq, Start};
 
 use super::Key;
 use crate::{
-    arn,
+    Generation, arn,
     host::{
         Error, Host,
         loaded::{Attributes, Loaded, Parent, Waits},
@@ -24,6 +24,9 @@ use crate::{
 pub(crate) struct NewChild {
     /// The revision of the state machine whose Map state it is.
     pub(super) revision: String,
+    /// The runner's generation when its parent was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) generation: Option<Generation>,
     pub(super) parent: Parent,
     pub(super) map_run_arn: String,
     pub(super) start: StartChild,
@@ -38,6 +41,7 @@ impl NewChild {
     pub(super) fn new(parent: &Loaded, map_run: &MapRunRecord, start: StartChild) -> Self {
         Self {
             revision: parent.attributes.revision.clone(),
+            generation: parent.attributes.generation,
             parent: Parent {
                 execution_arn: parent.execution.identity().execution_arn.clone(),
                 waits: Waits::MapRun { map_run: map_run.id, child: start.child },
@@ -70,13 +74,17 @@ impl Host {
         child: NewChild,
         at: Timestamp,
     ) -> Result<(Loaded, Step), Error> {
-        let NewChild { revision, parent, map_run_arn, start } = child;
+        let NewChild { revision, generation, parent, map_run_arn, start } = child;
         let missing = || Error::MissingRevision(revision.clone());
         let key = arn::execution(&start.identity.execution_arn).ok_or(Error::NoSuchExecution)?;
         let found = self.inner.resources.revision(&key.tenant, &revision).await?;
         let found = found.ok_or_else(missing)?;
-        let attributes =
-            Attributes { revision: revision.clone(), trace_header: None, parent: Some(parent) };
+        let attributes = Attributes {
+            revision: revision.clone(),
+            generation,
+            trace_header: None,
+            parent: Some(parent),
+        };
         let started = Start {
             key,
             version: None,

@@ -158,7 +158,8 @@ impl Host {
         let identity = loaded.execution.identity().clone();
         let engine = self.inner.engine.clone();
         let busy = engine.clock.busy();
-        let run = Run::new(engine, machine.tenant.clone(), identity, Some(updates));
+        let generation = loaded.attributes.generation;
+        let run = Run::new(engine, machine.tenant.clone(), identity, generation, Some(updates));
         let events = async {
             let mut events = Vec::<Event>::new();
             while let Some(update) = received.recv().await {

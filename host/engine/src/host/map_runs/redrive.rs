@@ -91,7 +91,8 @@ impl Host {
             return Ok(());
         }
         let last = self.inner.store.history(id, i64::MAX as u64, Direction::Backward, 1).await?;
-        let Attributes { revision, parent, .. } = Attributes::read(&attributes, &listing.key.name)?;
+        let Attributes { revision, generation, parent, .. } =
+            Attributes::read(&attributes, &listing.key.name)?;
         let start = StartChild {
             child: redrive.child,
             identity: redrive.identity.clone(),
@@ -101,7 +102,7 @@ impl Host {
             child_type: redrive.child_type,
         };
         let (Some(parent), Some(map_run_arn)) = (parent, listing.map_run) else { return Ok(()) };
-        let child = NewChild { revision, parent, map_run_arn, start };
+        let child = NewChild { revision, generation, parent, map_run_arn, start };
         let last_event = last.items.first().map_or(0, |event| event.id);
         let after = After::Run { seq: position.seq, last_event };
         match self.run_express_child(id, None, child, after).await {
