@@ -104,6 +104,11 @@ impl Reporter {
         Self(Arc::new(report))
     }
 
+    /// One to which nobody listens.
+    pub fn none() -> Self {
+        Self::new(|_| {})
+    }
+
     /// The task is running.
     pub fn started(&self) {
         (self.0)(Report::Started);

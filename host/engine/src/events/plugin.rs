@@ -40,7 +40,7 @@ impl Plugin {
         let tenant = attempt.tenant.clone();
         // Dropped, it is stopped.
         let stop = attempt.stop.clone().drop_guard();
-        let run = self.runner.run(attempt, Reporter::new(|_| {}));
+        let run = self.runner.run(attempt, Reporter::none());
         let end = tokio::time::timeout(TIMEOUT, run).await;
         drop(stop);
         let failed = |error: &str, cause: &str| {

@@ -145,3 +145,20 @@ impl Loaded {
         self.execution.open_task(&self.revision.machine.definition, id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_before_there_were_generations_is_read() {
+        let before = Json::parse(r#"{"revision":"r"}"#).unwrap();
+        let attributes = Attributes::read(&before, "e").unwrap();
+        assert_eq!(attributes.generation, None);
+        assert_eq!(attributes.to_json(), before);
+        let attributes = Attributes { generation: Some(Generation(7)), ..attributes };
+        let written = attributes.to_json();
+        assert_eq!(written.text(), r#"{"revision":"r","generation":7}"#);
+        assert_eq!(Attributes::read(&written, "e").unwrap(), attributes);
+    }
+}

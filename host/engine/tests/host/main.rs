@@ -3,6 +3,7 @@
 mod callbacks;
 mod events;
 mod executions;
+mod generations;
 mod map_runs;
 mod nested;
 mod redrive;

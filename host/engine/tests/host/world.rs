@@ -35,6 +35,10 @@ pub(crate) struct World {
 pub(crate) struct Tasks {
     /// How often each state's task was begun.
     pub(crate) begun: Arc<Mutex<HashMap<String, u32>>>,
+    /// What there is to run tasks in.
+    pub(crate) generation: Arc<Mutex<Option<Generation>>>,
+    /// The generations that each state's tasks were begun for.
+    begun_for: Arc<Mutex<HashMap<String, Vec<Option<u64>>>>>,
     /// What each tenant's plugin `events` was given.
     put: Arc<Mutex<HashMap<String, Vec<Value>>>>,
     changed: Arc<watch::Sender<()>>,
@@ -45,6 +49,16 @@ pub(crate) struct Tasks {
 impl Tasks {
     pub(crate) fn count(&self, state: &str) -> u32 {
         self.begun.lock().unwrap().get(state).copied().unwrap_or_default()
+    }
+
+    /// The generations that a state's tasks were begun for.
+    pub(crate) fn begun_for(&self, state: &str) -> Vec<Option<u64>> {
+        self.begun_for.lock().unwrap().get(state).cloned().unwrap_or_default()
+    }
+
+    /// Something was installed.
+    pub(crate) fn upgrade(&self, generation: u64) {
+        *self.generation.lock().unwrap() = Some(Generation(generation));
     }
 
     /// Lets all go on that wait at the gate.
@@ -95,6 +109,9 @@ impl TaskRunner for Tasks {
             *count += 1;
             *count == 1
         };
+        let generation = attempt.generation.map(|generation| generation.0);
+        let state = attempt.task.state.to_string();
+        self.begun_for.lock().unwrap().entry(state).or_default().push(generation);
         self.changed.send_replace(());
         let does = match &attempt.task.resource {
             Resource::Wasm(wasm) => wasm.task.to_string(),
@@ -135,6 +152,10 @@ impl TaskRunner for Tasks {
             Resource::Wasm(wasm) if &*wasm.plugin == "pure" => EffectClass::Pure,
             _ => EffectClass::AtMostOnce,
         }
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        *self.generation.lock().unwrap()
     }
 }
 
