@@ -35,9 +35,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     if entries.count() > 0 {
         bail!("{} is not empty: name another directory for the copy", to.display());
     }
-    Store::of(data).copy(&Store::of(to)).context("cannot copy the installed plugins")?;
     KeyValue::backup(data, to)?;
     Inspection::open(data)?.backup(&to.join(sqlite::FILE))?;
+    // Executions know generations of the store: it is not to be behind them.
+    Store::of(data).copy(&Store::of(to)).context("cannot copy the installed plugins")?;
     anstream::println!("{} is copied to {}", data.display(), to.display());
     Ok(Verdict::Good)
 }

@@ -1,11 +1,13 @@
-//! `stepwell plugin`: what has to do with plugin files.
+//! `stepwell plugin`: what has to do with plugins, from the first line of one to its last version.
 
 mod add;
+mod approve;
 mod build;
 mod call;
 mod case;
 pub(crate) mod config;
 mod directory;
+mod grant;
 pub(crate) mod grant_flags;
 mod inline;
 mod inspect;
@@ -13,38 +15,53 @@ pub(crate) mod installed;
 mod list;
 pub(crate) mod name;
 mod new;
+mod place;
 mod remove;
+mod revoke;
 mod run;
 pub(crate) mod store;
+mod table;
 mod test;
+mod upgrade;
+mod use_version;
 
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::Verdict;
 
-/// Make plugins, look at them, try them and install them.
+/// Make plugins and try them; install them, and say what they may touch.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Add(add::Arguments),
-    Build(build::Arguments),
-    Inspect(inspect::Arguments),
-    List(list::Arguments),
     New(new::Arguments),
-    Remove(remove::Arguments),
-    Run(run::Arguments),
+    Build(build::Arguments),
     Test(test::Arguments),
+    Run(run::Arguments),
+    Inspect(inspect::Arguments),
+    Add(add::Arguments),
+    List(list::Arguments),
+    Grant(grant::Arguments),
+    Revoke(revoke::Arguments),
+    Upgrade(upgrade::Arguments),
+    Approve(approve::Arguments),
+    Use(use_version::Arguments),
+    Remove(remove::Arguments),
 }
 
 pub(crate) async fn run(command: Command) -> Result<Verdict> {
     match command {
-        Command::Add(arguments) => add::run(arguments).await,
-        Command::Build(arguments) => build::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(arguments).await,
-        Command::List(arguments) => list::run(&arguments),
         Command::New(arguments) => new::run(arguments),
-        Command::Remove(arguments) => remove::run(arguments),
-        Command::Run(arguments) => run::run(arguments).await,
+        Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(arguments).await,
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Inspect(arguments) => inspect::run(arguments).await,
+        Command::Add(arguments) => add::run(arguments).await,
+        Command::List(arguments) => list::run(&arguments),
+        Command::Grant(arguments) => grant::run(arguments).await,
+        Command::Revoke(arguments) => revoke::run(arguments).await,
+        Command::Upgrade(arguments) => upgrade::run(arguments).await,
+        Command::Approve(arguments) => approve::run(arguments).await,
+        Command::Use(arguments) => use_version::run(&arguments),
+        Command::Remove(arguments) => remove::run(&arguments),
     }
 }

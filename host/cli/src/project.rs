@@ -94,7 +94,7 @@ impl Project {
         let mut plugins = Vec::new();
         for (name, plugin) in &self.settings.plugins {
             let installed = plugin
-                .install(&self.directory, sandbox)
+                .install(name, &self.directory, sandbox)
                 .await
                 .with_context(|| format!("the plugin `{name}` cannot be used"))?;
             plugins.push((name.clone(), installed));

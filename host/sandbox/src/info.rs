@@ -76,6 +76,17 @@ pub enum Effect {
     AtMostOnce,
 }
 
+impl Effect {
+    /// As the contract calls it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pure => "pure",
+            Self::Idempotent => "idempotent",
+            Self::AtMostOnce => "at-most-once",
+        }
+    }
+}
+
 /// What a plugin would like to be granted; see `wit/task.wit` for the form of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]

@@ -8,7 +8,9 @@
 mod key_value;
 mod plugins;
 mod tenants;
+mod versions;
 
 pub use key_value::{FILE as KEY_VALUE_FILE, KeyValue};
 pub use plugins::{Installed, Plugins, Unresolved};
 pub use tenants::{TenantPlugins, Tenants};
+pub use versions::{Current, Since, Version, Versions};

@@ -4,7 +4,7 @@ mod check;
 mod lambda;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     pin::pin,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -23,6 +23,8 @@ use tokio::sync::watch;
 
 use stepwell_engine::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
 
+use crate::versions::Versions;
+
 /// Heartbeats count in whole seconds: those that come closer together than this are one.
 const HEARTBEAT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -40,7 +42,8 @@ pub struct Installed {
 /// The plugins of one tenant, by the name they are installed under. Runs tasks in them.
 #[derive(Debug, Clone, Default)]
 pub struct Plugins {
-    installed: BTreeMap<String, Installed>,
+    /// Of each name the first counts that had anything installed at the time in question.
+    installed: BTreeMap<String, VecDeque<Versions>>,
 }
 
 /// Why a resource names no task that can run.
@@ -80,15 +83,28 @@ pub enum Unresolved {
         /// Its tasks.
         tasks: Vec<String>,
     },
-    /// The plugin has another version.
-    #[error("the plugin `{plugin}` has version {version}, not {wanted}")]
+    /// The plugin has other versions.
+    #[error("the plugin `{plugin}` has {}, not {wanted}{}", versions(installed), held(awaiting))]
     Version {
         /// The plugin.
         plugin: String,
-        /// The version it has.
-        version: String,
+        /// The versions it has.
+        installed: Vec<String>,
+        /// Those that would do, and are not approved.
+        awaiting: Vec<String>,
         /// The one the state pins.
         wanted: String,
+    },
+    /// The version that the execution began with was removed.
+    #[error(
+        "the execution began with version {version} of the plugin `{plugin}`, which was removed \
+         since: install it again, or start a new execution"
+    )]
+    Removed {
+        /// The plugin.
+        plugin: String,
+        /// The version.
+        version: String,
     },
     /// It is the host's own: [`Resource::is_built_in`].
     #[error("it is the host's own, and not a plugin's")]
@@ -105,6 +121,21 @@ fn hint(nearest: &Option<String>) -> String {
 fn listed(names: &[String]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+/// Versions in words.
+fn versions(versions: &[String]) -> String {
+    match versions {
+        [only] => format!("version {only}"),
+        all => format!("the versions {}", all.join(", ")),
+    }
+}
+
+fn held(versions: &[String]) -> String {
+    match versions {
+        [] => String::new(),
+        held => format!("; {} is held until it is approved", held.join(", ")),
+    }
 }
 
 /// What runs for a resource, and on which input.
@@ -126,7 +157,7 @@ impl Unresolved {
             }
             Self::Plugin { .. } => "Stepwell.UnknownPlugin",
             Self::Task { .. } | Self::Ambiguous { .. } => "Stepwell.UnknownTask",
-            Self::Version { .. } => "Stepwell.VersionMismatch",
+            Self::Version { .. } | Self::Removed { .. } => "Stepwell.VersionMismatch",
             Self::BuiltIn => "Stepwell.NeedsHost",
             Self::FunctionName => "Stepwell.InvalidParameters",
         };
@@ -137,31 +168,44 @@ impl Unresolved {
 impl Plugins {
     /// Installs a plugin, in place of one of the same name.
     pub fn install(&mut self, name: &str, installed: Installed) {
-        self.installed.insert(name.to_owned(), installed);
+        self.install_versions(name, Versions::only(installed));
     }
 
-    /// What runs for an attempt.
-    fn called(&self, task: &RunTask) -> Result<Target<'_>, Unresolved> {
-        self.resolve(&task.resource, task.input.value()["FunctionName"].as_str())
+    /// Installs versions of a plugin, in place of those of the same name for as long as any of them
+    /// is current.
+    pub fn install_versions(&mut self, name: &str, versions: Versions) {
+        self.installed.entry(name.to_owned()).or_default().push_front(versions);
     }
 
-    /// What runs for a resource; for lambda:invoke the function of that name.
+    /// What runs for a task of an execution that was started in a generation.
+    fn called(
+        &self,
+        generation: Option<Generation>,
+        task: &RunTask,
+    ) -> Result<Target<'_>, Unresolved> {
+        let function = task.input.value()["FunctionName"].as_str();
+        self.resolve(&task.resource, function, generation)
+    }
+
+    /// What runs for a resource; for lambda:invoke the function of that name. Without a generation
+    /// what is current runs.
     fn resolve(
         &self,
         resource: &Resource,
         function: Option<&str>,
+        generation: Option<Generation>,
     ) -> Result<Target<'_>, Unresolved> {
         match resource {
-            Resource::Wasm(wasm) => self.wasm(wasm),
-            Resource::Lambda(lambda) => self.function(&lambda.function, false),
+            Resource::Wasm(wasm) => self.wasm(wasm, generation),
+            Resource::Lambda(lambda) => self.function(&lambda.function, false, generation),
             Resource::Activity(_) => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_built_in() => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_lambda_invoke() => {
                 let name = function.ok_or(Unresolved::FunctionName)?;
-                self.function(lambda::function_name(name), true)
+                self.function(lambda::function_name(name), true, generation)
             }
             Resource::Integration(integration) => {
-                let installed = self.plugin(&integration.service)?;
+                let installed = self.plugin(&integration.service, generation)?;
                 let task =
                     task(&integration.service, installed.plugin.info(), &integration.action)?;
                 Ok(Target { installed, task, limits: installed.limits.clone(), envelope: false })
@@ -169,18 +213,12 @@ impl Plugins {
         }
     }
 
-    fn wasm(&self, wasm: &Wasm) -> Result<Target<'_>, Unresolved> {
-        let installed = self.plugin(&wasm.plugin)?;
+    fn wasm(&self, wasm: &Wasm, generation: Option<Generation>) -> Result<Target<'_>, Unresolved> {
+        let installed = match &wasm.version {
+            None => self.plugin(&wasm.plugin, generation)?,
+            Some(wanted) => self.pinned(&wasm.plugin, wanted, generation)?,
+        };
         let info = installed.plugin.info();
-        if let Some(wanted) = &wasm.version
-            && !has_version(&info.version, wanted)
-        {
-            return Err(Unresolved::Version {
-                plugin: wasm.plugin.to_string(),
-                version: info.version.clone(),
-                wanted: wanted.to_string(),
-            });
-        }
         let mut limits = installed.limits.clone();
         limits.fuel = wasm.fuel.map_or(limits.fuel, |fuel| fuel.min(limits.fuel));
         limits.memory = wasm.memory.map_or(limits.memory, |memory| memory.min(limits.memory));
@@ -188,8 +226,13 @@ impl Plugins {
         Ok(Target { installed, task, limits, envelope: false })
     }
 
-    fn function(&self, name: &str, envelope: bool) -> Result<Target<'_>, Unresolved> {
-        let installed = self.plugin(name)?;
+    fn function(
+        &self,
+        name: &str,
+        envelope: bool,
+        generation: Option<Generation>,
+    ) -> Result<Target<'_>, Unresolved> {
+        let installed = self.plugin(name, generation)?;
         let tasks = &installed.plugin.info().tasks;
         let task = match &**tasks {
             [only] => only,
@@ -204,11 +247,43 @@ impl Plugins {
         Ok(Target { installed, task: task.name.clone(), limits, envelope })
     }
 
-    fn plugin(&self, name: &str) -> Result<&Installed, Unresolved> {
-        self.installed.get(name).ok_or_else(|| Unresolved::Plugin {
-            name: name.to_owned(),
-            nearest: nearest(name, self.installed.keys()),
-            known: self.installed.keys().cloned().collect(),
+    fn plugin(&self, name: &str, generation: Option<Generation>) -> Result<&Installed, Unresolved> {
+        self.versions(name, generation)?.current(generation).map_err(|version| {
+            Unresolved::Removed { plugin: name.to_owned(), version: version.to_owned() }
+        })
+    }
+
+    fn pinned(
+        &self,
+        name: &str,
+        wanted: &str,
+        generation: Option<Generation>,
+    ) -> Result<&Installed, Unresolved> {
+        let versions = self.versions(name, generation)?;
+        versions.pinned(wanted, generation).ok_or_else(|| Unresolved::Version {
+            plugin: name.to_owned(),
+            installed: versions.numbers(),
+            awaiting: versions.held(wanted),
+            wanted: wanted.to_owned(),
+        })
+    }
+
+    /// The versions that counted at a time; where there were none, those that came later.
+    fn versions(
+        &self,
+        name: &str,
+        generation: Option<Generation>,
+    ) -> Result<&Versions, Unresolved> {
+        let all = || self.installed.get(name).into_iter().flatten();
+        let counts = all().find(|versions| versions.was_current(generation));
+        counts.or_else(|| all().find(|versions| !versions.is_empty())).ok_or_else(|| {
+            let some = self.installed.iter().filter(|(_, all)| !all.iter().all(Versions::is_empty));
+            let known: Vec<_> = some.map(|(name, _)| name.clone()).collect();
+            Unresolved::Plugin {
+                name: name.to_owned(),
+                nearest: nearest(name, known.iter()),
+                known,
+            }
         })
     }
 }
@@ -222,13 +297,6 @@ fn task(plugin: &str, info: &Info, name: &str) -> Result<String, Unresolved> {
     })
 }
 
-/// Whether a version is the one wanted, or begins with its numbers.
-fn has_version(version: &str, wanted: &str) -> bool {
-    version
-        .strip_prefix(wanted)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '+']))
-}
-
 fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<String> {
     among
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
@@ -240,7 +308,7 @@ fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a String>) -> Option<St
 impl TaskRunner for Plugins {
     fn run(&self, attempt: Attempt, reporter: Reporter) -> BoxFuture<'static, TaskEnd> {
         let input = &attempt.task.input;
-        let target = match self.called(&attempt.task) {
+        let target = match self.called(attempt.generation, &attempt.task) {
             Ok(target) => target,
             Err(why) => {
                 let failure = why.failure(&attempt);
@@ -256,9 +324,9 @@ impl TaskRunner for Plugins {
         )
     }
 
-    fn effect(&self, _: &str, _: Option<Generation>, task: &RunTask) -> EffectClass {
+    fn effect(&self, _: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {
         // What cannot run now may have run when its plugin was still there.
-        let Ok(Target { installed, task, .. }) = self.called(task) else {
+        let Ok(Target { installed, task, .. }) = self.called(generation, task) else {
             return EffectClass::AtMostOnce;
         };
         match installed.plugin.info().task(&task).map(|task| task.effect) {

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use stepwell_engine::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
 use stepwell_interpreter::RunTask;
 
-use crate::{Installed, Plugins};
+use crate::{Plugins, Versions};
 
 /// Who has what plugins: those that all tenants have, and each tenant's own, which come before
 /// those of all where they have the same name.
@@ -18,6 +18,7 @@ pub struct Tenants {
     shared: Arc<Plugins>,
     /// Of the tenants that have any of their own: all that they have.
     own: HashMap<String, Arc<Plugins>>,
+    generation: Option<Generation>,
 }
 
 /// Runs each task in its own tenant's plugins, which can be replaced while tasks run: a task keeps
@@ -25,29 +26,35 @@ pub struct Tenants {
 #[derive(Debug, Default)]
 pub struct TenantPlugins(RwLock<Tenants>);
 
-impl FromIterator<(Option<String>, String, Installed)> for Tenants {
+impl FromIterator<(Option<String>, String, Versions)> for Tenants {
     /// Installs plugins for a tenant, or for all, by their names.
-    fn from_iter<I: IntoIterator<Item = (Option<String>, String, Installed)>>(all: I) -> Self {
+    fn from_iter<I: IntoIterator<Item = (Option<String>, String, Versions)>>(all: I) -> Self {
         let mut shared = Plugins::default();
-        let mut own: HashMap<String, Vec<(String, Installed)>> = HashMap::new();
-        for (tenant, name, installed) in all {
+        let mut own: HashMap<String, Vec<(String, Versions)>> = HashMap::new();
+        for (tenant, name, versions) in all {
             match tenant {
-                None => shared.install(&name, installed),
-                Some(tenant) => own.entry(tenant).or_default().push((name, installed)),
+                None => shared.install_versions(&name, versions),
+                Some(tenant) => own.entry(tenant).or_default().push((name, versions)),
             }
         }
         let own = own.into_iter().map(|(tenant, own)| {
             let mut plugins = shared.clone();
-            for (name, installed) in own {
-                plugins.install(&name, installed);
+            for (name, versions) in own {
+                plugins.install_versions(&name, versions);
             }
             (tenant, Arc::new(plugins))
         });
-        Self { own: own.collect(), shared: Arc::new(shared) }
+        Self { own: own.collect(), shared: Arc::new(shared), generation: None }
     }
 }
 
 impl Tenants {
+    /// The same plugins, as those of a generation.
+    #[must_use]
+    pub fn of(self, generation: Generation) -> Self {
+        Self { generation: Some(generation), ..self }
+    }
+
     /// The plugins that a tenant's tasks may run in.
     pub fn plugins(&self, tenant: &str) -> Arc<Plugins> {
         self.own.get(tenant).unwrap_or(&self.shared).clone()
@@ -76,12 +83,11 @@ impl TaskRunner for TenantPlugins {
         self.plugins(&attempt.tenant).run(attempt, reporter)
     }
 
-    fn effect(
-        &self,
-        tenant: &str,
-        generation: Option<Generation>,
-        task: &RunTask,
-    ) -> EffectClass {
+    fn effect(&self, tenant: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {
         self.plugins(tenant).effect(tenant, generation, task)
+    }
+
+    fn generation(&self) -> Option<Generation> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).generation
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn check(data: &Path) -> Vec<Check> {
             .collect();
         if !missing.is_empty() {
             let found = format!("{title} is granted what is not there: {}", missing.join(", "));
-            let mend = "make it, or install the plugin with other --grants";
+            let mend = "make it, or take the grant back with `stepwell plugin revoke`";
             checks.push(Check::bad("plugins", found, mend));
             continue;
         }

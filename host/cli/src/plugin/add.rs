@@ -2,35 +2,27 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::{
-    config::PluginLimits,
-    grant_flags::GrantFlags,
-    inline::inline,
-    name::{Name, Tenant, whom},
-    store::{Record, Store},
+    config::PluginLimits, grant_flags::GrantFlags, inline::inline, name::Name, place::Place,
+    store::Record, table,
 };
 use crate::{Verdict, plain::plain, sandbox};
 
 /// Install a plugin for the host that keeps its data in DIR.
 ///
 /// The file is admitted just as the host admits it, and copied. A host that is running takes it up
-/// at once; calls that have begun go on in the plugin that they began in.
+/// at once. Another version of it is installed with `stepwell plugin upgrade`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The component, or the WASI command.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The host's data directory.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-
-    /// The only tenant that has it, by its account id; all tenants have it by default.
-    #[arg(long, value_name = "ID")]
-    tenant: Option<Tenant>,
+    #[command(flatten)]
+    place: Place,
 
     /// What a `Resource` calls it; by default what it calls itself.
     #[arg(long, value_name = "NAME")]
@@ -40,44 +32,60 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TOML", value_parser = inline::<PluginLimits>)]
     limits: Option<PluginLimits>,
 
-    /// What it may touch: nothing by default.
     #[command(flatten)]
     grants: GrantFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
-    let file = arguments.file.display();
-    let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {file}"))?;
+    let Arguments { file, place, name, limits, grants } = arguments;
+    let shown = file.display();
+    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {shown}"))?;
     let plugin = sandbox::open()?
         .admit(bytes.clone())
         .await
-        .with_context(|| format!("{file} cannot be used as a plugin"))?;
+        .with_context(|| format!("{shown} cannot be used as a plugin"))?;
     let info = plugin.info();
-    let name = match arguments.name {
+    let name = match name {
         Some(name) => name,
         None => info.name.parse().map_err(anyhow::Error::msg).context("name it with --name")?,
     };
     let here = std::env::current_dir().context("cannot tell where we are")?;
-    let record = Record {
-        version: info.version.clone(),
-        digest: info.digest,
-        limits: arguments.limits.unwrap_or_default().limits()?,
-        grants: arguments.grants.spec(&here)?,
-    };
-    let key = (arguments.tenant, name);
-    let before = Store::of(&arguments.data).add(&key, &bytes, &record)?;
-    let (tenant, name) = key;
-    let instead = match before {
-        Some(before) if before.digest == record.digest => ", as before".to_owned(),
-        Some(before) => format!(", in place of {}", before.version),
-        None => String::new(),
-    };
+    let (limits, grants) = (limits.unwrap_or_default().limits()?, grants.spec(&here)?);
+    let effective = grants.effective(info);
+    table::check(&effective)?;
+    table::warn(name.as_str(), &effective);
+    let is_new = place.store().change(&place.key(&name), Some(&bytes), |before, generation| {
+        let history = before.map(|before| {
+            let current = before.current().map(|it| (it.digest, it.version.clone()));
+            (before, current)
+        });
+        let mut record = match history {
+            Some((before, Some((digest, version)))) => {
+                let is_same = digest == info.digest;
+                if is_same && before.grants == grants && before.limits == limits {
+                    return Ok((before, false));
+                }
+                let options = place.options();
+                bail!(
+                    "`{name}` is installed for {} already, in version {version}: `stepwell plugin \
+                     upgrade {shown} --name {name} {options}` installs another version, `stepwell \
+                     plugin grant {name} {options}` changes what it is granted",
+                    place.whom()
+                );
+            }
+            Some((before, None)) => before,
+            None => Record::new(limits.clone(), grants.clone()),
+        };
+        (record.limits, record.grants) = (limits.clone(), grants.clone());
+        record.put(info.version.clone(), info.digest, Some(generation));
+        record.make_current(&info.digest, generation);
+        Ok((record, true))
+    })?;
     anstream::println!(
-        "{} {} is installed for {}{}",
-        name,
-        plain(&record.version),
-        whom(tenant.as_ref()),
-        plain(&instead)
+        "{name} {} is installed for {}{}",
+        plain(&info.version),
+        place.whom(),
+        if is_new { "" } else { ", as before" }
     );
     Ok(Verdict::Good)
 }

@@ -12,6 +12,8 @@ use stepwell_sandbox::{
 };
 use stepwell_tasks::Installed;
 
+use super::table;
+
 /// A plugin to be installed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,17 +58,22 @@ pub(crate) struct PluginLimits {
 }
 
 impl Plugin {
-    /// Admits the plugin and opens its grants; paths are below the directory.
-    pub(crate) async fn install(&self, directory: &Path, sandbox: &Sandbox) -> Result<Installed> {
+    /// Admits the plugin and opens what of its grants it can use; paths are below the directory.
+    /// Of grants that have no effect a warning tells.
+    pub(crate) async fn install(
+        &self,
+        name: &str,
+        directory: &Path,
+        sandbox: &Sandbox,
+    ) -> Result<Installed> {
         let file = directory.join(&self.file);
         let bytes =
             std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let plugin = sandbox.admit(bytes).await.with_context(|| file.display().to_string())?;
-        Ok(Installed {
-            plugin,
-            limits: self.limits.limits()?,
-            grants: Grants::open(below(directory, &self.grants)?)?,
-        })
+        let effective = below(directory, &self.grants)?.effective(plugin.info());
+        table::warn(name, &effective);
+        let grants = Grants::open(effective.spec)?;
+        Ok(Installed { plugin, limits: self.limits.limits()?, grants })
     }
 }
 
@@ -99,7 +106,11 @@ pub(crate) fn below(directory: &Path, grants: &Spec) -> Result<Spec> {
 impl PluginLimits {
     /// The limits that they mean.
     pub(crate) fn limits(&self) -> Result<Limits> {
-        let default = Limits::default();
+        self.limits_over(Limits::default())
+    }
+
+    /// The limits that they mean where those that are left out stay as they are.
+    pub(crate) fn limits_over(&self, default: Limits) -> Result<Limits> {
         let time = match self.time {
             None => default.time,
             Some(time) if time.is_positive() => time.unsigned_abs(),

@@ -1,6 +1,6 @@
 //! `stepwell plugin inspect`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr as _};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
@@ -8,27 +8,45 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use stepwell_sandbox::{
-    Effect, Info, Kind,
-    grants::{Access, Spec},
+    Info, Kind, Plugin,
+    grants::{Effective, Row, Spec},
 };
 
+use super::{
+    grant_flags::GrantFlags,
+    name::{Named, Tenant},
+    place::Place,
+    table,
+};
 use crate::{Verdict, plain::plain, project::Project, sandbox};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Show what a plugin is: its tasks and schemas, what it imports and wants, and what it is granted.
+/// Show what a plugin is: its tasks and schemas, what it imports and wants, and what it can use of
+/// what it is granted.
 ///
 /// The file is admitted just as the host admits it, so a plugin that can be inspected can be run.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The component, or the WASI command.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The component, or the WASI command; with --data what it is installed as.
+    #[arg(value_name = "FILE|NAME[@VERSION]")]
+    plugin: PathBuf,
 
-    /// Show the grants that the project in DIR gives to this file.
-    #[arg(long, value_name = "DIR")]
+    /// Show what it can use of the grants that the project in DIR gives to this file.
+    #[arg(long, value_name = "DIR", conflicts_with = "data")]
     project: Option<PathBuf>,
+
+    /// Show the plugin that is installed in a host's data directory.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// The tenant that it is installed for, by its account id.
+    #[arg(long, value_name = "ID", requires = "data")]
+    tenant: Option<Tenant>,
+
+    #[command(flatten)]
+    grants: GrantFlags,
 
     /// Print one JSON document for programs.
     #[arg(long)]
@@ -39,9 +57,11 @@ pub(crate) struct Arguments {
 struct Report<'a> {
     #[serde(flatten)]
     info: &'a Info,
-    /// By the name under which the project has the plugin.
+    /// By the name under which the plugin is installed.
     #[serde(serialize_with = "all_without_values")]
     grants: Vec<(String, Spec)>,
+    /// What it can use, for each of these grants.
+    effective: Vec<(String, Vec<Row>)>,
 }
 
 /// The grants, but of environment variables the names alone: the values may be secrets.
@@ -61,106 +81,145 @@ fn all_without_values<S: Serializer>(
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
-    let file = arguments.file.display();
-    let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {file}"))?;
-    let plugin = sandbox::open()?
-        .admit(bytes)
-        .await
-        .with_context(|| format!("{file} cannot be used as a plugin"))?;
-    let grants = match &arguments.project {
-        Some(directory) => Project::read(directory)?.granted(&arguments.file),
-        None => Vec::new(),
+    let (plugin, grants) = match &arguments.data {
+        Some(data) => installed(&arguments, data.clone()).await?,
+        None => file(&arguments).await?,
     };
-    let report = Report { info: plugin.info(), grants };
+    let info = plugin.info();
+    let all: Vec<Effective> = grants.iter().map(|(_, spec)| spec.effective(info)).collect();
     if arguments.json {
+        let rows = grants.iter().zip(all).map(|((name, _), all)| (name.clone(), all.rows));
+        let effective = rows.collect();
+        let report = Report { info, grants, effective };
         anstream::println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        report.show(arguments.project.is_some());
+        return Ok(Verdict::Good);
+    }
+    show(info);
+    heading("can use");
+    for ((name, _), effective) in grants.iter().zip(&all) {
+        anstream::println!("  as {BOLD}{}{BOLD:#}:", plain(name));
+        table::show(effective);
+    }
+    if grants.is_empty() {
+        anstream::println!("  nothing: the project has no plugin from this file");
     }
     Ok(Verdict::Good)
 }
 
-impl Report<'_> {
-    fn show(&self, in_project: bool) {
-        let info = self.info;
-        let kind = match info.kind {
-            Kind::Component => "component",
-            Kind::Command => "WASI command",
-        };
-        anstream::println!("{BOLD}{}{BOLD:#} {}  {DIM}{kind}{DIM:#}", info.name, info.version);
-        if !info.summary.is_empty() {
-            anstream::println!("{}", plain(&info.summary));
-        }
-        anstream::println!("{DIM}{}{DIM:#}", info.digest);
-        self.show_tasks();
-        heading("imports");
-        list(info.imports.iter().cloned(), "nothing");
-        heading("wants");
-        list(self.wants(), "nothing");
-        heading("grants");
-        if self.grants.is_empty() && in_project {
-            anstream::println!("  nothing: the project has no plugin from this file");
-        }
-        for (name, spec) in &self.grants {
-            anstream::println!("  as {BOLD}{name}{BOLD:#}:");
-            list(granted(spec), "nothing");
-        }
-        if !in_project {
-            anstream::println!(
-                "  nothing: a plugin is granted only what a project gives it (--project)"
-            );
-        }
-    }
+/// The plugin in a file, and what is granted to it by name: by a project, or here.
+async fn file(arguments: &Arguments) -> Result<(Plugin, Vec<(String, Spec)>)> {
+    let file = arguments.plugin.display();
+    let bytes = std::fs::read(&arguments.plugin).with_context(|| format!("cannot read {file}"))?;
+    let plugin = sandbox::open()?
+        .admit(bytes)
+        .await
+        .with_context(|| format!("{file} cannot be used as a plugin"))?;
+    let mut grants = match &arguments.project {
+        Some(directory) => Project::read(directory)?.granted(&arguments.plugin),
+        None => vec![(plugin.info().name.clone(), Spec::default())],
+    };
+    add(&mut grants, arguments.grants.clone())?;
+    Ok((plugin, grants))
+}
 
-    fn show_tasks(&self) {
-        heading("tasks");
-        let cyan = AnsiColor::Cyan.on_default();
-        for task in &self.info.tasks {
-            let effect = match task.effect {
-                Effect::Pure => "pure",
-                Effect::Idempotent => "idempotent",
-                Effect::AtMostOnce => "at-most-once",
+/// A plugin that is installed, and what is granted to it.
+async fn installed(arguments: &Arguments, data: PathBuf) -> Result<(Plugin, Vec<(String, Spec)>)> {
+    let text = arguments.plugin.to_str().unwrap_or_default();
+    let named = Named::from_str(text).map_err(anyhow::Error::msg)?;
+    let place = Place { data, tenant: arguments.tenant.clone() };
+    let record = place.installed(&named.name)?;
+    let version = match &named.version {
+        Some(selector) => record
+            .find(selector)
+            .with_context(|| format!("`{}` has no such version", named.name))?,
+        None => record.current().context("nothing is current")?,
+    };
+    let plugin = place.store().admit(version, &sandbox::open()?).await?;
+    let mut grants = vec![(named.name.as_str().to_owned(), record.grants)];
+    add(&mut grants, arguments.grants.clone())?;
+    Ok((plugin, grants))
+}
+
+/// Adds the grants that are tried out here.
+fn add(grants: &mut [(String, Spec)], more: GrantFlags) -> Result<()> {
+    let more = more.spec(&std::env::current_dir().context("cannot tell where we are")?)?;
+    for (_, spec) in grants {
+        spec.add(more.clone());
+    }
+    Ok(())
+}
+
+fn show(info: &Info) {
+    let kind = match info.kind {
+        Kind::Component => "component",
+        Kind::Command => "WASI command",
+    };
+    anstream::println!("{BOLD}{}{BOLD:#} {}  {DIM}{kind}{DIM:#}", info.name, info.version);
+    if !info.summary.is_empty() {
+        anstream::println!("{}", plain(&info.summary));
+    }
+    anstream::println!("{DIM}{}{DIM:#}", info.digest);
+    show_tasks(info);
+    heading("imports");
+    list(info.imports.iter().cloned(), "nothing");
+    heading("wants");
+    list(info.wants.lines(), "nothing");
+}
+
+fn show_tasks(info: &Info) {
+    heading("tasks");
+    let cyan = AnsiColor::Cyan.on_default();
+    for task in &info.tasks {
+        let effect = task.effect.as_str();
+        anstream::println!(
+            "  {cyan}{}{cyan:#}  {DIM}{effect}{DIM:#}  {}",
+            task.name,
+            plain(&task.summary)
+        );
+        for (side, schema) in [("input", &task.input_schema), ("output", &task.output_schema)] {
+            let schema = match schema {
+                Some(schema) => plain(&format!("{schema:#}")).replace('\n', "\n    "),
+                None => "anything".to_owned(),
             };
-            anstream::println!(
-                "  {cyan}{}{cyan:#}  {DIM}{effect}{DIM:#}  {}",
-                task.name,
-                plain(&task.summary)
-            );
-            for (side, schema) in [("input", &task.input_schema), ("output", &task.output_schema)] {
-                let schema = match schema {
-                    Some(schema) => plain(&format!("{schema:#}")).replace('\n', "\n    "),
-                    None => "anything".to_owned(),
-                };
-                anstream::println!("    {DIM}{side}{DIM:#} {schema}");
-            }
+            anstream::println!("    {DIM}{side}{DIM:#} {schema}");
         }
-    }
-
-    fn wants(&self) -> impl Iterator<Item = String> {
-        let wants = &self.info.wants;
-        let of = |kind: &'static str, names: &Vec<String>| {
-            names.clone().into_iter().map(move |name| format!("{kind} {name}"))
-        };
-        of("http", &wants.http)
-            .chain(of("secret", &wants.secrets))
-            .chain(of("config", &wants.config))
-            .chain(of("directory", &wants.directories))
-            .chain(of("key-value", &wants.key_value))
     }
 }
 
 /// The grants, one a line.
 pub(super) fn granted(spec: &Spec) -> impl Iterator<Item = String> {
-    let directories = spec.directories.iter().map(|directory| {
-        let access = match directory.access {
-            Access::ReadOnly => "read-only",
-            Access::ReadWrite => "read-write",
-        };
-        format!("directory {} = {}, {access}", directory.guest, directory.host.display())
-    });
-    let connect = spec.connect.iter().map(|endpoint| format!("connect {endpoint}"));
-    let environment = spec.environment.keys().map(|name| format!("environment {name}"));
-    directories.chain(connect).chain(environment)
+    let Spec {
+        directories,
+        scratch,
+        connect,
+        http,
+        environment,
+        config,
+        secrets,
+        key_value,
+        random_seed,
+        clock,
+    } = spec;
+    let http = http.iter().map(|rule| format!("http {rule}"));
+    let connect = connect.iter().map(|endpoint| format!("connect {endpoint}"));
+    let directories = directories.iter().map(|directory| format!("directory {directory}"));
+    let scratch = scratch.iter().map(|size| format!("scratch {size}"));
+    let environment = environment.keys().map(|name| format!("environment {name}"));
+    let config = config.iter().map(|(name, value)| format!("config {name} = {value}"));
+    let secrets = secrets.iter().map(|secret| format!("secret {secret}"));
+    let key_value = key_value.iter().map(|store| format!("key-value {store}"));
+    let random_seed = random_seed.iter().map(|seed| format!("random-seed {seed}"));
+    let clock = clock.iter().map(|at| format!("clock {at}"));
+    directories
+        .chain(http)
+        .chain(connect)
+        .chain(scratch)
+        .chain(environment)
+        .chain(config)
+        .chain(secrets)
+        .chain(key_value)
+        .chain(random_seed)
+        .chain(clock)
 }
 
 fn heading(title: &str) {

@@ -4,14 +4,15 @@
 use std::{collections::HashMap, convert::Infallible, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
+use stepwell_engine::Generation;
 use stepwell_sandbox::Sandbox;
-use stepwell_tasks::{Installed, TenantPlugins};
+use stepwell_tasks::{TenantPlugins, Tenants, Versions};
 
 use super::{
     config::{Plugin, PluginLimits},
     directory,
     name::whom,
-    store::{Generation, Key, Record, Store},
+    store::{Key, Record, Store},
 };
 use crate::project::Project;
 
@@ -30,7 +31,7 @@ pub(crate) struct Sources<'a> {
 }
 
 /// The tenant that has a plugin, or none where all have it, and the plugin's name.
-type Entry = (Option<String>, String, Installed);
+type Entry = (Option<String>, String, Versions);
 
 /// The installed plugins, kept up to date.
 #[derive(Debug)]
@@ -40,8 +41,9 @@ pub(crate) struct Installation {
     before: Vec<Entry>,
     after: Vec<Entry>,
     store: Option<Store>,
+    /// Of the store, as far as it is taken up.
     generation: Option<Generation>,
-    stored: HashMap<Key, (Record, Installed)>,
+    stored: HashMap<Key, (Record, Versions)>,
     plugins: Arc<TenantPlugins>,
 }
 
@@ -53,14 +55,15 @@ impl Installation {
             for (key, file) in directory::read(directory)? {
                 let limits = PluginLimits::default();
                 let plugin = Plugin { file, limits, grants: Default::default() };
-                let installed = plugin.install(Path::new(""), &sandbox).await;
-                before.push(entry(&key, &installed.with_context(|| unusable(&key))?));
+                let installed = plugin.install(key.1.as_str(), Path::new(""), &sandbox).await;
+                let installed = installed.with_context(|| unusable(&key))?;
+                before.push(entry(&key, &Versions::only(installed)));
             }
         }
         let mut after = Vec::new();
         if let Some(project) = sources.project {
             for (name, installed) in project.install(&sandbox).await? {
-                after.push((None, name, installed));
+                after.push((None, name, Versions::only(installed)));
             }
         }
         let mut this = Self {
@@ -72,8 +75,9 @@ impl Installation {
             stored: HashMap::new(),
             plugins: Arc::default(),
         };
-        if !this.refresh().await? {
-            this.publish();
+        match this.refresh().await? {
+            None => this.publish(),
+            Some(failed) => failed.into_iter().next().map_or(Ok(()), Err)?,
         }
         Ok(this)
     }
@@ -83,42 +87,67 @@ impl Installation {
         self.plugins.clone()
     }
 
-    /// Takes up what was installed or removed; whether anything was. Where that cannot be done all
-    /// stays as it is.
-    async fn refresh(&mut self) -> Result<bool> {
-        let Some(store) = &self.store else { return Ok(false) };
-        let generation = store.generation()?;
-        if self.generation.as_ref() == Some(&generation) {
-            return Ok(false);
+    /// Takes up what has changed, and tells what of it cannot be used, which stays as it was; none
+    /// where nothing has changed.
+    async fn refresh(&mut self) -> Result<Option<Vec<anyhow::Error>>> {
+        let Some(store) = self.store.clone() else { return Ok(None) };
+        if self.generation == Some(store.generation()?) {
+            return Ok(None);
         }
-        // What cannot be used is told once, and not until it is mended.
+        let snapshot = {
+            let store = store.clone();
+            // Others may be changing it.
+            tokio::task::spawn_blocking(move || store.snapshot()).await?
+        };
+        let (generation, records) = match snapshot {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                // It is told once, and not until it is mended.
+                self.generation = Some(store.generation()?);
+                return Err(error);
+            }
+        };
         self.generation = Some(generation);
+        let mut failed = Vec::new();
         let mut stored = HashMap::new();
-        for (key, record) in store.list()? {
-            let installed = match self.stored.get(&key) {
-                Some((known, installed)) if *known == record => installed.clone(),
-                _ => store.open(&record, &self.sandbox).await.with_context(|| unusable(&key))?,
+        for (key, record) in records {
+            let known = self.stored.remove(&key);
+            let opened = match known {
+                Some((before, versions)) if before == record => Some((record, versions)),
+                known => match store.open(&record, &self.sandbox).await {
+                    Ok(versions) => Some((record, versions)),
+                    Err(error) => {
+                        failed.push(error.context(unusable(&key)));
+                        known
+                    }
+                },
             };
-            stored.insert(key, (record, installed));
+            stored.extend(opened.map(|opened| (key, opened)));
         }
         self.stored = stored;
         self.publish();
-        Ok(true)
+        Ok(Some(failed))
     }
 
     fn publish(&self) {
-        let stored = self.stored.iter().map(|(key, (_, installed))| entry(key, installed));
+        let stored = self.stored.iter().map(|(key, (_, versions))| entry(key, versions));
         let (before, after) = (self.before.iter().cloned(), self.after.iter().cloned());
-        self.plugins.replace(before.chain(stored).chain(after).collect());
+        let all: Tenants = before.chain(stored).chain(after).collect();
+        self.plugins.replace(all.of(self.generation.unwrap_or_default()));
     }
 
-    /// Takes up what is installed or removed from now on.
+    /// Takes up what is installed, granted or removed from now on.
     pub(crate) async fn keep_up(mut self) -> Infallible {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             match self.refresh().await {
-                Ok(false) => {}
-                Ok(true) => tracing::info!("the installed plugins are taken up"),
+                Ok(None) => {}
+                Ok(Some(failed)) => {
+                    for error in failed {
+                        tracing::error!("{error:#}; it stays as it was");
+                    }
+                    tracing::info!("the installed plugins are taken up");
+                }
                 Err(error) => {
                     tracing::error!("the installed plugins cannot be taken up: {error:#}");
                 }
@@ -127,9 +156,9 @@ impl Installation {
     }
 }
 
-fn entry((tenant, name): &Key, installed: &Installed) -> Entry {
+fn entry((tenant, name): &Key, versions: &Versions) -> Entry {
     let tenant = tenant.as_ref().map(|tenant| tenant.as_str().to_owned());
-    (tenant, name.as_str().to_owned(), installed.clone())
+    (tenant, name.as_str().to_owned(), versions.clone())
 }
 
 fn unusable((tenant, name): &Key) -> String {

@@ -10,11 +10,15 @@ use serde_json::{Value, json};
 use super::{
     inspect::{granted, without_values},
     name::Tenant,
-    store::{Key, Record, Store},
+    store::{Key, Record, Store, Version},
 };
 use crate::{Verdict, plain::plain};
 
 /// Show the plugins that are installed for the host that keeps its data in DIR.
+///
+/// Of each the versions that there are: `current` is run by executions that start, `installed` by
+/// those that began with it or pin it, `held` by none until it is approved. `since` is the number of
+/// the change of the store with which it became what it is.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The host's data directory.
@@ -36,28 +40,64 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     } else {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_header(["plugin", "version", "tenant", "digest", "grants"]);
-        for ((tenant, name), record) in &installed {
-            let grants: Vec<_> = granted(&record.grants).collect();
-            table.add_row([
-                name.as_str().to_owned(),
-                plain(&record.version).into_owned(),
-                tenant.as_ref().map_or("all", Tenant::as_str).to_owned(),
-                record.digest.hex()[..12].to_owned(),
-                plain(&grants.join("\n")).into_owned(),
-            ]);
+        table.set_header(["plugin", "version", "state", "since", "tenant", "digest", "grants"]);
+        for (key, record) in &installed {
+            for row in rows(key, record) {
+                table.add_row(row);
+            }
         }
         anstream::println!("{}", table.trim_fmt());
     }
     Ok(Verdict::Good)
 }
 
+/// What a version is, and from which generation on.
+fn state(record: &Record, version: &Version) -> (&'static str, Option<u64>) {
+    if record.current() == Some(version) {
+        return ("current", record.since().map(|since| since.0));
+    }
+    match version.approved {
+        Some(approved) => ("installed", Some(approved.0)),
+        None => ("held", None),
+    }
+}
+
+/// A row for each version. What is granted is in the first one alone.
+fn rows((tenant, name): &Key, record: &Record) -> Vec<[String; 7]> {
+    let grants: Vec<_> = granted(&record.grants).collect();
+    let mut grants = Some(plain(&grants.join("\n")).into_owned());
+    let row = |version: &Version| {
+        let (state, since) = state(record, version);
+        [
+            name.as_str().to_owned(),
+            plain(&version.version).into_owned(),
+            state.to_owned(),
+            since.map(|since| since.to_string()).unwrap_or_default(),
+            tenant.as_ref().map_or("all", Tenant::as_str).to_owned(),
+            version.short(),
+            grants.take().unwrap_or_default(),
+        ]
+    };
+    record.versions().iter().map(row).collect()
+}
+
 fn document(((tenant, name), record): &(Key, Record)) -> Result<Value> {
+    let current = record.current();
+    let versions = record.versions().iter().map(|version| {
+        let (state, since) = state(record, version);
+        json!({
+            "version": version.version,
+            "digest": version.digest,
+            "state": state,
+            "since": since,
+        })
+    });
     Ok(json!({
         "name": name.as_str(),
-        "version": record.version,
+        "version": current.map(|current| &current.version),
         "tenant": tenant.as_ref().map(Tenant::as_str),
-        "digest": record.digest,
+        "digest": current.map(|current| current.digest),
+        "versions": versions.collect::<Vec<_>>(),
         "limits": record.limits,
         "grants": without_values(&record.grants)?,
     }))

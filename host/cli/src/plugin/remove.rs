@@ -1,42 +1,46 @@
 //! `stepwell plugin remove`.
 
-use std::path::PathBuf;
-
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use super::{
-    name::{Name, Tenant, whom},
-    store::Store,
-};
+use super::{name::Named, place::Place};
 use crate::{Verdict, plain::plain};
 
-/// Remove a plugin that was installed for the host that keeps its data in DIR.
+/// Remove a plugin that is installed, or one of its versions.
 ///
-/// Calls that have begun are not cut off. Executions that call it from now on fail.
+/// Calls that have begun are not cut off. Executions that began with what is removed fail with
+/// Stepwell.VersionMismatch when they call it again.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// What it is installed as.
-    #[arg(value_name = "NAME")]
-    name: Name,
+    /// What it is installed as, and a version that is not current; without one all of it.
+    #[arg(value_name = "NAME[@VERSION]")]
+    plugin: Named,
 
-    /// The host's data directory.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-
-    /// The tenant that it was installed for, by its account id; by default the one that all have.
-    #[arg(long, value_name = "ID")]
-    tenant: Option<Tenant>,
+    #[command(flatten)]
+    place: Place,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<Verdict> {
-    let key = (arguments.tenant, arguments.name);
-    let removed = Store::of(&arguments.data).remove(&key)?;
-    let (tenant, name) = key;
-    let whom = whom(tenant.as_ref());
-    let Some(record) = removed else {
-        bail!("no plugin is installed as `{name}` for {whom} in {}", arguments.data.display());
-    };
-    anstream::println!("{name} {} is removed for {whom}", plain(&record.version));
+pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
+    let Arguments { plugin: Named { name, version }, place } = arguments;
+    let removed = place.store().change(&place.key(name), None, |record, generation| {
+        let mut record = place.known(name, record)?;
+        let Some(selector) = version else {
+            let current = record.current().context("nothing is current")?.version.clone();
+            record.remove_all(generation);
+            return Ok((record, current));
+        };
+        let version =
+            record.find(selector).with_context(|| format!("`{name}` has no such version"))?;
+        let version = version.clone();
+        if !record.remove(&version.digest) {
+            bail!(
+                "version {} of `{name}` is current: make another one current first, with `stepwell \
+                 plugin use`, or remove all with `stepwell plugin remove {name}`",
+                version.version
+            );
+        }
+        Ok((record, version.version))
+    })?;
+    anstream::println!("{name} {} is removed for {}", plain(&removed), place.whom());
     Ok(Verdict::Good)
 }

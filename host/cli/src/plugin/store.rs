@@ -1,27 +1,39 @@
 //! The plugins that are installed in a data directory.
 //!
 //! They are files beside the database, so that they can be installed while a host has the database
-//! open: `plugins/files/DIGEST.wasm` is a plugin, `plugins/TENANT/NAME.json` (for all tenants
-//! `plugins/shared/NAME.json`) says what is installed by that name. Each is written whole or not
-//! at all, and `plugins/generation` tells a host that there is something new.
+//! open: `plugins/files/DIGEST.wasm` is a version of a plugin, `plugins/TENANT/NAME.json` (for all
+//! tenants `plugins/shared/NAME.json`) says what is installed by that name, and
+//! `plugins/generation` has a number that grows with every change.
+//!
+//! A change is made when its record is: that is written whole or not at all. What it names is
+//! written before, as is the generation. Whoever sees that one waits for the lock, which whoever
+//! makes the change holds, and goes with the process that is killed: so no host misses a change.
+
+#[cfg(test)]
+mod killed;
+mod record;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, bail};
-use serde::{Deserialize, Serialize};
-use stepwell_sandbox::Digest;
-use stepwell_sandbox::{Grants, Info, Limits, Sandbox, grants::Spec};
-use stepwell_tasks::Installed;
+use stepwell_engine::Generation;
+use stepwell_sandbox::{Digest, Grants, Plugin, Sandbox};
+use stepwell_tasks::{Installed, Versions};
+
+pub(crate) use record::{Record, Version};
 
 use super::name::{Name, Tenant};
 
 /// Where the plugins of all tenants are; no tenant is called so.
 const SHARED: &str = "shared";
+
+/// How names of files begin that are not written to their end.
+const UNFINISHED: &str = ".tmp";
 
 /// The plugins that are installed in a data directory.
 #[derive(Debug, Clone)]
@@ -29,24 +41,8 @@ pub(crate) struct Store {
     directory: PathBuf,
 }
 
-/// What is installed by a name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Record {
-    /// The version that the plugin gives itself.
-    pub(crate) version: String,
-    /// Its file's.
-    pub(crate) digest: Digest,
-    pub(crate) limits: Limits,
-    pub(crate) grants: Spec,
-}
-
 /// Whom a plugin is installed for, and as what.
 pub(crate) type Key = (Option<Tenant>, Name);
-
-/// What changes when something is installed or removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Generation(Vec<u8>);
 
 impl Store {
     /// The store of a data directory.
@@ -54,35 +50,50 @@ impl Store {
         Self { directory: data.join("plugins") }
     }
 
-    /// Installs a plugin, in place of the one of the same name, which it returns.
-    pub(crate) fn add(&self, key: &Key, bytes: &[u8], record: &Record) -> Result<Option<Record>> {
+    /// Changes what is installed by a name: `change` gets it, if there was ever anything, and the
+    /// generation that the change makes. `file` is what it installs. Where it fails nothing changes.
+    pub(crate) fn change<T>(
+        &self,
+        key: &Key,
+        file: Option<&[u8]>,
+        change: impl FnOnce(Option<Record>, Generation) -> Result<(Record, T)>,
+    ) -> Result<T> {
         let _lock = self.lock()?;
-        let before = self.record(key)?;
-        self.write(&self.file(&record.digest), bytes)?;
-        self.write(&self.path(key), &serde_json::to_vec_pretty(record)?)?;
-        self.announce()?;
-        if let Some(before) = &before {
-            self.clean(&before.digest)?;
+        let Generation(before) = self.generation()?;
+        let generation = Generation(before + 1);
+        let (record, done) = change(self.record(key)?, generation)?;
+        if let Some(file) = file {
+            self.write(&self.file(&Digest::of(file)), file)?;
         }
-        Ok(before)
+        self.write_generation(generation)?;
+        self.write(&self.path(key), &serde_json::to_vec_pretty(&record)?)?;
+        self.clean();
+        Ok(done)
     }
 
-    /// Removes a plugin, which it returns; none where there is none.
-    pub(crate) fn remove(&self, key: &Key) -> Result<Option<Record>> {
+    /// What is installed by a name, if anything is.
+    pub(crate) fn installed(&self, key: &Key) -> Result<Option<Record>> {
+        Ok(self.record(key)?.filter(|record| record.current().is_some()))
+    }
+
+    /// What is installed, and the generation in which it is.
+    pub(crate) fn snapshot(&self) -> Result<(Generation, Vec<(Key, Record)>)> {
         if !self.directory.is_dir() {
-            return Ok(None);
+            return Ok((Generation::default(), Vec::new()));
         }
         let _lock = self.lock()?;
-        let Some(record) = self.record(key)? else { return Ok(None) };
-        let path = self.path(key);
-        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        self.announce()?;
-        self.clean(&record.digest)?;
-        Ok(Some(record))
+        Ok((self.generation()?, self.records()?))
     }
 
     /// What is installed: first for all tenants, then for each, by name.
     pub(crate) fn list(&self) -> Result<Vec<(Key, Record)>> {
+        let mut all = self.records()?;
+        all.retain(|(_, record)| record.current().is_some());
+        Ok(all)
+    }
+
+    /// What is or was installed, in the same order.
+    fn records(&self) -> Result<Vec<(Key, Record)>> {
         let mut keys = BTreeSet::new();
         for scope in names(&self.directory)? {
             let tenant = match &*scope {
@@ -107,42 +118,64 @@ impl Store {
         Ok(all)
     }
 
-    /// Copies what is installed into the store of another data directory.
+    /// Copies what is installed into the store of another data directory, where there is nothing.
     pub(crate) fn copy(&self, to: &Self) -> Result<()> {
         if !self.directory.is_dir() {
             return Ok(());
         }
         // Nothing is removed meanwhile.
         let _lock = self.lock()?;
-        for (key, record) in self.list()? {
-            let file = self.file(&record.digest);
-            let bytes =
-                fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            to.add(&key, &bytes, &record)?;
+        for (key, record) in self.records()? {
+            for version in record.versions() {
+                to.write(&to.file(&version.digest), &self.read(&version.digest)?)?;
+            }
+            to.write(&to.path(&key), &serde_json::to_vec_pretty(&record)?)?;
         }
-        Ok(())
+        to.write_generation(self.generation()?)
     }
 
-    /// Which state the store is in; another one once something has changed.
+    /// Which state the store is in: another one once something has changed.
     pub(crate) fn generation(&self) -> Result<Generation> {
         let path = self.directory.join("generation");
-        match fs::read(&path) {
-            Ok(text) => Ok(Generation(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Generation(Vec::new())),
+        match fs::read_to_string(&path) {
+            // Before generations were numbers they were random texts.
+            Ok(text) => Ok(Generation(text.trim().parse().unwrap_or_default())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Generation::default()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
 
-    /// Makes an installed plugin ready to run.
-    pub(crate) async fn open(&self, record: &Record, sandbox: &Sandbox) -> Result<Installed> {
-        let file = self.file(&record.digest);
+    /// Admits a version that is installed.
+    pub(crate) async fn admit(&self, version: &Version, sandbox: &Sandbox) -> Result<Plugin> {
+        let file = self.file(&version.digest);
         let plugin = sandbox.admit_file(&file).await?;
-        let Info { digest, .. } = plugin.info();
-        if *digest != record.digest {
+        let digest = plugin.info().digest;
+        if digest != version.digest {
             bail!("{} was changed: its digest is {digest}", file.display());
         }
-        let grants = Grants::open(record.grants.clone())?;
-        Ok(Installed { plugin, grants, limits: record.limits.clone() })
+        Ok(plugin)
+    }
+
+    /// Makes all versions ready to run that may.
+    pub(crate) async fn open(&self, record: &Record, sandbox: &Sandbox) -> Result<Versions> {
+        let (mut versions, mut held) = (Vec::new(), Vec::new());
+        for version in record.versions() {
+            let Some(approved) = version.approved else {
+                held.push(version.version.clone());
+                continue;
+            };
+            let plugin = self.admit(version, sandbox).await?;
+            let effective = record.grants.effective(plugin.info());
+            let grants = Grants::open(effective.spec)?;
+            let installed = Installed { plugin, grants, limits: record.limits.clone() };
+            versions.push(stepwell_tasks::Version { installed, approved });
+        }
+        Ok(Versions::new(versions, record.history().to_vec(), held))
+    }
+
+    fn read(&self, digest: &Digest) -> Result<Vec<u8>> {
+        let file = self.file(digest);
+        fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
     }
 
     fn record(&self, key: &Key) -> Result<Option<Record>> {
@@ -154,7 +187,7 @@ impl Store {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let record = serde_json::from_slice(&text);
+        let record = Record::read(&text).and_then(|record| record.check().map(|()| record));
         record.map(Some).with_context(|| format!("{} is damaged", path.display()))
     }
 
@@ -180,23 +213,26 @@ impl Store {
         lock().with_context(|| format!("cannot lock {}", path.display()))
     }
 
-    /// Tells a host that something has changed.
-    fn announce(&self) -> Result<()> {
-        let generation = uuid::Uuid::new_v4().to_string();
-        self.write(&self.directory.join("generation"), generation.as_bytes())
+    fn write_generation(&self, Generation(number): Generation) -> Result<()> {
+        self.write(&self.directory.join("generation"), number.to_string().as_bytes())
     }
 
-    /// Removes a file that nothing is installed from any more.
-    fn clean(&self, digest: &Digest) -> Result<()> {
-        if self.list()?.iter().any(|(_, record)| record.digest == *digest) {
-            return Ok(());
-        }
-        let file = self.file(digest);
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("cannot remove {}", file.display()))
+    /// Removes what nothing is installed from, and what a process that was killed has left. What
+    /// cannot be removed is left to the next change.
+    fn clean(&self) {
+        let Ok(all) = self.records() else { return };
+        let versions = all.iter().flat_map(|(_, record)| record.versions());
+        let needed: HashSet<_> = versions.map(|version| self.file(&version.digest)).collect();
+        let folders = names(&self.directory).unwrap_or_default();
+        let folders = folders.into_iter().map(|name| self.directory.join(name));
+        for folder in folders.chain([self.directory.clone()]) {
+            for name in names(&folder).unwrap_or_default() {
+                let path = folder.join(&name);
+                let is_stray = name.ends_with(".wasm") && !needed.contains(&path);
+                if name.starts_with(UNFINISHED) || is_stray {
+                    let _ = fs::remove_file(&path);
+                }
             }
-            _ => Ok(()),
         }
     }
 
@@ -207,11 +243,17 @@ impl Store {
             let folder = path.parent().unwrap_or(&self.directory);
             fs::create_dir_all(folder)?;
             // Only its owner may open a temporary file.
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(bytes)?;
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+            let (first, rest) = bytes.split_at(bytes.len() / 2);
+            file.write_all(first)?;
+            moment();
+            file.write_all(rest)?;
             file.as_file().sync_all()?;
+            moment();
             file.persist(path)?;
-            File::open(folder)?.sync_all()
+            File::open(folder)?.sync_all()?;
+            moment();
+            Ok::<_, io::Error>(())
         };
         write().with_context(|| format!("cannot write {}", path.display()))
     }
@@ -232,17 +274,40 @@ fn names(directory: &Path) -> Result<Vec<String>> {
     }
 }
 
+/// A moment at which the process may be killed: tests do so at each.
+fn moment() {
+    #[cfg(test)]
+    killed::moment();
+}
+
 #[cfg(test)]
 mod tests {
+    use stepwell_sandbox::{Limits, grants::Spec};
+
     use super::*;
 
-    fn record(bytes: &[u8], version: &str) -> Record {
-        Record {
-            version: version.to_owned(),
-            digest: Digest::of(bytes),
-            limits: Limits { fuel: u64::MAX, ..Limits::default() },
-            grants: Spec { environment: [("A".into(), "b".into())].into(), ..Spec::default() },
-        }
+    fn add(store: &Store, key: &Key, bytes: &[u8], version: &str) {
+        let digest = Digest::of(bytes);
+        store
+            .change(key, Some(bytes), |before, generation| {
+                let grants =
+                    Spec { environment: [("A".into(), "b".into())].into(), ..Spec::default() };
+                let limits = Limits { fuel: u64::MAX, ..Limits::default() };
+                let mut record = before.unwrap_or_else(|| Record::new(limits, grants));
+                record.put(version.to_owned(), digest, Some(generation));
+                assert!(record.make_current(&digest, generation));
+                Ok((record, ()))
+            })
+            .unwrap();
+    }
+
+    fn remove(store: &Store, key: &Key) {
+        let all = |before: Option<Record>, generation| {
+            let mut record = before.context("it is not there")?;
+            record.remove_all(generation);
+            Ok((record, ()))
+        };
+        store.change(key, None, all).unwrap();
     }
 
     fn key(tenant: Option<&str>, name: &str) -> Key {
@@ -253,48 +318,126 @@ mod tests {
         names(&store.directory.join("files")).unwrap().len()
     }
 
+    /// What is current, by its key.
+    fn current(store: &Store) -> Vec<(Key, String)> {
+        let all = store.list().unwrap().into_iter();
+        all.map(|(key, record)| (key, record.current().unwrap().version.clone())).collect()
+    }
+
     #[test]
     fn what_is_added_is_there_until_it_is_removed() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::of(data.path());
-        assert_eq!(store.list().unwrap(), []);
-        let (one, two) = (record(b"one", "1.0.0"), record(b"two", "2.0.0"));
+        assert_eq!(current(&store), []);
         let (all, own) = (key(None, "pay"), key(Some("123456789012"), "pay"));
-        assert_eq!(store.add(&own, b"one", &one).unwrap(), None);
-        assert_eq!(store.add(&all, b"one", &one).unwrap(), None);
-        assert_eq!(store.list().unwrap(), [(all.clone(), one.clone()), (own.clone(), one.clone())]);
+        add(&store, &own, b"one", "1.0.0");
+        add(&store, &all, b"one", "1.0.0");
+        let one = "1.0.0".to_owned();
+        assert_eq!(current(&store), [(all.clone(), one.clone()), (own.clone(), one.clone())]);
         assert_eq!(files(&store), 1);
-        // In place of the one before, whose file the other one still needs.
-        assert_eq!(store.add(&all, b"two", &two).unwrap(), Some(one.clone()));
+        // Beside the one before.
+        add(&store, &all, b"two", "2.0.0");
         assert_eq!(files(&store), 2);
-        assert_eq!(store.remove(&own).unwrap(), Some(one));
+        assert_eq!(
+            current(&store),
+            [(all.clone(), "2.0.0".to_owned()), (own.clone(), one.clone())]
+        );
+        remove(&store, &all);
+        assert_eq!(current(&store), [(own.clone(), one)]);
+        // The other one still needs it.
         assert_eq!(files(&store), 1);
-        assert_eq!(store.remove(&own).unwrap(), None);
-        assert_eq!(store.list().unwrap(), [(all, two)]);
+        remove(&store, &own);
+        assert_eq!((current(&store).len(), files(&store)), (0, 0));
+        // It is still known what was current.
+        assert_eq!(store.snapshot().unwrap().1[0].1.history().len(), 3);
     }
 
     #[test]
     fn every_change_makes_another_generation() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::of(data.path());
-        let before = store.generation().unwrap();
-        let one = record(b"one", "1.0.0");
-        store.add(&key(None, "one"), b"one", &one).unwrap();
-        let added = store.generation().unwrap();
-        assert_ne!(before, added);
-        assert_eq!(store.generation().unwrap(), added);
-        store.remove(&key(None, "one")).unwrap();
-        assert_ne!(store.generation().unwrap(), added);
+        assert_eq!(store.generation().unwrap(), Generation(0));
+        add(&store, &key(None, "one"), b"one", "1.0.0");
+        assert_eq!(store.generation().unwrap(), Generation(1));
+        remove(&store, &key(None, "one"));
+        assert_eq!(store.generation().unwrap(), Generation(2));
+        // As it was before it was a number.
+        fs::write(data.path().join("plugins/generation"), "a1b2").unwrap();
+        assert_eq!(store.generation().unwrap(), Generation(0));
+    }
+
+    #[test]
+    fn a_change_that_fails_changes_nothing() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::of(data.path());
+        let pay = key(None, "pay");
+        add(&store, &pay, b"one", "1.0.0");
+        let refuse = |_, _| -> Result<(Record, ())> { bail!("no") };
+        assert!(store.change(&pay, Some(b"two"), refuse).is_err());
+        assert_eq!(store.generation().unwrap(), Generation(1));
+        assert_eq!(files(&store), 1);
+    }
+
+    #[test]
+    fn what_is_left_is_removed_with_the_next_change() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::of(data.path());
+        add(&store, &key(None, "pay"), b"one", "1.0.0");
+        let plugins = data.path().join("plugins");
+        let left = ["files/0123.wasm", "files/.tmpabc", "shared/.tmpabc", ".tmpabc"];
+        for name in left {
+            fs::write(plugins.join(name), "").unwrap();
+        }
+        add(&store, &key(None, "pay"), b"two", "2.0.0");
+        for name in left {
+            assert!(!plugins.join(name).exists(), "{name}");
+        }
+        assert_eq!(files(&store), 2);
+    }
+
+    #[test]
+    fn a_copy_has_all_versions_and_the_generation() {
+        let (data, copied) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (store, copy) = (Store::of(data.path()), Store::of(copied.path()));
+        let pay = key(None, "pay");
+        add(&store, &pay, b"one", "1.0.0");
+        add(&store, &pay, b"two", "2.0.0");
+        store.copy(&copy).unwrap();
+        assert_eq!(copy.snapshot().unwrap(), store.snapshot().unwrap());
+        assert_eq!(files(&copy), 2);
+    }
+
+    #[test]
+    fn changes_at_once_are_all_made() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::of(data.path());
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let store = store.clone();
+                scope.spawn(move || {
+                    for turn in 0..5 {
+                        let text = format!("{thread}-{turn}");
+                        add(&store, &key(None, "pay"), text.as_bytes(), "1.0.0");
+                    }
+                });
+            }
+        });
+        assert_eq!(store.generation().unwrap(), Generation(20));
+        assert_eq!(store.list().unwrap()[0].1.versions().len(), 20);
+        assert_eq!(files(&store), 20);
     }
 
     #[test]
     fn a_damaged_record_is_named() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::of(data.path());
-        store.add(&key(None, "one"), b"one", &record(b"one", "1.0.0")).unwrap();
+        add(&store, &key(None, "one"), b"one", "1.0.0");
         let path = data.path().join("plugins/shared/one.json");
-        fs::write(&path, "{").unwrap();
-        let error = store.list().unwrap_err().to_string();
-        assert_eq!(error, format!("{} is damaged", path.display()));
+        let text = fs::read_to_string(&path).unwrap();
+        for damaged in ["{".to_owned(), text.replace("\"approved\": 1", "\"approved\": null")] {
+            fs::write(&path, damaged).unwrap();
+            let error = store.list().unwrap_err().to_string();
+            assert_eq!(error, format!("{} is damaged", path.display()));
+        }
     }
 }

@@ -88,18 +88,100 @@ fn what_is_installed_while_it_runs_is_taken_up() {
     // One that cannot be used leaves the others as they are.
     assert_eq!(stepwell(&add).status.code(), Some(0));
     assert_eq!(host.logged(), " INFO the installed plugins are taken up");
-    let add = ["plugin", "add", file, "--data", data, "--name", "other", "--grants"];
-    let granted = directory.path().join("granted");
-    fs::create_dir(&granted).unwrap();
-    let grants =
-        format!("{{ directories = [{{ host = \"{}\", guest = \"/g\" }}] }}", granted.display());
-    fs::remove_dir(&granted).unwrap();
-    assert_eq!(stepwell(&[&add[..], &[&grants]].concat()).status.code(), Some(0));
-    let why = "ERROR the installed plugins cannot be taken up: the plugin `other` of all tenants cannot \
-               be used: cannot open the directory ";
+    let plugins = directory.path().join("data/plugins");
+    let record = fs::read_to_string(plugins.join("shared/copy.json")).unwrap();
+    let record = record.replace(
+        "\"directories\": []",
+        "\"directories\": [{ \"host\": \"/nowhere\", \"guest\": \"/g\" }]",
+    );
+    fs::write(plugins.join("shared/other.json"), record).unwrap();
+    fs::write(plugins.join("generation"), "100").unwrap();
+    let why = "ERROR the plugin `other` of all tenants cannot be used: cannot open the directory \
+               /nowhere that is granted as `/g`: ";
     let logged = host.logged();
-    assert!(logged.starts_with(why), "{logged}");
+    assert!(logged.starts_with(why) && logged.ends_with("; it stays as it was"), "{logged}");
     assert_eq!(tested(&host, "123456789012", "wasm:copy/main")["output"], r#"{"n":1}"#);
+}
+
+/// Waits for an answer, then runs a task.
+const ASKS: &str = r#"{"StartAt":"Ask","States":{
+    "Ask":{"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:activity:a","Next":"Work"},
+    "Work":{"Type":"Task","Resource":"wasm:say/main","End":true}}}"#;
+
+/// A command that answers with a number.
+fn saying(number: u8) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+        (import "wasi_snapshot_preview1" "fd_write"
+            (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\10\00\00\00\01\00\00\00")
+        (data (i32.const 16) "{number}")
+        (func (export "_start")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
+/// Answers for an execution that asks: the first one.
+fn answer(host: &Host) {
+    let activity = "arn:aws:states:us-east-1:123456789012:activity:a";
+    let (_, asked) = host.call("GetActivityTask", &serde_json::json!({ "activityArn": activity }));
+    let answer = serde_json::json!({ "taskToken": asked["taskToken"], "output": "{}" });
+    assert_eq!(host.call("SendTaskSuccess", &answer).0, 200);
+}
+
+/// What an execution gives in the end.
+fn output(host: &Host, arn: &Value) -> Value {
+    let endpoint = format!("http://{}", host.address);
+    let key = [
+        ("AWS_ACCESS_KEY_ID", "123456789012"),
+        ("AWS_SECRET_ACCESS_KEY", "any"),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let follow = ["history", arn.as_str().unwrap(), "--follow"];
+    let output = super::host::client(&endpoint, &key, &follow);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let described = host.call("DescribeExecution", &serde_json::json!({ "executionArn": arn }));
+    described.1["output"].clone()
+}
+
+#[test]
+fn executions_keep_the_version_that_they_began_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    for number in [1, 2] {
+        fs::write(path(&format!("{number}.wasm")), saying(number)).unwrap();
+    }
+    let data = path("data");
+    let plugin = |words: &[&str]| {
+        let output = stepwell(&[&["plugin"], words, &["--data", &data]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    };
+    plugin(&["add", &path("1.wasm"), "--name", "say"]);
+    let mut host = Host::dev(directory.path(), &["--data", &data]);
+    host.call("CreateActivity", &serde_json::json!({ "name": "a" }));
+    let machine = serde_json::json!({
+        "name": "m", "definition": ASKS, "roleArn": "arn:aws:iam::123456789012:role/r",
+    });
+    let (_, machine) = host.call("CreateStateMachine", &machine);
+    let start = |host: &Host| {
+        let start = serde_json::json!({ "stateMachineArn": machine["stateMachineArn"] });
+        host.call("StartExecution", &start).1["executionArn"].clone()
+    };
+    let (first, second) = (start(&host), start(&host));
+    plugin(&["upgrade", &path("2.wasm"), "--name", "say"]);
+    assert_eq!(host.logged(), " INFO the installed plugins are taken up");
+    let third = start(&host);
+    answer(&host);
+    assert_eq!(output(&host, &first), "1");
+    // The next host knows it, too.
+    assert_eq!(host.stop().0, Some(0));
+    let host = Host::dev(directory.path(), &["--data", &data]);
+    answer(&host);
+    answer(&host);
+    assert_eq!(output(&host, &second), "1");
+    assert_eq!(output(&host, &third), "2");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn what_is_bad_is_told_with_what_to_do() {
     assert_eq!(output.status.code(), Some(1), "{shown}");
     let missing = format!(
         "bad   plugins: `other` of all tenants is granted what is not there: {}\n      make it, or \
-         install the plugin with other --grants\n",
+         take the grant back with `stepwell plugin revoke`\n",
         granted.display()
     );
     assert!(shown.contains(&missing), "{shown}");

@@ -5,6 +5,7 @@ mod dev;
 mod distributed_map;
 mod doctor;
 mod host;
+mod killed;
 mod plugin;
 mod plugin_project;
 mod serve;
@@ -389,7 +390,11 @@ fn a_plugin_is_shown_with_what_it_is_granted() {
     assert!(text.contains("WASI command"), "{text}");
     assert!(text.contains("main  at-most-once"), "{text}");
     assert!(text.contains("wasi:cli/stdin"), "{text}");
-    assert!(text.contains("granted only what a project gives it"), "{text}");
+    let row = |what: &str| {
+        let row = text.lines().find(|line| line.contains(what)).unwrap_or_default();
+        row.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(row("directory "), "directory not granted it imports `wasi:filesystem`");
 
     let mut settings = fs::read_to_string(project.path("stepwell.toml")).unwrap();
     settings.push_str(
@@ -401,9 +406,29 @@ fn a_plugin_is_shown_with_what_it_is_granted() {
     let output = stepwell(&["plugin", "inspect", file.to_str().unwrap(), "--project", directory]);
     let text = stdout(&output);
     assert!(text.contains("as one:"), "{text}");
-    assert!(text.contains("directory /out = out, read-write"), "{text}");
-    assert!(text.contains("connect 127.0.0.1:25"), "{text}");
-    assert!(text.contains("environment KEY") && !text.contains("secret"), "{text}");
+    let row = |what: &str| {
+        let row = text.lines().find(|line| line.contains(what)).unwrap_or_default();
+        row.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        row("/out"),
+        "directory /out = out, read-write granted it imports `wasi:filesystem`"
+    );
+    assert_eq!(
+        row("127.0.0.1:25"),
+        "connect 127.0.0.1:25 not imported the plugin does not import `wasi:sockets`"
+    );
+    assert_eq!(
+        row("KEY"),
+        "environment KEY not imported the plugin does not import `wasi:cli/environment`"
+    );
+    assert!(!text.contains("secret"), "{text}");
+    // Whoever runs it is told of what has no effect.
+    let output = project.run(&["--input", "{}"]);
+    let warning = "warning: a grant of the plugin `one` has no effect: connect 127.0.0.1:25: the \
+                   plugin does not import `wasi:sockets`\nwarning: a grant of the plugin `one` has \
+                   no effect: environment KEY: ";
+    assert!(stderr(&output).starts_with(warning), "{}", stderr(&output));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `stepwell plugin add`, `list` and `remove`.
+//! Plugins that are installed: `stepwell plugin add`, `list`, `grant`, `upgrade` and so on.
 
 use super::*;
 
@@ -20,8 +20,46 @@ impl Data {
     }
 
     fn add(&self, more: &[&str]) -> Output {
-        let file = self.directory.path().join("copy.wasm");
-        self.plugin("add", &[&[file.to_str().unwrap()], more].concat())
+        self.plugin("add", &[&[&*self.file("copy.wasm")], more].concat())
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.directory.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Installs the plugin, and another version of it, which asks for more.
+    fn held() -> Self {
+        let data = Self::new();
+        let more = COPY.replace(
+            "(module",
+            "(module (import \"wasi_snapshot_preview1\" \"random_get\"
+                (func $random (param i32 i32) (result i32)))",
+        );
+        let more = more.replace(
+            "(func (export \"_start\")",
+            "(func (export \"_start\") (drop (call $random (i32.const 64) (i32.const 8)))",
+        );
+        fs::write(data.file("more.wasm"), wat::parse_str(more).unwrap()).unwrap();
+        assert_eq!(data.add(&["--name", "copy"]).status.code(), Some(0));
+        let output = data.plugin("upgrade", &[&data.file("more.wasm"), "--name", "copy"]);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        data
+    }
+
+    /// `STATE SINCE` of each version.
+    fn states(&self) -> Vec<String> {
+        let output = self.plugin("list", &["--json"]);
+        let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let versions = listed["plugins"][0]["versions"].as_array().cloned().unwrap_or_default();
+        let state = |it: &Value| format!("{} {}", it["state"].as_str().unwrap(), it["since"]);
+        versions.iter().map(state).collect()
+    }
+
+    /// The digest of a file as lists show it.
+    fn digest(&self, name: &str) -> String {
+        let output = stepwell(&["plugin", "inspect", &self.file(name), "--json"]);
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        shown["digest"].as_str().unwrap()["sha256:".len()..][..12].to_owned()
     }
 }
 
@@ -83,8 +121,123 @@ fn what_cannot_be_installed_is_refused() {
     refused(&["--limits", "{ fule = 1 }"], "unknown field `fule`");
     refused(&["--limits", "{ time = \"0s\" }"], "limits.time is 0s; it must be more than nothing");
     refused(&["--grants", "{ connect = [\"nowhere\"] }"], "`nowhere` is no endpoint");
+    refused(&["--name", "copy", "--dir", "/nowhere:/in"], "cannot open the directory /nowhere");
     fs::write(data.directory.path().join("copy.wasm"), "text").unwrap();
     refused(&[], "copy.wasm cannot be used as a plugin");
     let listed = stdout(&data.plugin("list", &[]));
     assert!(listed.starts_with("no plugins are installed in "), "{listed}");
+}
+
+#[test]
+fn a_version_that_asks_for_more_is_held_until_it_is_approved() {
+    let data = Data::held();
+    let (one, two) = (data.digest("copy.wasm"), data.digest("more.wasm"));
+    let more = data.file("more.wasm");
+    // However often it is tried.
+    let output = data.plugin("upgrade", &[&more, "--name", "copy"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(text.starts_with("copy 0.0.0 asks for more than 0.0.0:\n  imports wasi:"), "{text}");
+    assert!(text.contains("with what is granted now it could use:\n"), "{text}");
+    let approve = format!("stepwell plugin approve copy@{two} --data {}\n", data.file("data"));
+    assert!(text.ends_with(&approve), "{text}");
+    assert_eq!(data.states(), ["current 1", "held null"]);
+    let error = stderr(&data.plugin("use", &[&format!("copy@{two}")]));
+    assert!(error.contains("version 0.0.0 of `copy` is held: `stepwell plugin approve"), "{error}");
+
+    let output = data.plugin("approve", &["copy"]);
+    let text = stdout(&output);
+    assert!(text.starts_with("copy 0.0.0 is approved, and current for all tenants:\n"), "{text}");
+    assert_eq!(data.states(), ["installed 1", "current 4"]);
+    let error = stderr(&data.plugin("approve", &["copy"]));
+    assert!(error.contains("no version of `copy` is held: there is nothing to approve"), "{error}");
+    let error = stderr(&data.plugin("approve", &[&format!("copy@{two}")]));
+    assert!(
+        error.contains("is approved already: `stepwell plugin use` makes it current"),
+        "{error}"
+    );
+
+    // Back, and forth again: neither needs to be approved.
+    let output = data.plugin("use", &[&format!("copy@{one}")]);
+    assert_eq!(stdout(&output), "copy 0.0.0 is current for all tenants\n", "{}", stderr(&output));
+    let output = data.plugin("upgrade", &[&more, "--name", "copy"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    assert!(text.ends_with("copy 0.0.0 is current for all tenants, after 0.0.0\n"), "{text}");
+    let error = stderr(&data.plugin("remove", &[&format!("copy@{two}")]));
+    assert!(error.contains("version 0.0.0 of `copy` is current: make another one"), "{error}");
+    let output = data.plugin("remove", &[&format!("copy@{one}")]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(data.states().len(), 1);
+    let error = stderr(&data.plugin("use", &[&format!("copy@{one}")]));
+    assert!(error.contains(&format!("it has no version {one}; it has 0.0.0 ({two})")), "{error}");
+    let error = stderr(&data.plugin("use", &["copy"]));
+    assert!(error.contains("name the version: copy@VERSION"), "{error}");
+}
+
+#[test]
+fn a_version_that_asks_for_no_more_is_current_at_once() {
+    let data = Data::held();
+    let output = data.plugin("upgrade", &[&data.file("more.wasm"), "--name", "copy", "--approve"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(data.states(), ["installed 1", "current 3"]);
+    let copy = data.file("copy.wasm");
+    let output = data.plugin("upgrade", &[&copy, "--name", "copy"]);
+    assert_eq!(stdout(&output), "copy 0.0.0 is current for all tenants, after 0.0.0\n");
+    let output = data.plugin("upgrade", &[&copy, "--name", "copy"]);
+    assert_eq!(stdout(&output), "copy 0.0.0 is current for all tenants already\n");
+    let error = stderr(&data.add(&["--name", "copy", "--scratch", "1MiB"]));
+    assert!(
+        error.contains("`copy` is installed for all tenants already, in version 0.0.0"),
+        "{error}"
+    );
+    let error = stderr(&data.plugin("upgrade", &[&copy, "--name", "other"]));
+    assert!(
+        error.contains("no plugin is installed as `other` for all tenants: `stepwell plugin add")
+    );
+}
+
+#[test]
+fn what_is_granted_is_added_and_taken_back() {
+    let data = Data::new();
+    let output = data.add(&["--name", "copy", "--connect", "127.0.0.1:25"]);
+    let warning = "warning: a grant of the plugin `copy` has no effect: connect 127.0.0.1:25: the \
+                   plugin does not import `wasi:sockets`\n";
+    assert_eq!(stderr(&output), warning);
+    let out = format!("{}:/out:rw", data.file("out"));
+    let more = ["copy", "--dir", &out, "--env", "TOKEN=hush", "--limits", "{ fuel = 7 }"];
+    let output = data.plugin("grant", &more);
+    let text = stdout(&output);
+    assert!(text.starts_with("copy 0.0.0 of all tenants can use:\n"), "{}", stderr(&output));
+    assert!(text.contains("/out, read-write") && text.contains("TOKEN"), "{text}");
+    assert!(!text.contains("hush"), "{text}");
+    data.plugin("grant", &["copy", "--limits", "{ memory = \"32MiB\" }"]);
+    let granted = || {
+        let output = data.plugin("list", &["--json"]);
+        let mut listed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        listed["plugins"][0].take()
+    };
+    let shown = granted();
+    assert_eq!(shown["limits"]["fuel"], 7);
+    assert_eq!(shown["limits"]["memory"], 32 << 20);
+    assert_eq!(shown["grants"]["connect"], serde_json::json!(["127.0.0.1:25"]));
+    assert_eq!(shown["grants"]["environment"], serde_json::json!(["TOKEN"]));
+    let shown = stdout(&data.plugin("inspect", &["copy"]));
+    assert!(shown.contains("as copy:") && !shown.contains("hush"), "{shown}");
+
+    let error = stderr(&data.plugin("revoke", &["copy", "--connect", "127.0.0.1:26"]));
+    assert!(error.contains("127.0.0.1:26 is not granted to `copy`"), "{error}");
+    let output = data.plugin("revoke", &["copy", "--connect", "127.0.0.1:25", "--dir", "/out"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(granted()["grants"]["directories"], serde_json::json!([]));
+    assert_eq!(granted()["grants"]["environment"], serde_json::json!(["TOKEN"]));
+    assert_eq!(data.plugin("revoke", &["copy", "--all"]).status.code(), Some(0));
+    assert_eq!(granted()["grants"]["environment"], serde_json::json!([]));
+
+    let error = stderr(&data.plugin("grant", &["copy"]));
+    assert!(error.contains("nothing is to be granted: say what"), "{error}");
+    let error = stderr(&data.plugin("revoke", &["copy"]));
+    assert!(error.contains("nothing is to be revoked: say what"), "{error}");
+    let error = stderr(&data.plugin("grant", &["other", "--scratch", "1MiB"]));
+    assert!(error.contains("no plugin is installed as `other` for all tenants in "), "{error}");
 }

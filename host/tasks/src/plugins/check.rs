@@ -15,7 +15,7 @@ const MAX_LISTED: usize = 20;
 
 impl Tasks for Plugins {
     fn find(&self, call: &Call<'_>) -> Result<Task<'_>, Problem> {
-        let target = match self.resolve(call.resource, call.function) {
+        let target = match self.resolve(call.resource, call.function, None) {
             Ok(target) => target,
             // A host has its own; and which function it is shows when the state runs.
             Err(Unresolved::BuiltIn | Unresolved::FunctionName) => return Ok(Task::default()),
@@ -54,10 +54,20 @@ impl Unresolved {
                     listed(tasks)
                 ),
             ),
-            Self::Version { plugin, version, wanted } => (
+            Self::Version { plugin, installed, awaiting, wanted } => (
                 Code::VersionMismatch,
-                format!("The plugin '{plugin}' has version {version}, not {wanted}"),
-                format!("Pin @{version}, or install the other version."),
+                format!("The plugin '{plugin}' has {}, not {wanted}", super::versions(installed)),
+                match &**awaiting {
+                    [] => {
+                        format!("Pin @{}, or install the other version.", installed.join(" or @"))
+                    }
+                    held => format!("{} is held until it is approved.", held.join(", ")),
+                },
+            ),
+            Self::Removed { plugin, version } => (
+                Code::VersionMismatch,
+                format!("Version {version} of the plugin '{plugin}' was removed"),
+                "Install it again.".to_owned(),
             ),
             Self::BuiltIn => (
                 Code::NeedsHost,

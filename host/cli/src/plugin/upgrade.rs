@@ -1,0 +1,130 @@
+//! `stepwell plugin upgrade`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use stepwell_sandbox::{Effect, Info};
+
+use super::{name::Name, place::Place, table};
+use crate::{Verdict, plain::plain, sandbox};
+
+/// Install another version of a plugin beside those that are there.
+///
+/// Where it imports and wants no more than the current version it is current from then on:
+/// executions that start run it, those that have begun keep the version that they began with. Where
+/// it asks for more it is held: no execution runs it until `stepwell plugin approve`. What is granted
+/// stays, and goes to each version as far as that imports and wants it. The exit code is 0 where the
+/// version is current now, 1 where it is held, 2 where it was not installed.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The component, or the WASI command.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    place: Place,
+
+    /// What it is installed as; by default what it calls itself.
+    #[arg(long, value_name = "NAME")]
+    name: Option<Name>,
+
+    /// Make it current whatever it asks for.
+    #[arg(long)]
+    approve: bool,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
+    let Arguments { file, place, name, approve } = arguments;
+    let shown = file.display();
+    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {shown}"))?;
+    let sandbox = sandbox::open()?;
+    let plugin = sandbox
+        .admit(bytes.clone())
+        .await
+        .with_context(|| format!("{shown} cannot be used as a plugin"))?;
+    let info = plugin.info();
+    let name = match name {
+        Some(name) => name,
+        None => info.name.parse().map_err(anyhow::Error::msg).context("name it with --name")?,
+    };
+    let (store, key) = (place.store(), place.key(&name));
+    let options = place.options();
+    let known = store.installed(&key)?.with_context(|| {
+        format!(
+            "no plugin is installed as `{name}` for {}: `stepwell plugin add {shown} --name {name} \
+             {options}` installs the first version",
+            place.whom()
+        )
+    })?;
+    let current = known.current().context("nothing is current")?;
+    if current.digest == info.digest {
+        anstream::println!("{name} {} is current for {} already", current.version, place.whom());
+        return Ok(Verdict::Good);
+    }
+    let old = store.admit(current, &sandbox).await?;
+    let more = info.more_than(old.info());
+    let (effective, is_current) = store.change(&key, Some(&bytes), |record, generation| {
+        let mut record = place.known(&name, record)?;
+        if record.current() != Some(current) {
+            bail!("another version of `{name}` became current meanwhile: try again");
+        }
+        let approved = approve || more.is_nothing();
+        record.put(info.version.clone(), info.digest, approved.then_some(generation));
+        // One that was approved before needs it no more.
+        let is_current = record.make_current(&info.digest, generation);
+        let effective = record.grants.effective(info);
+        if is_current {
+            table::check(&effective)?;
+        }
+        Ok((record, (effective, is_current)))
+    })?;
+
+    let (before, after) = (&current.version, &info.version);
+    for note in notes(old.info(), info) {
+        anstream::println!("note: {}", plain(&note));
+    }
+    if !more.is_nothing() {
+        anstream::println!("{name} {after} asks for more than {before}:");
+        for line in more.to_string().lines() {
+            anstream::println!("  {}", plain(line));
+        }
+    }
+    if is_current {
+        anstream::println!("{name} {after} is current for {}, after {before}", place.whom());
+    } else {
+        anstream::println!("with what is granted now it could use:");
+        table::show(&effective);
+        anstream::println!(
+            "{name} {after} is held for {}, and {before} stays current. To make it current:\n  \
+             stepwell plugin approve {name}@{} {options}",
+            place.whom(),
+            &info.digest.hex()[..12]
+        );
+    }
+    table::warn(name.as_str(), &effective);
+    Ok(if is_current { Verdict::Good } else { Verdict::Bad })
+}
+
+/// What state machines may have to heed.
+fn notes(old: &Info, new: &Info) -> Vec<String> {
+    let rank = |effect: Effect| match effect {
+        Effect::Pure => 0,
+        Effect::Idempotent => 1,
+        Effect::AtMostOnce => 2,
+    };
+    let mut notes = Vec::new();
+    for before in &old.tasks {
+        match new.task(&before.name) {
+            None => notes.push(format!("the task `{}` is gone", before.name)),
+            Some(after) if rank(after.effect) > rank(before.effect) => notes.push(format!(
+                "the task `{}` was {}, and is {}",
+                before.name,
+                before.effect.as_str(),
+                after.effect.as_str()
+            )),
+            Some(_) => {}
+        }
+    }
+    notes
+}
