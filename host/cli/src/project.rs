@@ -4,11 +4,12 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
-use stepwell_sandbox::{Sandbox, grants::Spec};
+use stepwell_sandbox::{Sandbox, grants::Spec, key_value};
 use stepwell_storage::Buckets;
 use stepwell_tasks::{Installed, Plugins};
 
@@ -80,10 +81,13 @@ impl Project {
         self.directory.join(&self.settings.definition)
     }
 
-    /// Admits the plugins, with their grants and limits.
+    /// Admits the plugins, with their grants and limits. Their key-value data is gone with the
+    /// process.
     pub(crate) async fn admit(&self, sandbox: &Sandbox) -> Result<Plugins> {
+        let key_value: Arc<dyn key_value::Store> = Arc::new(key_value::Memory::default());
         let mut plugins = Plugins::default();
-        for (name, installed) in self.install(sandbox).await? {
+        for (name, mut installed) in self.install(sandbox).await? {
+            installed.grants = installed.grants.with_key_value(key_value.clone(), &name);
             plugins.install(&name, installed);
         }
         Ok(plugins)

@@ -1,8 +1,10 @@
 //! The versions of a plugin that are installed side by side, and which of them an execution runs.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use stepwell_engine::Generation;
-use stepwell_sandbox::Digest;
+use stepwell_sandbox::{Digest, key_value::Store};
 
 use crate::Installed;
 
@@ -60,6 +62,16 @@ impl Versions {
             installed: vec![Version { installed, approved: generation }],
             held: Vec::new(),
         }
+    }
+
+    /// The same, keeping the key-value data of what is installed as `plugin` in a store.
+    #[must_use]
+    pub fn with_key_value(mut self, store: &Arc<dyn Store>, plugin: &str) -> Self {
+        for version in &mut self.installed {
+            let grants = std::mem::take(&mut version.installed.grants);
+            version.installed.grants = grants.with_key_value(store.clone(), plugin);
+        }
+        self
     }
 
     /// Whether nothing is installed.

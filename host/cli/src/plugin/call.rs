@@ -7,6 +7,8 @@ use stepwell_sandbox::{
     CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Plugin, grants::Spec, key_value,
 };
 
+use super::table;
+
 /// The account that development is done in.
 const TENANT: &str = "000000000000";
 
@@ -38,7 +40,9 @@ impl Call<'_> {
                 );
             }
         };
-        let grants = Grants::open(self.grants)?.with_key_value(self.key_value, &info.name);
+        let effective = self.grants.effective(info);
+        table::warn(&info.name, &effective);
+        let grants = Grants::open(effective.spec)?.with_key_value(self.key_value, &info.name);
         let call = CallInfo {
             tenant: TENANT.to_owned(),
             execution_arn: format!(

@@ -5,8 +5,8 @@ use std::{collections::HashMap, convert::Infallible, path::Path, sync::Arc, time
 
 use anyhow::{Context as _, Result};
 use stepwell_engine::Generation;
-use stepwell_sandbox::Sandbox;
-use stepwell_tasks::{TenantPlugins, Tenants, Versions};
+use stepwell_sandbox::{Sandbox, key_value};
+use stepwell_tasks::{KeyValue, TenantPlugins, Tenants, Versions};
 
 use super::{
     config::{Plugin, PluginLimits},
@@ -30,13 +30,23 @@ pub(crate) struct Sources<'a> {
     pub(crate) project: Option<&'a Project>,
 }
 
+impl Sources<'_> {
+    /// Where plugins keep key-value data: in the data directory, or as long as the process lives.
+    fn key_value(&self) -> Result<Arc<dyn key_value::Store>> {
+        Ok(match self.data {
+            Some(data) => Arc::new(KeyValue::open(data)?),
+            None => Arc::new(key_value::Memory::default()),
+        })
+    }
+}
+
 /// The tenant that has a plugin, or none where all have it, and the plugin's name.
 type Entry = (Option<String>, String, Versions);
 
 /// The installed plugins, kept up to date.
-#[derive(Debug)]
 pub(crate) struct Installation {
     sandbox: Sandbox,
+    key_value: Arc<dyn key_value::Store>,
     /// Those of the directory and of the project: they stay as they are.
     before: Vec<Entry>,
     after: Vec<Entry>,
@@ -68,6 +78,7 @@ impl Installation {
         }
         let mut this = Self {
             sandbox,
+            key_value: sources.key_value()?,
             before,
             after,
             store: sources.data.map(Store::of),
@@ -132,7 +143,11 @@ impl Installation {
     fn publish(&self) {
         let stored = self.stored.iter().map(|(key, (_, versions))| entry(key, versions));
         let (before, after) = (self.before.iter().cloned(), self.after.iter().cloned());
-        let all: Tenants = before.chain(stored).chain(after).collect();
+        let all = before.chain(stored).chain(after).map(|(tenant, name, versions)| {
+            let versions = versions.with_key_value(&self.key_value, &name);
+            (tenant, name, versions)
+        });
+        let all: Tenants = all.collect();
         self.plugins.replace(all.of(self.generation.unwrap_or_default()));
     }
 

@@ -140,7 +140,7 @@ fn output(host: &Host, arn: &Value) -> Value {
         ("AWS_REGION", "us-east-1"),
     ];
     let follow = ["history", arn.as_str().unwrap(), "--follow"];
-    let output = super::host::client(&endpoint, &key, &follow);
+    let output = client(&endpoint, &key, &follow);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let described = host.call("DescribeExecution", &serde_json::json!({ "executionArn": arn }));
     described.1["output"].clone()
