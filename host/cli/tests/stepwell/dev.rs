@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{host::Host, *};
+use super::{
+    host::{Host, client},
+    *,
+};
 
 const PASS: &str = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}"#;
 
