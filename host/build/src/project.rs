@@ -173,3 +173,73 @@ impl Project {
         Err(Error::Made { made: path.display().to_string(), problem })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(manifest: &str) -> (tempfile::TempDir, Result<Project, Error>) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("plugin.toml"), manifest).unwrap();
+        let project = Project::read(folder.path());
+        (folder, project)
+    }
+
+    /// It lacks all that a plugin exports.
+    const NO_PLUGIN: &str = "(module (memory (export \"memory\") 1))";
+
+    #[test]
+    fn a_manifest_says_name_language_and_kind() {
+        let (_folder, read) = project("name = 'a-1'\nlanguage = 'js'\nkind = 'command'");
+        let read = read.unwrap();
+        assert_eq!(read.name().as_ref(), "a-1");
+        assert_eq!((read.language(), read.kind()), (Language::JavaScript, Kind::Command));
+        assert!(read.output().ends_with("build/a-1.wasm"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_manifest_is_told_with_its_place() {
+        for (manifest, why) in [
+            ("language = 'c'", "missing field `name`"),
+            ("name = 'A'\nlanguage = 'c'", "\"A\" cannot be the name of a plugin project"),
+            ("name = 'a'\nlanguage = 'cobol'", "there is no language \"cobol\" here"),
+            ("name = 'a'\nlanguage = 'c'\nkind = 'x'", "expected `plugin` or `command`"),
+            ("name = 'a'\nlanguage = 'c'\nlang = 'c'", "unknown field `lang`"),
+        ] {
+            let (_folder, read) = project(manifest);
+            let error = read.unwrap_err().to_string();
+            assert!(
+                error.contains("plugin.toml is not right: TOML parse error at line "),
+                "{error}"
+            );
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_output_is_left_alone_where_there_is_no_new_one() {
+        let (folder, read) = project("name = 'a'\nlanguage = 'wat'\nkind = 'command'");
+        let source = folder.path().join("plugin.wat");
+        let build = || read.as_ref().unwrap().build(&Tools::default());
+        assert!(
+            build().unwrap_err().to_string().ends_with("does not exist: it is what is compiled")
+        );
+        fs::write(&source, NO_PLUGIN).unwrap();
+        let built = build().unwrap();
+        assert_eq!(fs::read(&built.file).unwrap().len(), built.bytes);
+        fs::write(&source, "(module (memory").unwrap();
+        let error = build().unwrap_err().to_string();
+        assert!(error.contains("plugin.wat:1:"), "{error}");
+        assert_eq!(fs::read(&built.file).unwrap().len(), built.bytes);
+    }
+
+    #[test]
+    fn a_module_that_is_no_plugin_is_told_what_it_lacks() {
+        let (folder, read) = project("name = 'a'\nlanguage = 'wat'");
+        fs::write(folder.path().join("plugin.wat"), NO_PLUGIN).unwrap();
+        let error = read.unwrap().build(&Tools::default()).unwrap_err().to_string();
+        let start = "what was compiled cannot be made a component of the world task-plugin: ";
+        assert!(error.starts_with(start), "{error}");
+        assert!(error.contains("stepwell:task/plugin@0.1.0"), "{error}");
+    }
+}

@@ -109,3 +109,57 @@ pub(crate) fn version(
     let text = run(Command::new(program).args(arguments))?;
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const TOOL: Tool = Tool {
+        name: "A tool",
+        variable: "STEPWELL_TEST_NO_SUCH_VARIABLE",
+        programs: &["stepwell-test-no-such-tool", "other-tool"],
+        places: &["/nowhere/bin"],
+        get: &["get it"],
+    };
+
+    #[test]
+    fn the_projects_own_tools_come_before_others() {
+        let project = tempfile::tempdir().unwrap();
+        let others = tempfile::tempdir().unwrap();
+        let tools = Tools::with(vec![others.path().to_owned()]);
+        let put = |folder: &Path| {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("other-tool"), "").unwrap();
+            tools.find(&TOOL, project.path()).unwrap()
+        };
+        assert_eq!(put(others.path()), others.path().join("other-tool"));
+        for own in ["node_modules/.bin", ".venv/bin"] {
+            let own = project.path().join(own);
+            assert_eq!(put(&own), own.join("other-tool"));
+        }
+    }
+
+    #[test]
+    fn a_tool_that_is_nowhere_is_told_where_it_was_looked_for() {
+        let error = Tools::default().find(&TOOL, Path::new("/project")).unwrap_err();
+        let programs = "stepwell-test-no-such-tool or other-tool";
+        let text = format!(
+            "A tool is needed, and is not here.\n\
+             Looked for $STEPWELL_TEST_NO_SUCH_VARIABLE, {programs} in /project/.venv/bin, \
+             {programs} in /project/node_modules/.bin, {programs} on the PATH, \
+             {programs} in /nowhere/bin.\n\
+             Get it with\n  get it"
+        );
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn a_tool_that_fails_is_told_with_what_it_printed() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo out; echo err >&2; exit 3"]);
+        let error = run(&mut command).unwrap_err().to_string();
+        assert!(error.ends_with("` ended with exit status: 3:\nout\nerr"), "{error}");
+    }
+}
