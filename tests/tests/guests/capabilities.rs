@@ -168,7 +168,7 @@ async fn tenants_have_their_own_key_value_data() {
 async fn a_store_that_was_not_granted_is_refused() {
     for grants in [Grants::none(), orders()] {
         let done = call("get", json!({ "store": "other", "key": "a" }), &grants).await;
-        let why = ("capable.PermissionDenied", "the key-value store \"other\" is not granted");
+        let why = ("Capable.PermissionDenied", "the key-value store \"other\" is not granted");
         assert_eq!(failure(&done), why);
         assert_eq!(
             done.log.text(),
@@ -186,7 +186,7 @@ async fn keys_values_and_stores_have_limits() {
         });
         call("set", entry, &grants).await
     };
-    let limit = "capable.LimitExceeded";
+    let limit = "Capable.LimitExceeded";
     output(&set(512, 1).await);
     assert_eq!(failure(&set(513, 1).await), (limit, "the key has 513 bytes, and may have 512"));
     assert_eq!(
