@@ -48,7 +48,7 @@ enum Command {
     Validate(validate::Arguments),
     TestState(test_state::Arguments),
     #[command(subcommand)]
-    Plugin(plugin::Command),
+    Plugin(Box<plugin::Command>),
     Dev(dev::Arguments),
     Serve(serve::Arguments),
     Backup(backup::Arguments),
@@ -106,7 +106,7 @@ async fn execute(command: Command) -> Result<Verdict> {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Validate(arguments) => validate::run(&arguments).await,
         Command::TestState(arguments) => test_state::run(&arguments).await,
-        Command::Plugin(command) => plugin::run(command).await,
+        Command::Plugin(command) => plugin::run(*command).await,
         Command::Tenant(command) => tenant::run(command).await,
         Command::Dev(arguments) => dev::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,

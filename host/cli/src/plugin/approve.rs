@@ -36,7 +36,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     })?;
     anstream::println!("{name} {} is approved, and current for {}:", version.version, place.whom());
     table::show(&effective);
-    table::warn(name.as_str(), &effective);
     Ok(Verdict::Good)
 }
 

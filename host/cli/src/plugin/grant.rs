@@ -74,6 +74,5 @@ pub(super) async fn show(name: &Name, place: &Place) -> Result<()> {
     let effective = record.grants.effective(plugin.info());
     anstream::println!("{name} {} of {} can use:", plain(&version.version), place.whom());
     table::show(&effective);
-    table::warn(name.as_str(), &effective);
     Ok(())
 }

@@ -45,12 +45,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID", requires = "data")]
     tenant: Option<Tenant>,
 
-    #[command(flatten)]
-    grants: GrantFlags,
-
     /// Print one JSON document for programs.
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    grants: GrantFlags,
 }
 
 #[derive(Debug, Serialize)]

@@ -102,7 +102,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
             &info.digest.hex()[..12]
         );
     }
-    table::warn(name.as_str(), &effective);
     Ok(if is_current { Verdict::Good } else { Verdict::Bad })
 }
 

@@ -394,7 +394,7 @@ fn a_plugin_is_shown_with_what_it_is_granted() {
         let row = text.lines().find(|line| line.contains(what)).unwrap_or_default();
         row.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(row("directory "), "directory not granted it imports `wasi:filesystem`");
+    assert_eq!(row("directory "), "directory any not granted it imports `wasi:filesystem`");
 
     let mut settings = fs::read_to_string(project.path("stepwell.toml")).unwrap();
     settings.push_str(

@@ -179,7 +179,7 @@ impl Finding<'_> {
     /// What could be granted to effect, and is not.
     fn grantable(&mut self, capability: Capability, import: &str) {
         if self.imports_any(&[import]) {
-            self.add(capability, "", State::NotGranted, format!("it imports `{import}`"));
+            self.add(capability, "any", State::NotGranted, format!("it imports `{import}`"));
         }
     }
 

@@ -115,8 +115,8 @@ fn a_command_can_use_what_is_granted_and_imported() {
     assert_eq!(
         rows(&Spec::default(), &info),
         [
-            "directory : not granted, it imports `wasi:filesystem`",
-            "environment : not granted, it imports `wasi:cli/environment`",
+            "directory any: not granted, it imports `wasi:filesystem`",
+            "environment any: not granted, it imports `wasi:cli/environment`",
         ]
     );
 }
