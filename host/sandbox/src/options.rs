@@ -51,3 +51,31 @@ impl Default for Options {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_by_name() {
+        let text = r#"{
+            "admission": { "file-bytes": 5 },
+            "compiler": { "process": { "program": "stepwell", "arguments": ["compile-plugin"] } },
+            "scratch-dir": "/var/tmp/stepwell"
+        }"#;
+        let compiler = Compiler::Process {
+            program: "stepwell".into(),
+            arguments: vec!["compile-plugin".to_owned()],
+        };
+        assert_eq!(
+            serde_json::from_str::<Options>(text).unwrap(),
+            Options {
+                admission: admit::Limits { file_bytes: 5, ..admit::Limits::default() },
+                compiler,
+                scratch_dir: Some("/var/tmp/stepwell".into()),
+                ..Options::default()
+            }
+        );
+        assert!(serde_json::from_str::<Options>(r#"{"compilers": 1}"#).is_err());
+    }
+}

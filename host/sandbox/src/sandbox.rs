@@ -1,13 +1,15 @@
 //! The sandbox and the plugins in it: the handles that the rest of the host holds.
 
 use std::{
-    fmt, io,
+    fmt,
+    fs::File,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use tempfile::NamedTempFile;
-use tokio::{io::AsyncReadExt as _, sync::Semaphore};
+use tokio::sync::Semaphore;
 use wasmtime::{
     Engine,
     component::{Component, HasSelf, Linker},
@@ -180,16 +182,19 @@ impl Sandbox {
     /// Where the file cannot be read, or is no plugin that this host can run.
     pub async fn admit_file(&self, path: impl AsRef<Path>) -> Result<Plugin, admit::Error> {
         let path = path.as_ref();
-        let limits = &self.0.limits;
-        let read = async {
-            let mut bytes = Vec::new();
-            let file = tokio::fs::File::open(path).await?;
-            // One more than may be, to see whether there are more.
-            file.take(limits.file_bytes.saturating_add(1)).read_to_end(&mut bytes).await?;
+        // One more than may be, to see whether there are more.
+        let most = self.0.limits.file_bytes.saturating_add(1);
+        let file = path.to_owned();
+        let read = move || {
+            let file = File::open(file)?;
+            let size = file.metadata()?.len().min(most);
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+            file.take(most).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        let bytes =
-            read.await.map_err(|cause| admit::Error::Read { path: path.to_owned(), cause })?;
+        let bytes = blocking(read)
+            .await?
+            .map_err(|cause| admit::Error::Read { path: path.to_owned(), cause })?;
         self.admit(bytes).await
     }
 

@@ -1,6 +1,7 @@
 //! The command as its users run it: what it prints, and how it exits.
 
 mod client;
+mod compile;
 mod dev;
 mod distributed_map;
 mod doctor;

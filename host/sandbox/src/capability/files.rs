@@ -131,41 +131,53 @@ impl View<'_> {
         Ok(())
     }
 
-    /// Notes what was not permitted, be it because it lies outside or may not be written to.
-    fn watch<T>(&self, directory: u32, doing: &str, path: &str, done: FsResult<T>) -> FsResult<T> {
+    /// Notes what was not permitted. `writable` is none where it only reads, and else whether it
+    /// may write.
+    fn watch<T>(
+        &self,
+        doing: &str,
+        path: &str,
+        writable: Option<bool>,
+        done: FsResult<T>,
+    ) -> FsResult<T> {
         let error = match done.map_err(FsError::downcast) {
             Ok(done) => return Ok(done),
             Err(error) => error.map_err(FsError::trap)?,
         };
         if matches!(error, ErrorCode::NotPermitted) {
-            let why = match self.may_write(directory)? {
-                true => "it leads out of the directory that is granted, or is no file",
-                // Reading may be refused there, too.
-                false => {
-                    "it leads out of the directory that is granted, which is read-only, too, or is \
-                     no file"
-                }
+            let why = match writable {
+                Some(false) => "its directory is granted read-only",
+                _ => "it leads out of the directory that is granted",
             };
-            self.files.refusals.note(format!("{doing} `{}` was refused: {why}.", shown(path)));
+            self.refuse(doing, path, why);
         }
         Err(error.into())
+    }
+
+    fn refuse(&self, doing: &str, path: &str, why: &str) {
+        self.files.refusals.note(format!("{doing} `{}` was refused: {why}.", shown(path)));
     }
 
     #[cfg(unix)]
     async fn open(
         &mut self,
         fd: Resource<Descriptor>,
-        path_flags: PathFlags,
         path: String,
-        open_flags: OpenFlags,
-        flags: DescriptorFlags,
+        how: How,
     ) -> FsResult<Resource<Descriptor>> {
         let Descriptor::Dir(directory) = self.descriptor(fd.rep())?.clone() else {
             return Err(ErrorCode::NotDirectory.into());
         };
-        let how = open::How { path: path_flags, open: open_flags, descriptor: flags };
-        let opened = open::open(directory, path, how, self.files.budget(fd.rep()).clone()).await?;
-        Ok(self.inner.table.push(opened)?)
+        let writable = how.writes().then_some(!directory.perms.write_not_permitted());
+        let budget = self.files.budget(fd.rep()).clone();
+        let opened = open::open(directory, path.clone(), how, budget).await;
+        match self.watch("Opening", &path, writable, opened)? {
+            Some(opened) => Ok(self.inner.table.push(opened)?),
+            None => {
+                self.refuse("Opening", &path, "it is neither a file nor a directory");
+                Err(ErrorCode::NotPermitted.into())
+            }
+        }
     }
 
     /// There are no FIFOs elsewhere.
@@ -173,15 +185,15 @@ impl View<'_> {
     async fn open(
         &mut self,
         fd: Resource<Descriptor>,
-        path_flags: PathFlags,
         path: String,
-        open_flags: OpenFlags,
-        flags: DescriptorFlags,
+        how: How,
     ) -> FsResult<Resource<Descriptor>> {
-        if open_flags.contains(OpenFlags::CREATE) {
+        if how.open.contains(OpenFlags::CREATE) {
             self.count_entry(fd.rep())?;
         }
-        self.inner.open_at(fd, path_flags, path, open_flags, flags).await
+        let writable = how.writes().then_some(self.may_write(fd.rep())?);
+        let opened = self.inner.open_at(fd, how.path, path.clone(), how.open, how.descriptor).await;
+        self.watch("Opening", &path, writable, opened)
     }
 
     /// Wraps the stream so that what is written to it counts.
@@ -201,6 +213,26 @@ impl View<'_> {
             true => Ok(()),
             false => Err(ErrorCode::CrossDevice.into()),
         }
+    }
+}
+
+/// How something is to be opened.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    path: PathFlags,
+    open: OpenFlags,
+    descriptor: DescriptorFlags,
+}
+
+impl How {
+    fn reads(self) -> bool {
+        self.descriptor.contains(DescriptorFlags::READ)
+            || !self.descriptor.contains(DescriptorFlags::WRITE)
+    }
+
+    fn writes(self) -> bool {
+        self.descriptor.contains(DescriptorFlags::WRITE)
+            || self.open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
     }
 }
 
@@ -337,9 +369,10 @@ impl HostDescriptor for View<'_> {
         path: String,
     ) -> FsResult<()> {
         let directory = fd.rep();
+        let writable = self.may_write(directory)?;
         self.count_entry(directory)?;
         let made = self.inner.create_directory_at(fd, path.clone()).await;
-        self.watch(directory, "Making the directory", &path, made)
+        self.watch("Making the directory", &path, Some(writable), made)
     }
 
     async fn stat_at(
@@ -348,9 +381,8 @@ impl HostDescriptor for View<'_> {
         flags: PathFlags,
         path: String,
     ) -> FsResult<DescriptorStat> {
-        let directory = fd.rep();
         let stat = self.inner.stat_at(fd, flags, path.clone()).await;
-        self.watch(directory, "Looking at", &path, stat)
+        self.watch("Looking at", &path, None, stat)
     }
 
     async fn set_times_at(
@@ -361,9 +393,9 @@ impl HostDescriptor for View<'_> {
         accessed: NewTimestamp,
         modified: NewTimestamp,
     ) -> FsResult<()> {
-        let directory = fd.rep();
+        let writable = self.may_write(fd.rep())?;
         let set = self.inner.set_times_at(fd, flags, path.clone(), accessed, modified).await;
-        self.watch(directory, "Setting the times of", &path, set)
+        self.watch("Setting the times of", &path, Some(writable), set)
     }
 
     async fn link_at(
@@ -376,9 +408,10 @@ impl HostDescriptor for View<'_> {
     ) -> FsResult<()> {
         let (from, to) = (fd.rep(), new_fd.rep());
         self.check_same(from, to)?;
+        let writable = self.may_write(from)? && self.may_write(to)?;
         self.count_entry(to)?;
         let linked = self.inner.link_at(fd, flags, path.clone(), new_fd, new_path).await;
-        self.watch(from, "Linking", &path, linked)
+        self.watch("Linking", &path, Some(writable), linked)
     }
 
     async fn open_at(
@@ -390,13 +423,8 @@ impl HostDescriptor for View<'_> {
         flags: DescriptorFlags,
     ) -> FsResult<Resource<Descriptor>> {
         let directory = fd.rep();
-        let makes = open_flags.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE);
-        let doing = match makes || flags.contains(DescriptorFlags::WRITE) {
-            true => "Opening for writing",
-            false => "Opening",
-        };
-        let opened = self.open(fd, path_flags, path.clone(), open_flags, flags).await;
-        let opened = self.watch(directory, doing, &path, opened)?;
+        let how = How { path: path_flags, open: open_flags, descriptor: flags };
+        let opened = self.open(fd, path, how).await?;
         if let Some(scratch) = &mut self.files.scratch
             && scratch.handles.contains(&directory)
         {
@@ -406,9 +434,8 @@ impl HostDescriptor for View<'_> {
     }
 
     async fn readlink_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<String> {
-        let directory = fd.rep();
         let link = self.inner.readlink_at(fd, path.clone()).await;
-        self.watch(directory, "Reading the link", &path, link)
+        self.watch("Reading the link", &path, None, link)
     }
 
     async fn remove_directory_at(
@@ -416,9 +443,9 @@ impl HostDescriptor for View<'_> {
         fd: Resource<Descriptor>,
         path: String,
     ) -> FsResult<()> {
-        let directory = fd.rep();
+        let writable = self.may_write(fd.rep())?;
         let removed = self.inner.remove_directory_at(fd, path.clone()).await;
-        self.watch(directory, "Removing the directory", &path, removed)
+        self.watch("Removing the directory", &path, Some(writable), removed)
     }
 
     async fn rename_at(
@@ -430,8 +457,9 @@ impl HostDescriptor for View<'_> {
     ) -> FsResult<()> {
         let (from, to) = (fd.rep(), new_fd.rep());
         self.check_same(from, to)?;
+        let writable = self.may_write(from)? && self.may_write(to)?;
         let renamed = self.inner.rename_at(fd, path.clone(), new_fd, new_path).await;
-        self.watch(from, "Renaming", &path, renamed)
+        self.watch("Renaming", &path, Some(writable), renamed)
     }
 
     async fn symlink_at(
@@ -441,15 +469,16 @@ impl HostDescriptor for View<'_> {
         path: String,
     ) -> FsResult<()> {
         let directory = fd.rep();
+        let writable = self.may_write(directory)?;
         self.count_entry(directory)?;
         let linked = self.inner.symlink_at(fd, target, path.clone()).await;
-        self.watch(directory, "Making the link", &path, linked)
+        self.watch("Making the link", &path, Some(writable), linked)
     }
 
     async fn unlink_file_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<()> {
-        let directory = fd.rep();
+        let writable = self.may_write(fd.rep())?;
         let removed = self.inner.unlink_file_at(fd, path.clone()).await;
-        self.watch(directory, "Removing", &path, removed)
+        self.watch("Removing", &path, Some(writable), removed)
     }
 
     async fn metadata_hash_at(
@@ -458,9 +487,8 @@ impl HostDescriptor for View<'_> {
         flags: PathFlags,
         path: String,
     ) -> FsResult<MetadataHashValue> {
-        let directory = fd.rep();
         let hash = self.inner.metadata_hash_at(fd, flags, path.clone()).await;
-        self.watch(directory, "Looking at", &path, hash)
+        self.watch("Looking at", &path, None, hash)
     }
 
     fn drop(&mut self, fd: Resource<Descriptor>) -> wasmtime::Result<()> {

@@ -199,7 +199,9 @@ pub fn escaped(bytes: &[u8]) -> String {
 }
 
 pub fn contract() -> (wit_parser::Resolve, wit_parser::WorldId) {
-    let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/task.wit");
+    // From whichever package this file is a part of.
+    let above = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let wit = above.map(|dir| dir.join("wit/task.wit")).find(|wit| wit.exists()).unwrap();
     let mut resolve = wit_parser::Resolve::default();
     let package = resolve.push_file(wit).unwrap();
     let world = resolve.select_world(&[package], Some("task-plugin")).unwrap();

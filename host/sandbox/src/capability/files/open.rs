@@ -7,56 +7,25 @@ use std::{fs::File as StdFile, io};
 
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::fs::{Dir as CapDir, OpenOptions, OpenOptionsExt as _};
-use rustix::fs::OFlags;
+use rustix::{fs::OFlags, io::Errno};
 use wasmtime_wasi::{
     filesystem::{Descriptor, Dir, File, OpenMode},
     p2::{
-        FsResult,
+        FsError, FsResult,
         bindings::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags, PathFlags},
     },
 };
 
-use super::{Budget, ENTRY};
+use super::{Budget, ENTRY, How};
 
-/// How something is to be opened.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct How {
-    pub(super) path: PathFlags,
-    pub(super) open: OpenFlags,
-    pub(super) descriptor: DescriptorFlags,
-}
-
-impl How {
-    fn reads(self) -> bool {
-        self.descriptor.contains(DescriptorFlags::READ)
-            || !self.descriptor.contains(DescriptorFlags::WRITE)
-    }
-
-    fn writes(self) -> bool {
-        self.descriptor.contains(DescriptorFlags::WRITE)
-            || self.open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
-    }
-
-    fn options(self) -> OpenOptions {
-        let mut options = OpenOptions::new();
-        let follow = self.path.contains(PathFlags::SYMLINK_FOLLOW);
-        options
-            .read(self.reads())
-            .write(self.writes())
-            .truncate(self.open.contains(OpenFlags::TRUNCATE))
-            .follow(FollowSymlinks::follow(follow))
-            .custom_flags(OFlags::NONBLOCK.bits() as i32);
-        options
-    }
-}
-
-/// Opens a file or a directory below `directory`. A file that is made counts.
+/// Opens a file or a directory below `directory`, or gives none where it is something else. A file
+/// that is made counts.
 pub(super) async fn open(
     directory: Dir,
     path: String,
     how: How,
     budget: Budget,
-) -> FsResult<Descriptor> {
+) -> FsResult<Option<Descriptor>> {
     let synchronous = DescriptorFlags::FILE_INTEGRITY_SYNC
         | DescriptorFlags::DATA_INTEGRITY_SYNC
         | DescriptorFlags::REQUESTED_WRITE_SYNC;
@@ -75,47 +44,64 @@ pub(super) async fn open(
     mode.set(OpenMode::WRITE, how.writes());
     let perms = directory.perms;
     let opened = tokio::task::spawn_blocking(move || {
-        let opened = find_or_make(&directory.dir, &path, how, &budget)?;
+        let Some(opened) = find_or_make(&directory.dir, &path, how, &budget)? else {
+            return Ok(None);
+        };
         let found = opened.metadata()?.file_type();
-        Ok::<_, wasmtime_wasi::p2::FsError>((opened, found))
+        Ok::<_, FsError>(Some((opened, found)))
     });
-    let (opened, found) = opened.await.map_err(wasmtime_wasi::p2::FsError::trap)??;
+    let Some((opened, found)) = opened.await.map_err(FsError::trap)?? else { return Ok(None) };
     if found.is_dir() {
-        Ok(Descriptor::Dir(Dir::new(opened, perms, mode, false)))
+        Ok(Some(Descriptor::Dir(Dir::new(opened, perms, mode, false))))
     } else if wants_directory {
         Err(ErrorCode::NotDirectory.into())
     } else if found.is_file() {
-        Ok(Descriptor::File(File::new(opened, perms, mode, false)))
+        Ok(Some(Descriptor::File(File::new(opened, perms, mode, false))))
     } else {
-        Err(ErrorCode::NotPermitted.into())
+        Ok(None)
     }
 }
 
-fn find_or_make(directory: &StdFile, path: &str, how: How, budget: &Budget) -> FsResult<StdFile> {
+fn options(how: How) -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options
+        .read(how.reads())
+        .write(how.writes())
+        .truncate(how.open.contains(OpenFlags::TRUNCATE))
+        .follow(FollowSymlinks::follow(how.path.contains(PathFlags::SYMLINK_FOLLOW)))
+        .custom_flags(OFlags::NONBLOCK.bits() as i32);
+    options
+}
+
+fn find_or_make(
+    directory: &StdFile,
+    path: &str,
+    how: How,
+    budget: &Budget,
+) -> FsResult<Option<StdFile>> {
     let directory = CapDir::from_std_file(directory.try_clone()?);
-    let mut options = how.options();
+    let mut options = options(how);
     if !how.open.contains(OpenFlags::CREATE) {
-        return Ok(open_in(&directory, path, &options)?);
+        return Ok(find(&directory, path, &options)?);
     }
     if how.open.contains(OpenFlags::EXCLUSIVE) {
         budget.spend(ENTRY)?;
-        return Ok(open_in(&directory, path, options.create_new(true))?);
+        return Ok(find(&directory, path, options.create_new(true))?);
     }
-    match open_in(&directory, path, &options) {
+    match find(&directory, path, &options) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             budget.spend(ENTRY)?;
-            Ok(open_in(&directory, path, options.create(true))?)
+            Ok(find(&directory, path, options.create(true))?)
         }
-        opened => Ok(opened?),
+        found => Ok(found?),
     }
 }
 
-fn open_in(directory: &CapDir, path: &str, options: &OpenOptions) -> io::Result<StdFile> {
+fn find(directory: &CapDir, path: &str, options: &OpenOptions) -> io::Result<Option<StdFile>> {
     match directory.open_with(path, options) {
+        Ok(found) => Ok(Some(found.into_std())),
         // What a FIFO without a reader, a socket or a device without a driver says.
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
-            Err(rustix::io::Errno::PERM.into())
-        }
-        opened => opened.map(cap_std::fs::File::into_std),
+        Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => Ok(None),
+        Err(error) => Err(error),
     }
 }
