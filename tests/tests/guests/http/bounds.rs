@@ -1,12 +1,10 @@
 //! How much goes over the wire, and how long it may take.
 
-use std::time::Duration;
-
 use serde_json::json;
 use stepwell_sandbox::Limits;
 use tokio::{
-    io::AsyncReadExt as _,
-    net::{TcpListener, TcpStream},
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
     sync::oneshot,
 };
 
@@ -95,65 +93,65 @@ async fn nobody_waits_for_a_connection_longer_than_the_guest_wants() {
     assert_eq!(outcome.error(0), "ErrorCode::ConnectionTimeout");
 }
 
-/// A server that says so much, and then nothing more; it tells when the connection is closed.
-async fn stalling(beginning: &'static str) -> (String, oneshot::Receiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (sender, closed) = oneshot::channel();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, beginning.as_bytes()).await.unwrap();
-        until_closed(&mut stream).await;
-        let _ = sender.send(());
-    });
-    (url, closed)
+/// A server that says so much, and then nothing more.
+struct Stalling {
+    url: String,
+    /// Once it has said it.
+    said: oneshot::Receiver<()>,
+    /// Once whoever asked has closed the connection.
+    closed: oneshot::Receiver<()>,
 }
 
-async fn until_closed(stream: &mut TcpStream) {
-    let mut bytes = [0; 1024];
-    while matches!(stream.read(&mut bytes).await, Ok(1..)) {}
+impl Stalling {
+    async fn after(beginning: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (say, said) = oneshot::channel();
+        let (close, closed) = oneshot::channel();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(beginning.as_bytes()).await.unwrap();
+            let _ = say.send(());
+            let mut bytes = [0; 1024];
+            while matches!(stream.read(&mut bytes).await, Ok(1..)) {}
+            let _ = close.send(());
+        });
+        Self { url, said, closed }
+    }
 }
+
+/// The head of a response and less of its body than it says.
+const HALF: &str = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf";
 
 #[tokio::test]
 async fn nobody_waits_for_an_answer_longer_than_the_guest_wants() {
-    let (url, closed) = stalling("").await;
-    let request = json!({ "url": url, "firstByteTimeoutMs": 1 });
-    let outcome = Client::granted(&[&url]).fetch(json!([request])).await;
+    let server = Stalling::after("").await;
+    let request = json!({ "url": server.url, "firstByteTimeoutMs": 1 });
+    let outcome = Client::granted(&[&server.url]).fetch(json!([request])).await;
     assert_eq!(outcome.error(0), "ErrorCode::ConnectionReadTimeout");
-    closed.await.unwrap();
+    server.closed.await.unwrap();
 }
 
 #[tokio::test]
 async fn nobody_waits_for_more_of_it_longer_than_the_guest_wants() {
-    let (url, closed) = stalling("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await;
-    let request = json!({ "url": url, "betweenBytesTimeoutMs": 1 });
-    let outcome = Client::granted(&[&url]).fetch(json!([request])).await;
+    let server = Stalling::after(HALF).await;
+    let request = json!({ "url": server.url, "betweenBytesTimeoutMs": 1 });
+    let outcome = Client::granted(&[&server.url]).fetch(json!([request])).await;
     assert_eq!(outcome.error(0), "ErrorCode::ConnectionReadTimeout");
-    closed.await.unwrap();
+    server.closed.await.unwrap();
 }
 
 #[tokio::test]
 async fn nothing_goes_on_after_the_call() {
-    for beginning in ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"] {
-        let (url, closed) = stalling(beginning).await;
-        let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
-        let (result, _) =
-            Client::granted(&[&url]).limited(limits).call(json!([{ "url": url }])).await;
-        assert_eq!(result.unwrap_err().error, "States.Timeout");
-        closed.await.unwrap();
+    for beginning in ["", HALF] {
+        let Stalling { url, said, closed } = Stalling::after(beginning).await;
+        let client = Client::granted(&[&url]);
+        let stop = async {
+            said.await.unwrap();
+            client.stop.cancel();
+            closed.await.unwrap();
+        };
+        let ((result, _), ()) = tokio::join!(client.call(json!([{ "url": url }])), stop);
+        assert_eq!(result.unwrap_err().error, "Stepwell.Cancelled");
     }
-}
-
-#[tokio::test]
-async fn a_call_that_is_stopped_leaves_no_connection() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let client = Client::granted(&[&url]);
-    let server = async {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        client.stop.cancel();
-        until_closed(&mut stream).await;
-    };
-    let ((result, _), ()) = tokio::join!(client.call(json!([{ "url": url }])), server);
-    assert_eq!(result.unwrap_err().error, "Stepwell.Cancelled");
 }

@@ -23,7 +23,7 @@ use tokio_rustls::{
     },
 };
 
-use super::world::{Client, PUBLIC, Script, Way, World, ok, serve};
+use super::world::{Client, PUBLIC, Script, Way, World, ok, options, serve};
 
 type Seen = Arc<Mutex<Vec<String>>>;
 
@@ -74,8 +74,7 @@ impl Authority {
     }
 
     fn options(&self) -> Options {
-        let ca_file = Some(self.file.path().to_owned());
-        Options { concurrency: 2, ca_file, ..Options::default() }
+        Options { ca_file: Some(self.file.path().to_owned()), ..options() }
     }
 }
 
@@ -138,8 +137,7 @@ async fn what_is_no_tls_is_no_answer() {
 async fn authorities_that_cannot_be_read_are_named() {
     let mut file = NamedTempFile::new().unwrap();
     let error = |path: &std::path::Path| {
-        let options =
-            Options { concurrency: 2, ca_file: Some(path.to_owned()), ..Options::default() };
+        let options = Options { ca_file: Some(path.to_owned()), ..options() };
         Sandbox::new(&options).unwrap_err().to_string()
     };
     let path = file.path().to_owned();

@@ -192,6 +192,12 @@ impl Outcome {
     }
 }
 
+/// Options of a sandbox for a call or two, which keeps what it has compiled for the next test.
+pub(super) fn options() -> Options {
+    let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/stepwell-cache");
+    Options { cache_dir: Some(cache.into()), concurrency: 2, ..Options::default() }
+}
+
 /// Whoever asks: a network, and what is granted in it.
 pub(super) struct Client {
     pub(super) world: Arc<World>,
@@ -206,7 +212,7 @@ impl Client {
     pub(super) fn granted(rules: &[&str]) -> Self {
         Self {
             world: Arc::default(),
-            options: Options { concurrency: 2, ..Options::default() },
+            options: options(),
             spec: Spec {
                 http: rules.iter().map(|rule| rule.parse().unwrap()).collect(),
                 ..Spec::default()
