@@ -24,8 +24,8 @@ const CLANG: Tool = Tool {
 const WASI_LIBC: &str = "/usr/include/wasm32-wasi";
 
 /// 1 MiB of stack: Clang takes 64 KiB by itself, which overflows soon, and Zig 16 MiB, which count as
-/// memory of every call.
-const STACK: &str = "-Wl,-z,stack-size=1048576";
+/// memory of every call. Of what the C library has for debuggers only the names stay.
+const LINKING: [&str; 2] = ["-Wl,-z,stack-size=1048576", "-Wl,--strip-debug"];
 
 /// What makes it pleasant to write a plugin over the bindings.
 const SDK: [(&str, &str); 2] = [
@@ -40,7 +40,11 @@ pub(super) fn build(project: &Project, tools: &Tools) -> Result<Made, Error> {
     let generated = bind(&bindings)?;
     let module = project.build_folder().join("module.wasm");
     let (mut command, tool) = compiler(project.folder(), tools)?;
-    command.args(["-Os", "-g0", "-Wall", "-Wextra", "-std=gnu17", STACK]).arg("-I").arg(&bindings);
+    command
+        .args(["-Os", "-g0", "-Wall", "-Wextra", "-std=gnu17"])
+        .args(LINKING)
+        .arg("-I")
+        .arg(&bindings);
     if project.kind() == Kind::Plugin {
         command.arg("-mexec-model=reactor").args(generated);
     }
