@@ -9,7 +9,7 @@ pub(crate) mod config;
 mod directory;
 mod grant;
 pub(crate) mod grant_flags;
-mod inline;
+pub(crate) mod inline;
 mod inspect;
 pub(crate) mod installed;
 mod list;

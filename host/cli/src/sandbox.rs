@@ -1,14 +1,67 @@
 //! The sandbox as the command sets it up.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use stepwell_sandbox::{Compiler, Options, Sandbox};
+use serde::Deserialize;
+use stepwell_sandbox::{Compiler, Options, Sandbox, admit};
+
+use crate::plugin::inline::inline;
+
+/// The sandbox of a host, as its configuration has it; what is left out has its default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Config {
+    /// Calls that run at once.
+    concurrency: Option<u32>,
+    /// Plugins that are compiled at once.
+    compilations: Option<u32>,
+    /// Authorities that plugins' HTTPS requests believe besides those of the system.
+    ca_file: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
+    scratch_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// The same, with paths that are relative to a directory.
+    pub(crate) fn below(self, directory: &Path) -> Self {
+        let below = |path: Option<PathBuf>| path.map(|path| directory.join(path));
+        Self {
+            ca_file: below(self.ca_file),
+            cache_dir: below(self.cache_dir),
+            scratch_dir: below(self.scratch_dir),
+            ..self
+        }
+    }
+
+    /// Such a sandbox.
+    pub(crate) fn open(&self) -> Result<Sandbox> {
+        let default = Options::default();
+        let options = Options {
+            concurrency: self.concurrency.unwrap_or(default.concurrency),
+            compilations: self.compilations.unwrap_or(default.compilations),
+            ca_file: self.ca_file.clone(),
+            cache_dir: self.cache_dir.clone().or_else(cache_dir),
+            scratch_dir: self.scratch_dir.clone(),
+            compiler: compiler()?,
+            admission: admission()?,
+        };
+        Sandbox::new(&options).context("cannot set up the sandbox")
+    }
+}
 
 /// A sandbox whose compiled plugins are kept in the user's cache directory.
 pub(crate) fn open() -> Result<Sandbox> {
-    let options = Options { cache_dir: cache_dir(), compiler: compiler()?, ..Options::default() };
-    Sandbox::new(&options).context("cannot set up the sandbox")
+    Config::default().open()
+}
+
+/// What a plugin's file may be like. `$STEPWELL_ADMISSION` raises or lowers it, of hosts and of
+/// commands alike, lest one admits what the other refuses.
+fn admission() -> Result<admit::Limits> {
+    let Ok(text) = std::env::var("STEPWELL_ADMISSION") else { return Ok(Default::default()) };
+    inline(&text)
+        .map_err(anyhow::Error::msg)
+        .context("$STEPWELL_ADMISSION is no table such as { file-bytes = 200_000_000 }")
 }
 
 /// This program, in a process of its own.

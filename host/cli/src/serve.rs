@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let admin = admin::Listener::bind(data)
         .with_context(|| format!("cannot listen for `stepwell tenant` in {}", data.display()))?;
     let sources = Sources { data: Some(data), ..Sources::default() };
-    let installation = Installation::open(sources, sandbox::open()?).await?;
+    let installation = Installation::open(sources, config.sandbox.open()?).await?;
     let buckets = config.buckets()?;
     let limits = &config.limits;
     let runner: Arc<dyn TaskRunner> = installation.plugins();

@@ -21,7 +21,7 @@ use stepwell_engine::{
 use stepwell_journal::sqlite;
 use stepwell_storage::Buckets;
 
-use crate::{logging, project, serving::GRACE};
+use crate::{logging, project, sandbox, serving::GRACE};
 
 /// What is left out has its default.
 #[derive(Debug, Deserialize)]
@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) throttling: Throttling,
+    pub(crate) sandbox: sandbox::Config,
     buckets: project::BucketConfigs,
     /// Where status changes of executions are told.
     events: Vec<Events>,
@@ -53,6 +54,7 @@ impl Default for Config {
             log: Log::default(),
             limits: Limits::default(),
             throttling: Throttling::default(),
+            sandbox: sandbox::Config::default(),
             buckets: project::BucketConfigs::default(),
             events: Vec::new(),
             directory: PathBuf::new(),
@@ -72,6 +74,7 @@ impl Config {
         Ok(Self {
             data: config.data.map(below),
             host_key: config.host_key.map(below),
+            sandbox: config.sandbox.below(directory),
             directory: directory.to_owned(),
             ..config
         })

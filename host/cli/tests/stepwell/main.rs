@@ -8,6 +8,7 @@ mod doctor;
 mod host;
 mod killed;
 mod plugin;
+mod plugin_call;
 mod plugin_project;
 mod serve;
 mod tenant;
