@@ -36,7 +36,7 @@ pub struct Limits {
 impl Default for Limits {
     /// A file of 64 MiB with 250,000 functions of at most 1 MiB each, in 500 modules and
     /// components, eight deep, with memories and tables of 1 GiB at first; five minutes, two of the
-    /// processor, and 4 GiB to compile it. Plugins that carry a Python interpreter need a quarter
+    /// processor, and 2 GiB to compile it. Plugins that carry a Python interpreter need a quarter
     /// of that.
     fn default() -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Default for Limits {
             initial_memory: 1 << 30,
             compile_time: Duration::from_secs(300),
             compile_cpu: Duration::from_secs(120),
-            compile_memory: 4 << 30,
+            compile_memory: 2 << 30,
         }
     }
 }
