@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use clap::Args;
 use serde_json::{Value, json};
 use stepwell_build::Project;
-use stepwell_sandbox::{Done, key_value::Memory};
+use stepwell_sandbox::{Done, Usage, key_value::Memory};
 
 use super::{call::Call, config::PluginLimits, grant_flags::GrantFlags, inline::inline};
 use crate::{Verdict, input, plain::plain, progress::seconds, sandbox, shown};
@@ -80,7 +80,13 @@ fn document(done: &Done) -> Value {
         Ok(output) => json!({ "output": serde_json::from_str::<Value>(output).ok() }),
         Err(failure) => json!({ "error": failure.error, "cause": failure.cause }),
     };
-    document["usage"] = json!(done.usage);
+    let Usage { fuel, peak_memory, duration, host_calls } = done.usage;
+    document["usage"] = json!({
+        "fuel": fuel,
+        "peakMemory": peak_memory,
+        "durationMs": duration.as_millis() as u64,
+        "hostCalls": host_calls,
+    });
     document["log"] = json!(done.log.text());
     document
 }

@@ -8,8 +8,9 @@ func init() {
 		Name:    "{{name}}",
 		Version: "0.1.0",
 		Summary: "Greets people.",
+		Wants:   stepwell.Wants{Config: []string{"greeting"}},
 		Tasks: []stepwell.Task{
-			stepwell.NewTask("greet", stepwell.Pure, "Says hello to somebody.", greet).WithSchemas(
+			stepwell.NewTask("greet", stepwell.Idempotent, "Says hello to somebody.", greet).WithSchemas(
 				`{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}`,
 				`{"type":"object","required":["text"],"properties":{"text":{"type":"string"}}}`,
 			),
@@ -33,5 +34,9 @@ func greet(person Person) (Greeting, error) {
 	if person.Name == "" {
 		return Greeting{}, stepwell.Fail("Nobody", "the name is empty")
 	}
-	return Greeting{Text: "Hello, " + person.Name + "!"}, nil
+	greeting, granted := stepwell.Config("greeting")
+	if !granted {
+		greeting = "Hello"
+	}
+	return Greeting{Text: greeting + ", " + person.Name + "!"}, nil
 }

@@ -48,7 +48,7 @@ fn a_program_gets_one_document() {
     let called = Folder::new().run(&["main", "--input", "[1]", "--json"]);
     let document: Value = serde_json::from_slice(&called.stdout).unwrap();
     assert_eq!(document["output"], serde_json::json!([1]));
-    assert!(document["usage"]["host-calls"].as_u64() > Some(0), "{document}");
+    assert!(document["usage"]["hostCalls"].as_u64() > Some(0), "{document}");
     assert_eq!(document["log"], "");
 }
 

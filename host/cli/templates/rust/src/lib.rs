@@ -2,12 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_task::{Call, Failure};
+use stepwell_task::{Call, Failure, config};
 
 stepwell_task::plugin! {
     summary: "Greets people.",
+    wants: { config: ["greeting"] },
     tasks: [
-        "greet": pure "Says hello to somebody." => greet,
+        "greet": idempotent "Says hello to somebody." => greet,
     ],
 }
 
@@ -27,7 +28,8 @@ fn greet(person: Person, _call: &Call) -> Result<Greeting, Failure> {
     if person.name.is_empty() {
         return Err(Failure::new("Nobody", "the name is empty"));
     }
-    Ok(Greeting { text: format!("Hello, {}!", person.name) })
+    let greeting = config::get("greeting").unwrap_or_else(|| "Hello".to_owned());
+    Ok(Greeting { text: format!("{greeting}, {}!", person.name) })
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ comptime {
         .name = "{{name}}",
         .version = "0.1.0",
         .summary = "Greets people.",
+        .wants = .{ .config = &.{"greeting"} },
         .tasks = &.{
-            stepwell.task("greet", .pure, "Says hello to somebody.", greet, .{
+            stepwell.task("greet", .idempotent, "Says hello to somebody.", greet, .{
                 .input =
                 \\{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}
                 ,
@@ -25,5 +26,6 @@ const Greeting = struct { text: []const u8 };
 
 fn greet(person: Person) !Greeting {
     if (person.name.len == 0) return stepwell.fail("Nobody", "the name is empty", .{});
-    return .{ .text = try stepwell.print("Hello, {s}!", .{person.name}) };
+    const greeting = stepwell.config.get("greeting") orelse "Hello";
+    return .{ .text = try stepwell.print("{s}, {s}!", .{ greeting, person.name }) };
 }
