@@ -16,7 +16,7 @@ pub(super) const ZIG: Tool = Tool {
     variable: "ZIG",
     programs: &["zig", "python-zig"],
     places: &["/usr/local/bin", "/opt/zig"],
-    get: &["python3 -m venv .venv && .venv/bin/pip install ziglang"],
+    get: &["python3 -m venv .venv && .venv/bin/pip install ziglang==0.17.1"],
 };
 
 /// The module `stepwell` that a plugin imports.
