@@ -95,12 +95,12 @@ pub enum Unresolved {
         /// The one the state pins.
         wanted: String,
     },
-    /// The version that the execution began with was removed.
+    /// The version that the execution began with is not there.
     #[error(
-        "the execution began with version {version} of the plugin `{plugin}`, which was removed \
-         since: install it again, or start a new execution"
+        "the execution began with version {version} of the plugin `{plugin}`, which was removed, \
+         or cannot be used: install it again, or start a new execution"
     )]
-    Removed {
+    Gone {
         /// The plugin.
         plugin: String,
         /// The version.
@@ -157,7 +157,7 @@ impl Unresolved {
             }
             Self::Plugin { .. } => "Stepwell.UnknownPlugin",
             Self::Task { .. } | Self::Ambiguous { .. } => "Stepwell.UnknownTask",
-            Self::Version { .. } | Self::Removed { .. } => "Stepwell.VersionMismatch",
+            Self::Version { .. } | Self::Gone { .. } => "Stepwell.VersionMismatch",
             Self::BuiltIn => "Stepwell.NeedsHost",
             Self::FunctionName => "Stepwell.InvalidParameters",
         };
@@ -248,8 +248,9 @@ impl Plugins {
     }
 
     fn plugin(&self, name: &str, generation: Option<Generation>) -> Result<&Installed, Unresolved> {
-        self.versions(name, generation)?.current(generation).map_err(|version| {
-            Unresolved::Removed { plugin: name.to_owned(), version: version.to_owned() }
+        self.versions(name, generation)?.current(generation).map_err(|version| Unresolved::Gone {
+            plugin: name.to_owned(),
+            version: version.to_owned(),
         })
     }
 

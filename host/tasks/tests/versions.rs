@@ -149,8 +149,8 @@ async fn a_version_that_was_removed_is_not_another() {
         run(&plugins, "wasm:pay/main", Some(2)).await,
         json!([
             "Stepwell.VersionMismatch",
-            "the execution began with version 1.0.0 of the plugin `pay`, which was removed since: \
-             install it again, or start a new execution"
+            "the execution began with version 1.0.0 of the plugin `pay`, which was removed, or \
+             cannot be used: install it again, or start a new execution"
         ])
     );
     // There was none when these started.

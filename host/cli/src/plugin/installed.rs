@@ -53,7 +53,8 @@ pub(crate) struct Installation {
     store: Option<Store>,
     /// Of the store, as far as it is taken up.
     generation: Option<Generation>,
-    stored: HashMap<Key, (Record, Versions)>,
+    /// Without a record where it is to be opened again with the next change.
+    stored: HashMap<Key, (Option<Record>, Versions)>,
     plugins: Arc<TenantPlugins>,
 }
 
@@ -88,7 +89,7 @@ impl Installation {
         };
         match this.refresh().await? {
             None => this.publish(),
-            Some(failed) => failed.into_iter().next().map_or(Ok(()), Err)?,
+            Some(failed) => failed.into_iter().next().map_or(Ok(()), |(error, _)| Err(error))?,
         }
         Ok(this)
     }
@@ -98,9 +99,9 @@ impl Installation {
         self.plugins.clone()
     }
 
-    /// Takes up what has changed, and tells what of it cannot be used, which stays as it was; none
+    /// Takes up what has changed, and tells what of it cannot be used, and what becomes of it; none
     /// where nothing has changed.
-    async fn refresh(&mut self) -> Result<Option<Vec<anyhow::Error>>> {
+    async fn refresh(&mut self) -> Result<Option<Vec<(anyhow::Error, &'static str)>>> {
         let Some(store) = self.store.clone() else { return Ok(None) };
         if self.generation == Some(store.generation()?) {
             return Ok(None);
@@ -124,16 +125,17 @@ impl Installation {
         for (key, record) in records {
             let known = self.stored.remove(&key);
             let opened = match known {
-                Some((before, versions)) if before == record => Some((record, versions)),
+                Some((Some(before), versions)) if before == record => (Some(record), versions),
                 known => match store.open(&record, &self.sandbox).await {
-                    Ok(versions) => Some((record, versions)),
+                    Ok(versions) => (Some(record), versions),
                     Err(error) => {
-                        failed.push(error.context(unusable(&key)));
-                        known
+                        let (kept, becomes) = fallback(&record, known);
+                        failed.push((error.context(unusable(&key)), becomes));
+                        kept
                     }
                 },
             };
-            stored.extend(opened.map(|opened| (key, opened)));
+            stored.insert(key, opened);
         }
         self.stored = stored;
         self.publish();
@@ -158,8 +160,8 @@ impl Installation {
             match self.refresh().await {
                 Ok(None) => {}
                 Ok(Some(failed)) => {
-                    for error in failed {
-                        tracing::error!("{error:#}; it stays as it was");
+                    for (error, becomes) in failed {
+                        tracing::error!("{error:#}; {becomes}");
                     }
                     tracing::info!("the installed plugins are taken up");
                 }
@@ -167,6 +169,23 @@ impl Installation {
                     tracing::error!("the installed plugins cannot be taken up: {error:#}");
                 }
             }
+        }
+    }
+}
+
+/// What there is of a plugin whose record cannot be opened, and that in words: what there was,
+/// unless it may have been granted more than it is now.
+fn fallback(
+    record: &Record,
+    known: Option<(Option<Record>, Versions)>,
+) -> ((Option<Record>, Versions), &'static str) {
+    match known {
+        Some((Some(before), versions)) if before.grants == record.grants => {
+            ((Some(before), versions), "it stays as it was")
+        }
+        _ => {
+            let nothing = Versions::new(Vec::new(), record.history().to_vec(), Vec::new());
+            ((None, nothing), "it does not run until that is mended")
         }
     }
 }

@@ -64,10 +64,10 @@ impl Unresolved {
                     held => format!("{} is held until it is approved.", held.join(", ")),
                 },
             ),
-            Self::Removed { plugin, version } => (
+            Self::Gone { plugin, version } => (
                 Code::VersionMismatch,
-                format!("Version {version} of the plugin '{plugin}' was removed"),
-                "Install it again.".to_owned(),
+                format!("Version {version} of the plugin '{plugin}' cannot be used"),
+                "`stepwell doctor` tells why.".to_owned(),
             ),
             Self::BuiltIn => (
                 Code::NeedsHost,
