@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use stepwell_sandbox::{
-    CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Plugin,
+    CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox,
     grants::{Exposure, KeyValue, Secret, Source, Spec},
     key_value::Memory,
 };
@@ -16,8 +16,10 @@ const TENANT: &str = "123456789012";
 
 async fn capable() -> Plugin {
     static PLUGIN: OnceCell<Plugin> = OnceCell::const_new();
-    let admit =
-        || async { support::admit_if_built("capable").await.expect("`cargo xtask guests`") };
+    let admit = async || {
+        let sandbox = Sandbox::new(&Options::default()).unwrap();
+        support::admit(&sandbox, "capable").await
+    };
     PLUGIN.get_or_init(admit).await.clone()
 }
 

@@ -9,7 +9,6 @@ mod failures;
 mod grants;
 mod http;
 mod lambda;
-mod languages;
 mod limits;
 mod resources;
 mod support;

@@ -1,9 +1,6 @@
 //! Runs executions of one Task state.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use stepwell_asl::StateMachine;
@@ -32,26 +29,9 @@ async fn guests() -> &'static Guests {
         .await
 }
 
-fn guest(name: &str) -> PathBuf {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests"));
-    folder.join(name).with_extension("wasm")
-}
-
-/// A guest that is not built where its language's tools are missing.
-pub(crate) async fn admit_if_built(name: &str) -> Option<Plugin> {
-    let file = guest(name);
-    if !file.exists() {
-        return None;
-    }
-    // Some are large: what was compiled is kept, as the host does.
-    let cache = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/stepwell-cache"));
-    let options = Options { cache_dir: Some(cache.to_owned()), ..Options::default() };
-    let sandbox = Sandbox::new(&options).unwrap();
-    Some(sandbox.admit_file(&file).await.unwrap())
-}
-
 pub(crate) async fn admit(sandbox: &Sandbox, name: &str) -> Plugin {
-    let file = guest(name);
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests"));
+    let file = folder.join(name).with_extension("wasm");
     assert!(
         file.exists(),
         "the guest {} is not built: run `cargo xtask guests`, or `cargo xtask test`, which does",

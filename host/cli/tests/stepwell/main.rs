@@ -7,6 +7,7 @@ mod distributed_map;
 mod doctor;
 mod host;
 mod killed;
+mod languages;
 mod plugin;
 mod plugin_call;
 mod plugin_project;
