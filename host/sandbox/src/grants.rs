@@ -5,7 +5,12 @@ mod merge;
 mod more;
 mod wanted;
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use bytesize::ByteSize;
 use jiff::Timestamp;
@@ -32,8 +37,9 @@ use crate::capability::{key_value, secrets};
 pub struct Spec {
     /// Directories the guest finds open.
     pub directories: Vec<Directory>,
-    /// Bytes of the files in a directory of each call's own, which the guest finds at
-    /// [`SCRATCH`].
+    /// Bytes that each call may write to files in a directory of its own, which the guest finds
+    /// at [`SCRATCH`] and which is gone after the call. A file or directory that is made counts as
+    /// 4 KiB besides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scratch: Option<ByteSize>,
     /// Endpoints the guest may open TCP connections to.
@@ -97,6 +103,9 @@ pub enum Error {
     /// Not a name for an environment variable.
     #[error("`{0}` is no name for an environment variable: it is empty, or has `=` or NUL in it")]
     Variable(String),
+    /// Several directories at one path.
+    #[error("two directories are granted as `{0}`: the guest finds one at each path")]
+    SamePath(String),
 }
 
 /// Reads and writes a type as the text that it is read from and shown as.
@@ -144,6 +153,13 @@ impl Grants {
         for name in spec.environment.keys() {
             if name.is_empty() || name.contains(['=', '\0']) {
                 return Err(Error::Variable(name.clone()));
+            }
+        }
+        let scratch = spec.scratch.map(|_| SCRATCH);
+        let mut paths = BTreeSet::new();
+        for path in spec.directories.iter().map(|directory| &*directory.guest).chain(scratch) {
+            if !paths.insert(path.trim_end_matches('/')) {
+                return Err(Error::SamePath(path.to_owned()));
             }
         }
         let mut wasi = WasiCtx::builder();
@@ -211,6 +227,31 @@ mod tests {
             "cannot open the directory /nowhere/at/all that is granted as `/out`: \
              No such file or directory (os error 2)"
         );
+    }
+
+    #[test]
+    fn a_path_is_granted_once() {
+        let directory = |guest: &str| Directory {
+            host: std::env::temp_dir(),
+            guest: guest.to_owned(),
+            access: Access::ReadOnly,
+        };
+        let open = |guests: &[&str], scratch: Option<ByteSize>| {
+            let directories = guests.iter().map(|guest| directory(guest)).collect();
+            Grants::open(Spec { directories, scratch, ..Spec::default() })
+        };
+        open(&["/in", "/in/side"], Some(ByteSize::mib(1))).unwrap();
+        for (guests, scratch, path) in [
+            (&["/in", "/in/"] as &[_], None, "/in/"),
+            (&[SCRATCH], Some(ByteSize::mib(1)), SCRATCH),
+        ] {
+            assert_eq!(
+                open(guests, scratch).unwrap_err().to_string(),
+                format!(
+                    "two directories are granted as `{path}`: the guest finds one at each path"
+                )
+            );
+        }
     }
 
     #[test]
