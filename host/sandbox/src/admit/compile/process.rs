@@ -12,6 +12,8 @@ use super::{Candidate, Error, Limits, Time, Verdict, child::Request};
 
 /// Most bytes of an answer; all it has is names.
 const ANSWER: u64 = 16 << 20;
+/// Most threads that compile a file.
+const THREADS: usize = 8;
 /// Bytes that are told of what the process said at its end.
 const LAST_WORDS: i64 = 2 << 10;
 
@@ -32,6 +34,7 @@ pub(super) async fn compile(
         .args(arguments)
         // Nothing of the host's is its business.
         .env_clear()
+        .env("RAYON_NUM_THREADS", threads().to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(said.try_clone().map_err(not_run)?)
@@ -50,6 +53,12 @@ pub(super) async fn compile(
         Err(_) => Err(limit_crossed(status, &words, limits)
             .unwrap_or_else(|| failed(format!("died over it ({status}): {words}")))),
     }
+}
+
+/// Threads that compile. Each takes memory, of which a machine with many processors has no more for
+/// a file than others have.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(THREADS)
 }
 
 /// Hands the file over, and hears the answer, or what there is of it.
