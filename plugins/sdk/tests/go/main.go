@@ -7,7 +7,7 @@ func init() {
 	stepwell.Register(stepwell.Plugin{
 		Name:    "sdk-go",
 		Version: "0.1.0",
-		Wants:   stepwell.Wants{Config: []string{"region"}, KeyValue: []string{"notes"}},
+		Wants:   stepwell.Wants{Config: []string{"region", "empty"}, KeyValue: []string{"notes"}},
 		Tasks: []stepwell.Task{
 			stepwell.NewTask("everything", stepwell.Idempotent, "", everything),
 		},

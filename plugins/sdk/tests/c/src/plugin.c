@@ -72,7 +72,7 @@ static const stepwell_task tasks[] = {
     {.name = "everything", .effect = STEPWELL_IDEMPOTENT, .run = everything},
 };
 
-static const char *const wanted_config[] = {"region", NULL};
+static const char *const wanted_config[] = {"region", "empty", NULL};
 static const char *const wanted_stores[] = {"notes", NULL};
 
 const stepwell_plugin_info stepwell_plugin = {

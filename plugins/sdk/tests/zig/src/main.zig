@@ -6,7 +6,7 @@ comptime {
     stepwell.plugin(.{
         .name = "sdk-zig",
         .version = "0.1.0",
-        .wants = .{ .config = &.{"region"}, .key_value = &.{"notes"} },
+        .wants = .{ .config = &.{ "region", "empty" }, .key_value = &.{"notes"} },
         .tasks = &.{stepwell.task("everything", .idempotent, "", everything, .{})},
     });
 }
