@@ -15,7 +15,6 @@ use crate::{
     hosting::Stores,
     logging,
     plugin::installed::{Installation, Sources},
-    sandbox,
     serving::Serving,
 };
 
