@@ -12,7 +12,11 @@ use crate::{
     admit,
     call::{CallInfo, Heartbeat},
     capability::{
-        files::Files, refusals::Refusals, scratch::Scratch, secrets::Placeholders, tcp::Network,
+        files::{Budget, Files},
+        refusals::Refusals,
+        scratch::Scratch,
+        secrets::Placeholders,
+        tcp::Network,
     },
     contract::{TaskPluginPre, plugin, types},
     failure::{Failure, names},
@@ -161,8 +165,12 @@ impl Runnable {
                 (result, usage)
             }
         };
-        if let Some(scratch) = scratch {
-            scratch.remove().await;
+        if let Some((scratch, budget)) = scratch {
+            // What a guest that was stopped has asked for may be done a moment later.
+            match result.is_ok() && budget.is_whole() {
+                true => scratch.give_back().await,
+                false => scratch.remove().await,
+            }
         }
         let refused = refusals.all();
         for refusal in &refused {
@@ -176,11 +184,11 @@ impl Runnable {
         &self,
         grants: &Grants,
         files: &mut Files,
-    ) -> Result<Option<Scratch>, Failure> {
+    ) -> Result<Option<(Scratch, Budget)>, Failure> {
         let Some(limit) = grants.spec().scratch else { return Ok(None) };
         let made = self.sandbox.scratch().await.and_then(|scratch| {
-            files.add_scratch(scratch.open()?, limit.as_u64());
-            Ok(scratch)
+            let budget = files.add_scratch(scratch.open()?, limit.as_u64());
+            Ok((scratch, budget))
         });
         made.map(Some).map_err(|error| {
             let cause = format!("The call's scratch directory cannot be made: {error}");

@@ -24,7 +24,8 @@ use wasmtime_wasi::{
     },
 };
 
-use self::budget::{Budget, Metered, Spent};
+pub(crate) use self::budget::Budget;
+use self::budget::{Metered, Spent};
 use super::{refusals::Refusals, scratch};
 
 /// What an entry of a directory counts as, besides the bytes in the file.
@@ -58,14 +59,16 @@ impl Files {
         Self { refusals, granted, scratch: None, listings: 0 }
     }
 
-    /// Adds a directory of the call's own, in which it may write so many bytes.
-    pub(crate) fn add_scratch(&mut self, directory: std::fs::File, limit: u64) {
+    /// Adds a directory of the call's own, in which it may write as much as the budget has.
+    pub(crate) fn add_scratch(&mut self, directory: std::fs::File, limit: u64) -> Budget {
         let mode = OpenMode::READ | OpenMode::WRITE;
+        let budget = Budget::of_scratch(limit, self.refusals.clone());
         self.scratch = Some(Scratch {
             directory: Dir::new(directory, FsPerms::ReadWrite, mode, false),
-            budget: Budget::of_scratch(limit, self.refusals.clone()),
+            budget: budget.clone(),
             handles: HashSet::new(),
         });
+        budget
     }
 
     fn is_scratch(&self, handle: u32) -> bool {

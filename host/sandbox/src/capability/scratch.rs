@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -29,6 +29,38 @@ pub(crate) struct Place {
     /// Made when it is first needed.
     folder: Mutex<Option<Arc<Folder>>>,
     made: AtomicU64,
+    /// Directories that calls were given and left as they were: each is as good as a new one.
+    spare: Mutex<Vec<Spare>>,
+}
+
+/// Most directories that are kept for other calls.
+const MOST_SPARE: usize = 64;
+
+/// A directory in which nothing was ever made.
+struct Spare {
+    path: PathBuf,
+    directory: File,
+    /// Its times when it was made; none where the system does not tell them.
+    times: Option<Times>,
+}
+
+/// When a directory was last read, changed and given other times, in nanoseconds.
+type Times = [(i64, i64); 3];
+
+#[cfg(unix)]
+fn times(directory: &File) -> Option<Times> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = directory.metadata().ok()?;
+    Some([
+        (found.atime(), found.atime_nsec()),
+        (found.mtime(), found.mtime_nsec()),
+        (found.ctime(), found.ctime_nsec()),
+    ])
+}
+
+#[cfg(not(unix))]
+fn times(_: &File) -> Option<Times> {
+    None
 }
 
 /// One host's folder.
@@ -43,7 +75,12 @@ impl Place {
     pub(crate) fn open(directory: PathBuf) -> Self {
         // Nothing depends on it, and the next host tries again.
         let _ = sweep(&directory);
-        Self { directory, folder: Mutex::default(), made: AtomicU64::new(0) }
+        Self {
+            directory,
+            folder: Mutex::default(),
+            made: AtomicU64::new(0),
+            spare: Mutex::default(),
+        }
     }
 
     /// The place that hosts have by default: one for each user.
@@ -55,15 +92,27 @@ impl Place {
         std::env::temp_dir().join(name)
     }
 
-    /// Makes an empty directory.
+    /// An empty directory.
     pub(crate) async fn make(self: Arc<Self>) -> io::Result<Scratch> {
+        let spare = self.spare().pop();
+        if let Some(spare) = spare {
+            return Ok(Scratch { folder: self.folder()?, place: self, held: Some(spare) });
+        }
         let make = move || {
             let folder = self.folder()?;
             let path = folder.path.join(self.made.fetch_add(1, Ordering::Relaxed).to_string());
             fs::create_dir(&path)?;
-            Ok(Scratch { path: Some(path), _folder: folder })
+            let directory = File::open(&path)?;
+            let times = times(&directory);
+            let held = Some(Spare { path, directory, times });
+            Ok(Scratch { folder, place: self, held })
         };
         tokio::task::spawn_blocking(make).await?
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Spare>> {
+        // Whole between any two of its operations, so a panic elsewhere does not spoil it.
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn folder(&self) -> io::Result<Arc<Folder>> {
@@ -143,28 +192,47 @@ fn remove_all(folder: &Path) -> io::Result<()> {
 
 /// The directory of one call. It is removed when this is dropped, or [by hand](Self::remove).
 pub(crate) struct Scratch {
-    path: Option<PathBuf>,
-    _folder: Arc<Folder>,
+    held: Option<Spare>,
+    place: Arc<Place>,
+    folder: Arc<Folder>,
 }
 
 impl Scratch {
-    /// Opens the directory.
+    /// A handle on the directory.
     pub(crate) fn open(&self) -> io::Result<File> {
-        File::open(self.path.as_deref().unwrap_or(Path::new("")))
+        let held = self.held.as_ref().map(|held| held.directory.try_clone());
+        held.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()))
+    }
+
+    /// Keeps the directory for another call if nothing was ever made in it, which the caller knows,
+    /// and nobody looked into it or changed its times; else removes it.
+    pub(crate) async fn give_back(mut self) {
+        if let Some(held) =
+            self.held.take_if(|held| held.times.is_some() && times(&held.directory) == held.times)
+        {
+            let mut spare = self.place.spare();
+            if spare.len() < MOST_SPARE {
+                spare.push(held);
+                return;
+            }
+            self.held = Some(held);
+        }
+        self.remove().await;
     }
 
     /// Removes the directory.
     pub(crate) async fn remove(mut self) {
-        if let Some(path) = self.path.take() {
+        if let Some(held) = self.held.take() {
+            let folder = Arc::clone(&self.folder);
             // What is left is removed by the next host that starts.
-            let _ = tokio::task::spawn_blocking(move || remove(&path)).await;
+            let _ = tokio::task::spawn_blocking(move || (remove(&held.path), folder)).await;
         }
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let Some(path) = self.path.take() else { return };
+        let Some(Spare { path, .. }) = self.held.take() else { return };
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(move || remove(&path))),
             Err(_) => drop(remove(&path)),
@@ -226,7 +294,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = Arc::new(Place::open(directory.path().join("deep/down")));
         let scratch = Arc::clone(&place).make().await.unwrap();
-        let path = scratch.path.clone().unwrap();
+        let path = scratch.held.as_ref().unwrap().path.clone();
         fs::create_dir_all(path.join("a/b/c")).unwrap();
         fs::write(path.join("a/b/file"), "text").unwrap();
         fs::write(path.join("file"), "text").unwrap();
@@ -236,6 +304,26 @@ mod tests {
         let folder = path.parent().unwrap();
         assert_eq!(names(folder), ["1", ALIVE]);
         drop((other, place));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_a_directory_that_was_left_as_it_was_is_given_to_another_call() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Arc::new(Place::open(directory.path().to_owned()));
+        let path = |scratch: &Scratch| scratch.held.as_ref().unwrap().path.clone();
+        let scratch = Arc::clone(&place).make().await.unwrap();
+        let first = path(&scratch);
+        scratch.give_back().await;
+        let scratch = Arc::clone(&place).make().await.unwrap();
+        assert_eq!(path(&scratch), first);
+
+        let long_ago = fs::FileTimes::new().set_modified(std::time::SystemTime::UNIX_EPOCH);
+        scratch.open().unwrap().set_times(long_ago).unwrap();
+        scratch.give_back().await;
+        assert!(!first.exists());
+        let scratch = Arc::clone(&place).make().await.unwrap();
+        assert_ne!(path(&scratch), first);
     }
 
     #[cfg(unix)]
@@ -270,7 +358,7 @@ mod tests {
         fs::write(killed.join(ALIVE), "").unwrap();
         let next = place(());
         assert!(!killed.exists());
-        assert!(scratch.path.as_ref().unwrap().exists());
+        assert!(scratch.held.as_ref().unwrap().path.exists());
         assert_eq!(names(directory.path()).len(), 2, "the living host's folder, and the turn");
         scratch.remove().await;
         drop((living, next));

@@ -12,7 +12,7 @@ use crate::capability::{refusals::Refusals, scratch};
 
 /// Bytes that may be written. Cheap to clone: all clones are one budget.
 #[derive(Clone)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     limit: u64,
     left: Arc<Mutex<u64>>,
     is_scratch: bool,
@@ -39,6 +39,11 @@ impl Budget {
     /// Of the call's own directory.
     pub(super) fn of_scratch(limit: u64, refusals: Refusals) -> Self {
         Self { is_scratch: true, ..Self::of_call(limit, refusals) }
+    }
+
+    /// Whether nothing was ever taken of it.
+    pub(crate) fn is_whole(&self) -> bool {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) == self.limit
     }
 
     /// Takes so many bytes of it, or none.
