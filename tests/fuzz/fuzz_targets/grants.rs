@@ -26,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
     let Some(rule) = read::<HttpRule>(text) else { return };
     let Ok(url) = url.parse::<Uri>() else { return };
     for method in [Method::GET, Method::POST] {
-        if rule.allows(&method, &url) {
+        if rule.grants(&method, &url) {
             assert!(rule.host.matches(url.host().unwrap_or_default()));
             assert!(rule.methods.is_empty() || rule.methods.contains(&method));
             assert_eq!(url.port_u16().unwrap_or(if rule.tls { 443 } else { 80 }), rule.port);

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use http::Method;
+use http::{Method, Uri};
 
 use super::url::{Url, default_port};
 use crate::{capability::host::Pattern, grants::Error};
@@ -54,6 +54,12 @@ fn is_ambiguous(path: &str) -> bool {
 }
 
 impl Rule {
+    /// Whether a request of that method to that URL is granted; one that is no URL of a host never
+    /// is.
+    pub fn grants(&self, method: &Method, url: &Uri) -> bool {
+        Url::read(url).is_some_and(|url| self.allows(method, &url))
+    }
+
     /// Whether a request of that method to that URL is granted.
     pub(crate) fn allows(&self, method: &Method, url: &Url) -> bool {
         let path = |granted: &Path| !is_ambiguous(&url.path) && granted.matches(&url.path);
