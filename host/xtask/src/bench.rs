@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             process::run(&mut bench)
         }
         Subject::Host { part } => {
-            guests::build(Source::Auto, false)?;
+            guests::build(Source::Auto)?;
             let mut bench = process::cargo();
             bench.args(["bench", "--workspace", "--bench", "host", "--profile", "dev"]);
             // The profile of the tests, so that Wasmtime is not built anew, with this workspace's
@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             process::run(&mut bench)
         }
         Subject::Sandbox { release, call } => {
-            guests::build(Source::Auto, false)?;
+            guests::build_all(Source::Auto, false)?;
             let mut bench = process::cargo();
             let profile = if *release { "release" } else { "dev" };
             bench.args(["bench", "--workspace", "--bench", "sandbox", "--profile", profile]);

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    guests::build(Source::Auto, false)?;
+    guests::build(Source::Auto)?;
     process::run(process::cargo().args(["build", "--workspace", "--bins"]))?;
     let missing = test(arguments.k.as_deref())?;
     if let Some(missing) = missing {

@@ -58,7 +58,7 @@ const CASES: [Case; 3] = [
 ];
 
 pub(crate) fn run(_: &Arguments) -> Result<()> {
-    guests::build(Source::Auto, false)?;
+    guests::build(Source::Auto)?;
     // Of the whole workspace, so that dependencies get the same features as in its tests: with
     // others Wasmtime would be built a second time.
     process::run(process::cargo().args(["build", "--workspace", "--bin", "stepwell"]))?;

@@ -45,11 +45,20 @@ struct Guest {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    build(arguments.toolchain, arguments.require_tools)
+    build_all(arguments.toolchain, arguments.require_tools)
 }
 
-/// Builds all guests; costs little where nothing has changed, which cargo decides.
-pub(crate) fn build(source: Source, require_tools: bool) -> Result<()> {
+/// Builds all guests.
+pub(crate) fn build_all(source: Source, require_tools: bool) -> Result<()> {
+    build(source)?;
+    let start = Instant::now();
+    let examples = examples::build(require_tools)?;
+    report(examples, "other languages", start);
+    Ok(())
+}
+
+/// Builds those in Rust; costs little where nothing has changed, which cargo decides.
+pub(crate) fn build(source: Source) -> Result<()> {
     let start = Instant::now();
     let root = process::root();
     let metadata = MetadataCommand::new()
@@ -101,13 +110,15 @@ pub(crate) fn build(source: Source, require_tools: bool) -> Result<()> {
             guest.file.display()
         );
     }
-    let examples = examples::build(require_tools)?;
+    report(guests.len(), "Rust", start);
+    Ok(())
+}
+
+fn report(guests: usize, language: &str, start: Instant) {
     anstream::println!(
-        "{} guests are up to date in target/guests ({:.1?})",
-        guests.len() + examples,
+        "{guests} guests in {language} are up to date in target/guests ({:.1?})",
         start.elapsed()
     );
-    Ok(())
 }
 
 fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {

@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     step("guests");
-    guests::build(Source::Auto, arguments.require_tools)?;
+    guests::build_all(Source::Auto, arguments.require_tools)?;
 
     step("formatting");
     process::run(process::cargo().args(["fmt", "--all", "--check"]))?;
