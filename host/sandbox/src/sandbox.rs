@@ -118,9 +118,7 @@ impl Sandbox {
             limits: options.admission.clone(),
             compiler: options.compiler.clone(),
             compilations: Semaphore::new(options.compilations.max(1) as usize),
-            scratch: Arc::new(scratch::Place::open(
-                options.scratch_dir.clone().unwrap_or_else(scratch::Place::default_directory),
-            )),
+            scratch: Arc::new(scratch::Place::open(options.scratch_dir.as_deref())),
         })))
     }
 

@@ -145,7 +145,8 @@ fn scratches(place: &Path) -> Vec<PathBuf> {
         let all = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         all.filter(|path| path.is_dir()).collect::<Vec<_>>()
     };
-    entries(place).iter().flat_map(|folder| entries(folder)).collect()
+    let folders = entries(place).into_iter().flat_map(|place| entries(&place));
+    folders.flat_map(|folder| entries(&folder)).collect()
 }
 
 /// How many of them calls have left, but for an empty one that is kept for the next call.

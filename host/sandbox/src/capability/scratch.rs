@@ -16,6 +16,8 @@ use uuid::Uuid;
 /// The path at which the guest sees it.
 pub const GUEST: &str = "/scratch";
 
+/// What a place is called.
+const NAME: &str = "stepwell-scratch";
 /// Whoever holds it may make and remove the folders of hosts.
 const TURN: &str = "turn";
 /// In a host's folder, and held for as long as the host lives.
@@ -71,8 +73,14 @@ struct Folder {
 }
 
 impl Place {
-    /// The place in `directory`, which need not exist. Removes what hosts have left there.
-    pub(crate) fn open(directory: PathBuf) -> Self {
+    /// The place in that directory of the operator's, or the one that hosts have by default: one
+    /// for each user. Removes what hosts have left there.
+    pub(crate) fn open(directory: Option<&Path>) -> Self {
+        // What else lies in the operator's directory is none of the host's business.
+        let directory = match directory {
+            Some(directory) => directory.join(NAME),
+            None => default_directory(),
+        };
         // Nothing depends on it, and the next host tries again.
         let _ = sweep(&directory);
         Self {
@@ -81,15 +89,6 @@ impl Place {
             made: AtomicU64::new(0),
             spare: Mutex::default(),
         }
-    }
-
-    /// The place that hosts have by default: one for each user.
-    pub(crate) fn default_directory() -> PathBuf {
-        #[cfg(unix)]
-        let name = format!("stepwell-scratch-{}", rustix::process::getuid().as_raw());
-        #[cfg(not(unix))]
-        let name = "stepwell-scratch";
-        std::env::temp_dir().join(name)
     }
 
     /// An empty directory.
@@ -125,12 +124,18 @@ impl Place {
     }
 }
 
+fn default_directory() -> PathBuf {
+    #[cfg(unix)]
+    let name = format!("{NAME}-{}", rustix::process::getuid().as_raw());
+    #[cfg(not(unix))]
+    let name = NAME;
+    std::env::temp_dir().join(name)
+}
+
 impl Folder {
     fn make(place: &Path) -> io::Result<Self> {
         crate::private::create(place)?;
-        if crate::private::is_exposed(place)? {
-            return Err(io::Error::other("other users may write there"));
-        }
+        check(place)?;
         let _turn = take_turn(place)?;
         let path = place.join(Uuid::new_v4().to_string());
         fs::create_dir(&path)?;
@@ -150,6 +155,18 @@ impl Drop for Folder {
     }
 }
 
+/// Refuses a place that others could put something in, or that leads to another.
+fn check(place: &Path) -> io::Result<()> {
+    let refused = |why: &str| Err(io::Error::other(format!("{} {why}", place.display())));
+    if fs::symlink_metadata(place)?.is_symlink() {
+        return refused("is a link");
+    }
+    match crate::private::is_exposed(place)? {
+        true => refused("can be written in by other users"),
+        false => Ok(()),
+    }
+}
+
 /// Waits until no other host makes or removes a folder.
 fn take_turn(place: &Path) -> io::Result<File> {
     let turn = File::options().create(true).append(true).open(place.join(TURN))?;
@@ -157,36 +174,46 @@ fn take_turn(place: &Path) -> io::Result<File> {
     Ok(turn)
 }
 
-/// Removes the folders of hosts that are gone.
+/// Removes the folders of hosts that are gone, and nothing else.
 fn sweep(place: &Path) -> io::Result<()> {
-    if !place.exists() || crate::private::is_exposed(place)? {
-        return Ok(());
-    }
+    check(place)?;
     let _turn = take_turn(place)?;
     for entry in fs::read_dir(place)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() && !is_alive(&entry.path()) {
-            remove_all(&entry.path())?;
+        let is_named = |name: &str| Uuid::try_parse(name).is_ok();
+        if entry.file_type()?.is_dir() && entry.file_name().to_str().is_some_and(is_named) {
+            // One that cannot be removed does not keep the others.
+            let _ = remove_dead(&entry.path());
         }
     }
     Ok(())
 }
 
-fn is_alive(folder: &Path) -> bool {
-    let alive = File::open(folder.join(ALIVE));
-    // Without the file, the host died before it had one.
-    alive.is_ok_and(|alive| matches!(alive.try_lock(), Err(TryLockError::WouldBlock)))
+/// Removes a host's folder, unless the host is alive.
+fn remove_dead(folder: &Path) -> io::Result<()> {
+    match File::open(folder.join(ALIVE)) {
+        Ok(alive) => match alive.try_lock() {
+            Ok(()) => remove_all(folder),
+            Err(TryLockError::WouldBlock) => Ok(()),
+            Err(TryLockError::Error(error)) => Err(error),
+        },
+        // The host died before it had one; what is not empty is no folder of a host's.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::remove_dir(folder),
+        Err(error) => Err(error),
+    }
 }
 
-/// Removes a host's folder and all in it.
+/// Removes a host's folder and all in it: the file by which it is known for one comes last.
 fn remove_all(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         match entry.file_type()?.is_dir() {
             true => remove(&entry.path())?,
+            false if entry.file_name() == ALIVE => {}
             false => fs::remove_file(entry.path())?,
         }
     }
+    fs::remove_file(folder.join(ALIVE))?;
     fs::remove_dir(folder)
 }
 
@@ -292,7 +319,7 @@ mod tests {
     #[tokio::test]
     async fn a_directory_is_gone_with_all_in_it() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Arc::new(Place::open(directory.path().join("deep/down")));
+        let place = Arc::new(Place::open(Some(&directory.path().join("deep/down"))));
         let scratch = Arc::clone(&place).make().await.unwrap();
         let path = scratch.held.as_ref().unwrap().path.clone();
         fs::create_dir_all(path.join("a/b/c")).unwrap();
@@ -310,7 +337,7 @@ mod tests {
     #[tokio::test]
     async fn only_a_directory_that_was_left_as_it_was_is_given_to_another_call() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Arc::new(Place::open(directory.path().to_owned()));
+        let place = Arc::new(Place::open(Some(directory.path())));
         let path = |scratch: &Scratch| scratch.held.as_ref().unwrap().path.clone();
         let scratch = Arc::clone(&place).make().await.unwrap();
         let first = path(&scratch);
@@ -348,20 +375,53 @@ mod tests {
     #[tokio::test]
     async fn what_a_killed_host_has_left_is_removed_by_the_next_and_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
-        let place = |()| Arc::new(Place::open(directory.path().to_owned()));
-        let living = place(());
+        let open = |()| Arc::new(Place::open(Some(directory.path())));
+        let living = open(());
         let scratch = Arc::clone(&living).make().await.unwrap();
+        let place = directory.path().join(NAME);
         // As if by hosts that were killed: one that had begun, and one that had calls.
-        fs::create_dir(directory.path().join("begun")).unwrap();
-        let killed = directory.path().join("killed");
+        let folder = |()| place.join(Uuid::new_v4().to_string());
+        let (begun, killed) = (folder(()), folder(()));
+        fs::create_dir(&begun).unwrap();
         fs::create_dir_all(killed.join("7/files")).unwrap();
         fs::write(killed.join(ALIVE), "").unwrap();
-        let next = place(());
-        assert!(!killed.exists());
+        // As by anybody else.
+        let (named, foreign) = (place.join("named"), folder(()));
+        fs::create_dir_all(&named).unwrap();
+        fs::create_dir_all(foreign.join("files")).unwrap();
+        let plugins = directory.path().join("plugins");
+        fs::create_dir(&plugins).unwrap();
+        let next = open(());
+        assert!(!begun.exists() && !killed.exists());
         assert!(scratch.held.as_ref().unwrap().path.exists());
-        assert_eq!(names(directory.path()).len(), 2, "the living host's folder, and the turn");
+        assert!(named.exists() && foreign.join("files").exists() && plugins.exists());
+        fs::remove_dir_all(foreign).unwrap();
         scratch.remove().await;
         drop((living, next));
-        assert_eq!(names(directory.path()), [TURN]);
+        assert_eq!(names(&place), ["named", TURN]);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_place_is_the_hosts_own() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let (directory, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let left = elsewhere.path().join(Uuid::new_v4().to_string());
+        fs::create_dir(&left).unwrap();
+        let place = directory.path().join(NAME);
+        let refused = async || {
+            let place = Arc::new(Place::open(Some(directory.path())));
+            place.make().await.err().unwrap().to_string()
+        };
+        symlink(elsewhere.path(), &place).unwrap();
+        assert_eq!(refused().await, format!("{} is a link", place.display()));
+        assert!(left.exists());
+        fs::remove_file(&place).unwrap();
+        fs::create_dir(&place).unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(
+            refused().await,
+            format!("{} can be written in by other users", place.display())
+        );
     }
 }
