@@ -46,6 +46,12 @@ struct Spare {
     times: Option<Times>,
 }
 
+impl Spare {
+    fn is_untouched(&self) -> bool {
+        self.times.is_some() && times(&self.directory) == self.times
+    }
+}
+
 /// When a directory was last read, changed and given other times, in nanoseconds.
 type Times = [(i64, i64); 3];
 
@@ -93,20 +99,49 @@ impl Place {
 
     /// An empty directory.
     pub(crate) async fn make(self: Arc<Self>) -> io::Result<Scratch> {
-        let spare = self.spare().pop();
-        if let Some(spare) = spare {
+        if let Some(spare) = self.take_spare() {
             return Ok(Scratch { folder: self.folder()?, place: self, held: Some(spare) });
         }
         let make = move || {
-            let folder = self.folder()?;
-            let path = folder.path.join(self.made.fetch_add(1, Ordering::Relaxed).to_string());
-            fs::create_dir(&path)?;
-            let directory = File::open(&path)?;
-            let times = times(&directory);
-            let held = Some(Spare { path, directory, times });
+            let mut folder = self.folder()?;
+            let mut made = self.make_in(&folder);
+            // Whoever clears old files away may have taken the folder, too.
+            if made.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+                self.forget(&folder);
+                folder = self.folder()?;
+                made = self.make_in(&folder);
+            }
+            let held = Some(made?);
             Ok(Scratch { folder, place: self, held })
         };
         tokio::task::spawn_blocking(make).await?
+    }
+
+    fn make_in(&self, folder: &Folder) -> io::Result<Spare> {
+        let path = folder.path.join(self.made.fetch_add(1, Ordering::Relaxed).to_string());
+        fs::create_dir(&path)?;
+        let directory = File::open(&path)?;
+        let times = times(&directory);
+        Ok(Spare { path, directory, times })
+    }
+
+    /// One that is still as it was: others than calls may have touched or removed it.
+    fn take_spare(&self) -> Option<Spare> {
+        let mut spare = self.spare();
+        while let Some(next) = spare.pop() {
+            if next.is_untouched() && next.path.exists() {
+                return Some(next);
+            }
+            // One that is not empty goes with the folder.
+            let _ = fs::remove_dir(&next.path);
+        }
+        None
+    }
+
+    /// Has another folder made, unless one was already.
+    fn forget(&self, gone: &Arc<Folder>) {
+        let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+        folder.take_if(|folder| Arc::ptr_eq(folder, gone));
     }
 
     fn spare(&self) -> MutexGuard<'_, Vec<Spare>> {
@@ -234,9 +269,7 @@ impl Scratch {
     /// Keeps the directory for another call if nothing was ever made in it, which the caller knows,
     /// and nobody looked into it or changed its times; else removes it.
     pub(crate) async fn give_back(mut self) {
-        if let Some(held) =
-            self.held.take_if(|held| held.times.is_some() && times(&held.directory) == held.times)
-        {
+        if let Some(held) = self.held.take_if(|held| held.is_untouched()) {
             let mut spare = self.place.spare();
             if spare.len() < MOST_SPARE {
                 spare.push(held);
@@ -351,6 +384,27 @@ mod tests {
         assert!(!first.exists());
         let scratch = Arc::clone(&place).make().await.unwrap();
         assert_ne!(path(&scratch), first);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_others_clear_away_is_made_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Arc::new(Place::open(Some(directory.path())));
+        let path = |scratch: &Scratch| scratch.held.as_ref().unwrap().path.clone();
+        let scratch = Arc::clone(&place).make().await.unwrap();
+        let (first, folder) = (path(&scratch), scratch.folder.path.clone());
+        scratch.give_back().await;
+        fs::remove_dir(&first).unwrap();
+        let scratch = Arc::clone(&place).make().await.unwrap();
+        assert_ne!(path(&scratch), first);
+        assert_eq!(scratch.folder.path, folder);
+        scratch.give_back().await;
+
+        fs::remove_dir_all(directory.path()).unwrap();
+        let scratch = Arc::clone(&place).make().await.unwrap();
+        assert!(path(&scratch).exists());
+        assert_ne!(scratch.folder.path, folder);
     }
 
     #[cfg(unix)]
