@@ -229,6 +229,8 @@ impl Sandbox {
             .resources_required()
             .map_or((1, 1), |needs| (needs.num_memories, needs.num_tables));
         let room = memories.max(tables.div_ceil(engine::TABLES_PER_CALL)).max(1);
+        // Calls wait in line: a few that take much of the room would hold up all others.
+        self.0.limits.check_memories(room)?;
         if room > self.0.concurrency {
             return Err(admit::Error::TooLarge(format!(
                 "an instance has {memories} memories and {tables} tables, and there is room for {} \

@@ -2,7 +2,10 @@
 
 mod support;
 
-use stepwell_sandbox::{Limits, Options, Sandbox, admit::Error};
+use stepwell_sandbox::{
+    Limits, Options, Sandbox,
+    admit::{self, Error},
+};
 use support::{CAT, ECHO, Guest, MAIN, Task, command, contract, encode, run, sandbox};
 use wit_component::{StringEncoding, embed_component_metadata};
 
@@ -266,21 +269,28 @@ fn limits_are_read_by_name() {
     assert!(serde_json::from_str::<Limits>(r#"{"feul": 5}"#).is_err());
 }
 
-/// A WASI command whose instances have two memories.
-const TWO_MEMORIES: &str = r#"(component
-    (core module $m
-        (memory (export "memory") 1)
-        (func (export "run") (result i32) (i32.const 0)))
-    (core instance $a (instantiate $m))
-    (core instance $b (instantiate $m))
-    (func $run (result (result)) (canon lift (core func $a "run")))
-    (instance $i (export "run" (func $run)))
-    (export "wasi:cli/run@0.2.0" (instance $i)))"#;
+/// A WASI command whose instances have so many memories, each with so many tables.
+fn with_memories(memories: usize, tables: usize) -> Vec<u8> {
+    let tables = "(table 1 funcref)".repeat(tables);
+    let others = "(core instance (instantiate $m))".repeat(memories - 1);
+    let text = format!(
+        r#"(component
+            (core module $m
+                (memory (export "memory") 1) {tables}
+                (func (export "run") (result i32) (i32.const 0)))
+            (core instance $a (instantiate $m))
+            {others}
+            (func $run (result (result)) (canon lift (core func $a "run")))
+            (instance $i (export "run" (func $run)))
+            (export "wasi:cli/run@0.2.0" (instance $i)))"#
+    );
+    wat::parse_str(text).unwrap()
+}
 
 #[tokio::test]
 async fn a_component_that_no_call_has_room_for_is_refused() {
     let room = |concurrency| Sandbox::new(&Options { concurrency, ..Options::default() }).unwrap();
-    let file = wat::parse_str(TWO_MEMORIES).unwrap();
+    let file = with_memories(2, 0);
     room(2).admit(file.clone()).await.unwrap();
     let refused = room(1).admit(file).await.unwrap_err();
     assert!(matches!(refused, Error::TooLarge(_)), "{refused}");
@@ -292,6 +302,22 @@ async fn a_component_that_no_call_has_room_for_is_refused() {
         ),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_component_that_takes_the_room_of_many_calls_is_refused() {
+    let sandbox = sandbox();
+    sandbox.admit(with_memories(8, 4)).await.unwrap();
+    assert_eq!(
+        sandbox.admit(with_memories(9, 0)).await.unwrap_err().to_string(),
+        "too large to be admitted: it has 9 memories in an instance, four tables counting as one, \
+         and may have 8. Build it smaller, or raise the limit `memories` of admission"
+    );
+    let admission = admit::Limits { memories: 2, ..admit::Limits::default() };
+    let sandbox = Sandbox::new(&Options { admission, ..Options::default() }).unwrap();
+    sandbox.admit(with_memories(2, 4)).await.unwrap();
+    let refused = sandbox.admit(with_memories(3, 3)).await.unwrap_err().to_string();
+    assert!(refused.contains("it has 3 memories in an instance"), "{refused}");
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ pub struct Limits {
     /// Bytes that all memories and tables in the file have at first, a table element counting
     /// eight.
     pub initial_memory: u64,
+    /// Memories of an instance, four tables counting as one. It takes as much of the room for
+    /// [calls at once](crate::Options::concurrency).
+    pub memories: u64,
     /// Wall-clock time of examining and compiling the file.
     pub compile_time: Duration,
     /// Processor time of the same, of all threads together, in whole seconds.
@@ -35,9 +38,9 @@ pub struct Limits {
 
 impl Default for Limits {
     /// A file of 64 MiB with 250,000 functions of at most 1 MiB each, in 500 modules and
-    /// components, eight deep, with memories and tables of 1 GiB at first; five minutes, two of the
-    /// processor, and 2 GiB to compile it. Plugins that carry a Python interpreter need a quarter
-    /// of that.
+    /// components, eight deep, with memories and tables of 1 GiB at first, eight memories in an
+    /// instance; five minutes, two of the processor, and 2 GiB to compile it. Plugins that carry an
+    /// interpreter of Python or JavaScript need a quarter of that.
     fn default() -> Self {
         Self {
             file_bytes: 64 << 20,
@@ -46,6 +49,7 @@ impl Default for Limits {
             modules: 500,
             nesting: 8,
             initial_memory: 1 << 30,
+            memories: 8,
             compile_time: Duration::from_secs(300),
             compile_cpu: Duration::from_secs(120),
             compile_memory: 2 << 30,
@@ -62,6 +66,12 @@ impl Limits {
     /// Refuses a file of so many bytes, if they are too many.
     pub(crate) fn check_size(&self, bytes: u64) -> Result<(), Refusal> {
         within(bytes, self.file_bytes, "bytes", "file-bytes")
+    }
+
+    /// Refuses a component whose instances have so many memories, if they are too many.
+    pub(crate) fn check_memories(&self, memories: u32) -> Result<(), Refusal> {
+        let what = "memories in an instance, four tables counting as one";
+        within(memories.into(), self.memories, what, "memories")
     }
 
     /// Refuses a file that is over a limit, in one pass over its sections.
