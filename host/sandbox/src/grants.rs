@@ -106,6 +106,18 @@ pub enum Error {
     /// Several directories at one path.
     #[error("two directories are granted as `{0}`: the guest finds one at each path")]
     SamePath(String),
+    /// Several secrets of one name.
+    #[error("two secrets are granted as `{0}`: the guest finds one under each name")]
+    SameSecret(String),
+    /// Several stores of one name.
+    #[error("two key-value stores are granted as `{0}`: the guest finds one under each name")]
+    SameStore(String),
+    /// A secret that the guest may read, and that is yet for some hosts alone.
+    #[error(
+        "the secret `{0}` is for some hosts, and its value is exposed: the guest could send it \
+         anywhere. Expose a placeholder, or leave the hosts out"
+    )]
+    ExposedToHosts(String),
 }
 
 /// Reads and writes a type as the text that it is read from and shown as.
@@ -148,7 +160,8 @@ impl Grants {
     ///
     /// # Errors
     ///
-    /// Where a directory cannot be opened, a secret cannot be read or a variable cannot be set.
+    /// Where a directory cannot be opened, a secret cannot be read, a variable cannot be set, or
+    /// two grants contradict each other.
     pub fn open(spec: Spec) -> Result<Self, Error> {
         for name in spec.environment.keys() {
             if name.is_empty() || name.contains(['=', '\0']) {
@@ -160,6 +173,21 @@ impl Grants {
         for path in spec.directories.iter().map(|directory| &*directory.guest).chain(scratch) {
             if !paths.insert(path.trim_end_matches('/')) {
                 return Err(Error::SamePath(path.to_owned()));
+            }
+        }
+        let mut names = BTreeSet::new();
+        for secret in &spec.secrets {
+            if !names.insert(&secret.name) {
+                return Err(Error::SameSecret(secret.name.clone()));
+            }
+            if secret.expose == Exposure::Value && !secret.hosts.is_empty() {
+                return Err(Error::ExposedToHosts(secret.name.clone()));
+            }
+        }
+        let mut stores = BTreeSet::new();
+        for KeyValue { store, .. } in &spec.key_value {
+            if !stores.insert(store) {
+                return Err(Error::SameStore(store.clone()));
             }
         }
         let mut wasi = WasiCtx::builder();
@@ -252,6 +280,43 @@ mod tests {
                 )
             );
         }
+    }
+
+    #[test]
+    fn a_name_is_granted_once() {
+        let secret = |expose| Secret {
+            name: "KEY".to_owned(),
+            from: Source::Env("PATH".to_owned()),
+            expose,
+            hosts: Vec::new(),
+        };
+        let secrets = vec![secret(Exposure::Value), secret(Exposure::Placeholder)];
+        assert_eq!(
+            Grants::open(Spec { secrets, ..Spec::default() }).unwrap_err().to_string(),
+            "two secrets are granted as `KEY`: the guest finds one under each name"
+        );
+        let store = KeyValue::new("cache".to_owned());
+        let key_value = vec![store.clone(), KeyValue { size: ByteSize::mib(1), ..store }];
+        assert_eq!(
+            Grants::open(Spec { key_value, ..Spec::default() }).unwrap_err().to_string(),
+            "two key-value stores are granted as `cache`: the guest finds one under each name"
+        );
+    }
+
+    #[test]
+    fn a_secret_for_some_hosts_is_not_exposed() {
+        let secret = Secret {
+            name: "KEY".to_owned(),
+            from: Source::Env("PATH".to_owned()),
+            expose: Exposure::Value,
+            hosts: vec!["api.example.com".parse().unwrap()],
+        };
+        let spec = Spec { secrets: vec![secret], ..Spec::default() };
+        assert_eq!(
+            Grants::open(spec).unwrap_err().to_string(),
+            "the secret `KEY` is for some hosts, and its value is exposed: the guest could send it \
+             anywhere. Expose a placeholder, or leave the hosts out"
+        );
     }
 
     #[test]
