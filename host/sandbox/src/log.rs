@@ -25,10 +25,12 @@ impl Log {
         let room = self.limit - self.head.len();
         let (head, rest) = bytes.split_at(room.min(bytes.len()));
         self.head.extend_from_slice(head);
-        self.tail.extend(rest);
-        let over = self.tail.len().saturating_sub(TAIL);
+        // What is cut is never taken: a message may be as large as a memory.
+        let (skipped, last) = rest.split_at(rest.len().saturating_sub(TAIL));
+        let over = (self.tail.len() + last.len()).saturating_sub(TAIL);
         self.tail.drain(..over);
-        self.cut += over as u64;
+        self.tail.extend(last);
+        self.cut += (skipped.len() + over) as u64;
     }
 
     /// Whether nothing was written.
@@ -100,5 +102,15 @@ mod tests {
         assert!(text.ends_with("xlast"));
         assert!(log.tail().ends_with("xlast"));
         assert_eq!(log.tail().len(), TAIL);
+    }
+
+    #[test]
+    fn a_message_that_is_cut_takes_no_memory() {
+        let mut log = Log::new(5);
+        log.write(b"first, ");
+        log.write(&vec![b'x'; 1 << 20]);
+        assert_eq!(log.cut(), 2 + (1 << 20) - TAIL as u64);
+        assert_eq!(log.tail(), "x".repeat(TAIL));
+        assert!(log.tail.capacity() <= 2 * TAIL, "{}", log.tail.capacity());
     }
 }

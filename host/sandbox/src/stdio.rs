@@ -123,6 +123,9 @@ impl<S: Sink> Pollable for Shared<S> {
 #[async_trait::async_trait]
 impl<S: Sink> OutputStream for Shared<S> {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if bytes.len() > CHUNK {
+            return Err(StreamError::trap("cannot write more than `check_write` allows"));
+        }
         self.lock().put(&bytes).map_err(|full| StreamError::Trap(full.into()))
     }
 
@@ -151,5 +154,20 @@ impl<S: Sink> AsyncWrite for Shared<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_written_at_one_go_than_is_allowed() {
+        let mut stream = Shared::new(Log::new(1 << 20)).p2_stream();
+        let allowed = stream.check_write().unwrap();
+        stream.write(Bytes::from(vec![b'x'; allowed])).unwrap();
+        let refused = stream.write(Bytes::from(vec![b'x'; allowed + 1])).unwrap_err();
+        let StreamError::Trap(trap) = refused else { panic!("{refused}") };
+        assert_eq!(trap.to_string(), "cannot write more than `check_write` allows");
     }
 }
