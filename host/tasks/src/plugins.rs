@@ -126,6 +126,7 @@ fn listed(names: &[String]) -> String {
 /// Versions in words.
 fn versions(versions: &[String]) -> String {
     match versions {
+        [] => "no version that can be used".to_owned(),
         [only] => format!("version {only}"),
         all => format!("the versions {}", all.join(", ")),
     }

@@ -64,6 +64,14 @@ impl Versions {
         }
     }
 
+    /// Where it cannot be told what is installed: nothing runs by the name, nor what all tenants
+    /// have by it.
+    pub fn unknown() -> Self {
+        let current = Current { version: "unknown".to_owned(), digest: Digest::of(b"") };
+        let since = Since { generation: Generation::default(), current: Some(current) };
+        Self { history: vec![since], ..Self::default() }
+    }
+
     /// The same, keeping the key-value data of what is installed as `plugin` in a store.
     #[must_use]
     pub fn with_key_value(mut self, store: &Arc<dyn Store>, plugin: &str) -> Self {

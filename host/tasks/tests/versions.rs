@@ -220,3 +220,27 @@ async fn a_plugin_that_was_removed_is_unknown() {
         json!(["Stepwell.UnknownPlugin", "no plugin is called `pay`"])
     );
 }
+
+#[tokio::test]
+async fn where_it_is_unknown_what_a_tenant_has_nothing_runs_in_its_place() {
+    let shared = plugin("1.0.0").await;
+    let all = vec![(None, versions(&[(1, Some(&shared))])), (Some(TENANT), Versions::unknown())];
+    let plugins = installation(all, 1);
+    for generation in [None, Some(0), Some(1)] {
+        assert_eq!(
+            run(&plugins, "wasm:pay/main", generation).await,
+            json!([
+                "Stepwell.VersionMismatch",
+                "the execution began with version unknown of the plugin `pay`, which was removed, \
+                 or cannot be used: install it again, or start a new execution"
+            ])
+        );
+    }
+    assert_eq!(
+        run(&plugins, "wasm:pay/main@1", None).await,
+        json!([
+            "Stepwell.VersionMismatch",
+            "the plugin `pay` has no version that can be used, not 1"
+        ])
+    );
+}

@@ -51,8 +51,10 @@ pub(crate) struct Installation {
     before: Vec<Entry>,
     after: Vec<Entry>,
     store: Option<Store>,
-    /// Of the store, as far as it is taken up.
-    generation: Option<Generation>,
+    /// Of the store, as it was when it was last taken up.
+    seen: Option<Generation>,
+    /// The one that executions are started in.
+    generation: Generation,
     /// Without a record where it is to be opened again with the next change.
     stored: HashMap<Key, (Option<Record>, Versions)>,
     plugins: Arc<TenantPlugins>,
@@ -83,13 +85,15 @@ impl Installation {
             before,
             after,
             store: sources.data.map(Store::of),
-            generation: None,
+            seen: None,
+            generation: Generation::default(),
             stored: HashMap::new(),
             plugins: Arc::default(),
         };
         match this.refresh().await? {
             None => this.publish(),
-            Some(failed) => failed.into_iter().next().map_or(Ok(()), |(error, _)| Err(error))?,
+            // The others are to run.
+            Some(failed) => tell(&failed),
         }
         Ok(this)
     }
@@ -99,11 +103,12 @@ impl Installation {
         self.plugins.clone()
     }
 
-    /// Takes up what has changed, and tells what of it cannot be used, and what becomes of it; none
-    /// where nothing has changed.
-    async fn refresh(&mut self) -> Result<Option<Vec<(anyhow::Error, &'static str)>>> {
+    /// Takes up what has changed, and tells what of it cannot be used; none where nothing has
+    /// changed.
+    async fn refresh(&mut self) -> Result<Option<Vec<anyhow::Error>>> {
         let Some(store) = self.store.clone() else { return Ok(None) };
-        if self.generation == Some(store.generation()?) {
+        let seen = store.generation()?;
+        if self.seen == Some(seen) {
             return Ok(None);
         }
         let snapshot = {
@@ -111,33 +116,31 @@ impl Installation {
             // Others may be changing it.
             tokio::task::spawn_blocking(move || store.snapshot()).await?
         };
-        let (generation, records) = match snapshot {
-            Ok(snapshot) => snapshot,
-            Err(error) => {
-                // It is told once, and not until it is mended.
-                self.generation = Some(store.generation()?);
-                return Err(error);
-            }
-        };
-        self.generation = Some(generation);
+        let (generation, all) = snapshot?;
         let mut failed = Vec::new();
         let mut stored = HashMap::new();
-        for (key, record) in records {
-            let known = self.stored.remove(&key);
-            let opened = match known {
-                Some((Some(before), versions)) if before == record => (Some(record), versions),
-                known => match store.open(&record, &self.sandbox).await {
-                    Ok(versions) => (Some(record), versions),
-                    Err(error) => {
-                        let (kept, becomes) = fallback(&record, known);
-                        failed.push((error.context(unusable(&key)), becomes));
-                        kept
-                    }
-                },
+        for (key, found) in all {
+            let opened = match (found, self.stored.remove(&key)) {
+                (Ok(record), Some((Some(before), versions))) if before == record => {
+                    (Some(record), versions)
+                }
+                // What it was may be more than it is granted now, or a version that was removed.
+                (Ok(record), _) => {
+                    let (versions, errors) = store.open(&record, &self.sandbox).await;
+                    let is_whole = errors.is_empty();
+                    failed.extend(errors.into_iter().map(|error| error.context(unusable(&key))));
+                    (is_whole.then_some(record), versions)
+                }
+                (Err(error), _) => {
+                    failed.push(error.context(unusable(&key)));
+                    (None, Versions::unknown())
+                }
             };
             stored.insert(key, opened);
         }
         self.stored = stored;
+        self.seen = Some(seen);
+        self.generation = generation;
         self.publish();
         Ok(Some(failed))
     }
@@ -150,43 +153,37 @@ impl Installation {
             (tenant, name, versions)
         });
         let all: Tenants = all.collect();
-        self.plugins.replace(all.of(self.generation.unwrap_or_default()));
+        self.plugins.replace(all.of(self.generation));
     }
 
     /// Takes up what is installed, granted or removed from now on.
     pub(crate) async fn keep_up(mut self) -> Infallible {
+        let mut told = String::new();
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             match self.refresh().await {
                 Ok(None) => {}
                 Ok(Some(failed)) => {
-                    for (error, becomes) in failed {
-                        tracing::error!("{error:#}; {becomes}");
-                    }
+                    tell(&failed);
                     tracing::info!("the installed plugins are taken up");
+                    told.clear();
                 }
                 Err(error) => {
-                    tracing::error!("the installed plugins cannot be taken up: {error:#}");
+                    let error = format!("the installed plugins cannot be taken up: {error:#}");
+                    if error != told {
+                        tracing::error!("{error}");
+                        told = error;
+                    }
                 }
             }
         }
     }
 }
 
-/// What there is of a plugin whose record cannot be opened, and that in words: what there was,
-/// unless it may have been granted more than it is now.
-fn fallback(
-    record: &Record,
-    known: Option<(Option<Record>, Versions)>,
-) -> ((Option<Record>, Versions), &'static str) {
-    match known {
-        Some((Some(before), versions)) if before.grants == record.grants => {
-            ((Some(before), versions), "it stays as it was")
-        }
-        _ => {
-            let nothing = Versions::new(Vec::new(), record.history().to_vec(), Vec::new());
-            ((None, nothing), "it does not run until that is mended")
-        }
+/// Tells what cannot be used.
+fn tell(failed: &[anyhow::Error]) {
+    for error in failed {
+        tracing::error!("{error:#}; it does not run until that is mended");
     }
 }
 

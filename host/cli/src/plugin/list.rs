@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use clap::Args;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ use crate::{Verdict, plain::plain};
 ///
 /// Of each the versions that there are: `current` is run by executions that start, `installed` by
 /// those that began with it or pin it, `held` by none until it is approved. `since` is the number of
-/// the change of the store with which it became what it is.
+/// the change of the store with which it became what it is. What cannot be read is `damaged`, and does
+/// not run.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The host's data directory.
@@ -33,7 +34,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     let installed = Store::of(&arguments.data).list()?;
     if arguments.json {
-        let all = installed.iter().map(document).collect::<Result<Vec<_>>>()?;
+        let all = installed.iter().map(|(key, found)| match found {
+            Ok(record) => document(key, record),
+            Err(error) => Ok(damaged_document(key, error)),
+        });
+        let all = all.collect::<Result<Vec<_>>>()?;
         anstream::println!("{}", serde_json::to_string_pretty(&json!({ "plugins": all }))?);
     } else if installed.is_empty() {
         anstream::println!("no plugins are installed in {}", arguments.data.display());
@@ -41,10 +46,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         table.set_header(["plugin", "version", "state", "since", "tenant", "digest", "grants"]);
-        for (key, record) in &installed {
-            for row in rows(key, record) {
-                table.add_row(row);
-            }
+        for (key, found) in &installed {
+            table.add_rows(match found {
+                Ok(record) => rows(key, record),
+                Err(error) => vec![damaged_row(key, error)],
+            });
         }
         anstream::println!("{}", table.trim_fmt());
     }
@@ -62,10 +68,10 @@ fn state(record: &Record, version: &Version) -> (&'static str, Option<u64>) {
     }
 }
 
-/// A row for each version. What is granted is in the first one alone.
+/// A row for each version. What is granted is in the current one's alone.
 fn rows((tenant, name): &Key, record: &Record) -> Vec<[String; 7]> {
     let grants: Vec<_> = granted(&record.grants).collect();
-    let mut grants = Some(plain(&grants.join("\n")).into_owned());
+    let grants = plain(&grants.join("\n")).into_owned();
     let row = |version: &Version| {
         let (state, since) = state(record, version);
         [
@@ -75,13 +81,29 @@ fn rows((tenant, name): &Key, record: &Record) -> Vec<[String; 7]> {
             since.map(|since| since.to_string()).unwrap_or_default(),
             tenant.as_ref().map_or("all", Tenant::as_str).to_owned(),
             version.short(),
-            grants.take().unwrap_or_default(),
+            if record.current() == Some(version) { grants.clone() } else { String::new() },
         ]
     };
     record.versions().iter().map(row).collect()
 }
 
-fn document(((tenant, name), record): &(Key, Record)) -> Result<Value> {
+/// The row of what cannot be read: why is where the grants would be.
+fn damaged_row((tenant, name): &Key, error: &Error) -> [String; 7] {
+    let tenant = tenant.as_ref().map_or("all", Tenant::as_str);
+    let why = format!("{error:#}");
+    let row = [name.as_str(), "", "damaged", "", tenant, "", &*plain(&why)];
+    row.map(str::to_owned)
+}
+
+fn damaged_document((tenant, name): &Key, error: &Error) -> Value {
+    json!({
+        "name": name.as_str(),
+        "tenant": tenant.as_ref().map(Tenant::as_str),
+        "damaged": format!("{error:#}"),
+    })
+}
+
+fn document((tenant, name): &Key, record: &Record) -> Result<Value> {
     let current = record.current();
     let versions = record.versions().iter().map(|version| {
         let (state, since) = state(record, version);

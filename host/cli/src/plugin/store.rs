@@ -15,9 +15,12 @@ mod record;
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fs::{self, File},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -35,6 +38,12 @@ const SHARED: &str = "shared";
 /// How names of files begin that are not written to their end.
 const UNFINISHED: &str = ".tmp";
 
+/// How long a change waits for another one.
+const LOCKED_AT_MOST: Duration = Duration::from_secs(30);
+
+/// How often it looks whether that has ended.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// The plugins that are installed in a data directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -43,6 +52,9 @@ pub(crate) struct Store {
 
 /// Whom a plugin is installed for, and as what.
 pub(crate) type Key = (Option<Tenant>, Name);
+
+/// What is installed by a name, or why that cannot be read.
+pub(crate) type Found = (Key, Result<Record>);
 
 impl Store {
     /// The store of a data directory.
@@ -59,7 +71,7 @@ impl Store {
         change: impl FnOnce(Option<Record>, Generation) -> Result<(Record, T)>,
     ) -> Result<T> {
         let _lock = self.lock()?;
-        let Generation(before) = self.generation()?;
+        let Generation(before) = self.newest(&self.records()?)?;
         let generation = Generation(before + 1);
         let (record, done) = change(self.record(key)?, generation)?;
         if let Some(file) = file {
@@ -76,24 +88,25 @@ impl Store {
         Ok(self.record(key)?.filter(|record| record.current().is_some()))
     }
 
-    /// What is installed, and the generation in which it is.
-    pub(crate) fn snapshot(&self) -> Result<(Generation, Vec<(Key, Record)>)> {
+    /// What is or was installed, and the generation in which it is.
+    pub(crate) fn snapshot(&self) -> Result<(Generation, Vec<Found>)> {
         if !self.directory.is_dir() {
             return Ok((Generation::default(), Vec::new()));
         }
         let _lock = self.lock()?;
-        Ok((self.generation()?, self.records()?))
+        let all = self.records()?;
+        Ok((self.newest(&all)?, all))
     }
 
-    /// What is installed: first for all tenants, then for each, by name.
-    pub(crate) fn list(&self) -> Result<Vec<(Key, Record)>> {
+    /// What is installed, or cannot be read: first for all tenants, then for each, by name.
+    pub(crate) fn list(&self) -> Result<Vec<Found>> {
         let mut all = self.records()?;
-        all.retain(|(_, record)| record.current().is_some());
+        all.retain(|(_, found)| !matches!(found, Ok(record) if record.current().is_none()));
         Ok(all)
     }
 
     /// What is or was installed, in the same order.
-    fn records(&self) -> Result<Vec<(Key, Record)>> {
+    fn records(&self) -> Result<Vec<Found>> {
         let mut keys = BTreeSet::new();
         for scope in names(&self.directory)? {
             let tenant = match &*scope {
@@ -113,7 +126,7 @@ impl Store {
         let mut all = Vec::new();
         for key in keys {
             // One that was removed meanwhile is not there.
-            all.extend(self.record(&key)?.map(|record| (key, record)));
+            all.extend(self.record(&key).transpose().map(|found| (key, found)));
         }
         Ok(all)
     }
@@ -125,24 +138,41 @@ impl Store {
         }
         // Nothing is removed meanwhile.
         let _lock = self.lock()?;
-        for (key, record) in self.records()? {
+        let all = self.records()?;
+        let generation = self.newest(&all)?;
+        for (key, record) in all {
+            let record = record?;
             for version in record.versions() {
                 to.write(&to.file(&version.digest), &self.read(&version.digest)?)?;
             }
             to.write(&to.path(&key), &serde_json::to_vec_pretty(&record)?)?;
         }
-        to.write_generation(self.generation()?)
+        to.write_generation(generation)
     }
 
     /// Which state the store is in: another one once something has changed.
     pub(crate) fn generation(&self) -> Result<Generation> {
         let path = self.directory.join("generation");
         match fs::read_to_string(&path) {
-            // Before generations were numbers they were random texts.
-            Ok(text) => Ok(Generation(text.trim().parse().unwrap_or_default())),
+            Ok(text) => match text.trim().parse() {
+                Ok(number) => Ok(Generation(number)),
+                // Before generations were numbers they were random.
+                Err(_) if uuid::Uuid::parse_str(text.trim()).is_ok() => Ok(Generation::default()),
+                Err(_) => bail!(
+                    "{} is damaged: write a number into it that is higher than each `since` of \
+                     `stepwell plugin list`",
+                    path.display()
+                ),
+            },
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Generation::default()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
+    }
+
+    /// The same, and never behind what is installed: another file may have been put in place.
+    fn newest(&self, all: &[Found]) -> Result<Generation> {
+        let known = all.iter().filter_map(|(_, found)| Some(found.as_ref().ok()?.newest()));
+        Ok(known.fold(self.generation()?, Generation::max))
     }
 
     /// Admits a version that is installed.
@@ -156,21 +186,36 @@ impl Store {
         Ok(plugin)
     }
 
-    /// Makes all versions ready to run that may.
-    pub(crate) async fn open(&self, record: &Record, sandbox: &Sandbox) -> Result<Versions> {
-        let (mut versions, mut held) = (Vec::new(), Vec::new());
+    /// Makes the versions ready to run that may, and tells which of them cannot.
+    pub(crate) async fn open(
+        &self,
+        record: &Record,
+        sandbox: &Sandbox,
+    ) -> (Versions, Vec<anyhow::Error>) {
+        let (mut versions, mut held, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for version in record.versions() {
             let Some(approved) = version.approved else {
                 held.push(version.version.clone());
                 continue;
             };
-            let plugin = self.admit(version, sandbox).await?;
-            let effective = record.grants.effective(plugin.info());
-            let grants = Grants::open(effective.spec)?;
-            let installed = Installed { plugin, grants, limits: record.limits.clone() };
-            versions.push(stepwell_tasks::Version { installed, approved });
+            match self.open_version(record, version, sandbox).await {
+                Ok(installed) => versions.push(stepwell_tasks::Version { installed, approved }),
+                Err(error) => failed.push(error.context(format!("version {}", version.title()))),
+            }
         }
-        Ok(Versions::new(versions, record.history().to_vec(), held))
+        (Versions::new(versions, record.history().to_vec(), held), failed)
+    }
+
+    async fn open_version(
+        &self,
+        record: &Record,
+        version: &Version,
+        sandbox: &Sandbox,
+    ) -> Result<Installed> {
+        let plugin = self.admit(version, sandbox).await?;
+        let effective = record.grants.effective(plugin.info());
+        let grants = Grants::open(effective.spec)?;
+        Ok(Installed { plugin, grants, limits: record.limits.clone() })
     }
 
     fn read(&self, digest: &Digest) -> Result<Vec<u8>> {
@@ -202,15 +247,36 @@ impl Store {
 
     /// Keeps others from changing the store as long as it lives.
     fn lock(&self) -> Result<File> {
-        fs::create_dir_all(&self.directory)
+        self.lock_within(LOCKED_AT_MOST)
+    }
+
+    fn lock_within(&self, time: Duration) -> Result<File> {
+        // Whoever can open the lock can hold it.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)
             .with_context(|| format!("cannot make {}", self.directory.display()))?;
         let path = self.directory.join("lock");
-        let lock = || {
-            let file = File::create(&path)?;
-            file.lock()?;
-            Ok::<_, io::Error>(file)
-        };
-        lock().with_context(|| format!("cannot lock {}", path.display()))
+        let open = || OpenOptions::new().write(true).create(true).mode(0o600).open(&path);
+        let file = open().with_context(|| format!("cannot open {}", path.display()))?;
+        let until = Instant::now() + time;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    thread::sleep(LOCK_PAUSE)
+                }
+                Err(TryLockError::WouldBlock) => bail!(
+                    "{} is locked: another `stepwell plugin` or `stepwell backup` has it, or whoever \
+                     else may open it; `lslocks` shows which process that is",
+                    path.display()
+                ),
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+                }
+            }
+        }
     }
 
     fn write_generation(&self, Generation(number): Generation) -> Result<()> {
@@ -221,7 +287,10 @@ impl Store {
     /// cannot be removed is left to the next change.
     fn clean(&self) {
         let Ok(all) = self.records() else { return };
-        let versions = all.iter().flat_map(|(_, record)| record.versions());
+        // What one that cannot be read needs is not known.
+        let all = all.into_iter().map(|(_, found)| found).collect::<Result<Vec<_>>>();
+        let Ok(all) = all else { return };
+        let versions = all.iter().flat_map(Record::versions);
         let needed: HashSet<_> = versions.map(|version| self.file(&version.digest)).collect();
         let folders = names(&self.directory).unwrap_or_default();
         let folders = folders.into_iter().map(|name| self.directory.join(name));
@@ -321,7 +390,13 @@ mod tests {
     /// What is current, by its key.
     fn current(store: &Store) -> Vec<(Key, String)> {
         let all = store.list().unwrap().into_iter();
-        all.map(|(key, record)| (key, record.current().unwrap().version.clone())).collect()
+        all.map(|(key, found)| (key, found.unwrap().current().unwrap().version.clone())).collect()
+    }
+
+    /// The generation, and what is or was installed.
+    fn all_records(store: &Store) -> (Generation, Vec<(Key, Record)>) {
+        let (generation, all) = store.snapshot().unwrap();
+        (generation, all.into_iter().map(|(key, found)| (key, found.unwrap())).collect())
     }
 
     #[test]
@@ -349,7 +424,7 @@ mod tests {
         remove(&store, &own);
         assert_eq!((current(&store).len(), files(&store)), (0, 0));
         // It is still known what was current.
-        assert_eq!(store.snapshot().unwrap().1[0].1.history().len(), 3);
+        assert_eq!(all_records(&store).1[0].1.history().len(), 3);
     }
 
     #[test]
@@ -361,9 +436,51 @@ mod tests {
         assert_eq!(store.generation().unwrap(), Generation(1));
         remove(&store, &key(None, "one"));
         assert_eq!(store.generation().unwrap(), Generation(2));
+    }
+
+    #[test]
+    fn a_generation_is_a_number_that_is_not_behind_what_is_installed() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::of(data.path());
+        for _ in 0..2 {
+            add(&store, &key(None, "one"), b"one", "1.0.0");
+            remove(&store, &key(None, "one"));
+        }
+        let file = data.path().join("plugins/generation");
         // As it was before it was a number.
-        fs::write(data.path().join("plugins/generation"), "a1b2").unwrap();
+        fs::write(&file, "2f1bb0f5-6c1e-4d0a-9d62-0b8f4cf0a2f1").unwrap();
         assert_eq!(store.generation().unwrap(), Generation(0));
+        assert_eq!(all_records(&store).0, Generation(4));
+        add(&store, &key(None, "one"), b"one", "1.0.0");
+        assert_eq!(store.generation().unwrap(), Generation(5));
+        fs::write(&file, "7\0\0").unwrap();
+        let damaged = format!(
+            "{} is damaged: write a number into it that is higher than each `since` of `stepwell \
+             plugin list`",
+            file.display()
+        );
+        assert_eq!(store.generation().unwrap_err().to_string(), damaged);
+        assert_eq!(store.snapshot().unwrap_err().to_string(), damaged);
+    }
+
+    #[test]
+    fn only_its_owner_can_lock_it_and_nobody_for_ever() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::of(data.path());
+        let lock = store.lock().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let path = store.directory.join("lock");
+        assert_eq!((mode(&store.directory), mode(&path)), (0o700, 0o600));
+        let error = store.lock_within(Duration::from_millis(50)).unwrap_err().to_string();
+        let expected = format!(
+            "{} is locked: another `stepwell plugin` or `stepwell backup` has it, or whoever else \
+             may open it; `lslocks` shows which process that is",
+            path.display()
+        );
+        assert_eq!(error, expected);
+        drop(lock);
+        store.lock_within(Duration::ZERO).unwrap();
     }
 
     #[test]
@@ -403,7 +520,7 @@ mod tests {
         add(&store, &pay, b"one", "1.0.0");
         add(&store, &pay, b"two", "2.0.0");
         store.copy(&copy).unwrap();
-        assert_eq!(copy.snapshot().unwrap(), store.snapshot().unwrap());
+        assert_eq!(all_records(&copy), all_records(&store));
         assert_eq!(files(&copy), 2);
     }
 
@@ -411,7 +528,7 @@ mod tests {
     fn changes_at_once_are_all_made() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::of(data.path());
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for thread in 0..4 {
                 let store = store.clone();
                 scope.spawn(move || {
@@ -423,21 +540,27 @@ mod tests {
             }
         });
         assert_eq!(store.generation().unwrap(), Generation(20));
-        assert_eq!(store.list().unwrap()[0].1.versions().len(), 20);
+        assert_eq!(all_records(&store).1[0].1.versions().len(), 20);
         assert_eq!(files(&store), 20);
     }
 
     #[test]
-    fn a_damaged_record_is_named() {
+    fn a_damaged_record_is_named_beside_the_others() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::of(data.path());
         add(&store, &key(None, "one"), b"one", "1.0.0");
+        add(&store, &key(None, "other"), b"other", "1.0.0");
         let path = data.path().join("plugins/shared/one.json");
         let text = fs::read_to_string(&path).unwrap();
         for damaged in ["{".to_owned(), text.replace("\"approved\": 1", "\"approved\": null")] {
             fs::write(&path, damaged).unwrap();
-            let error = store.list().unwrap_err().to_string();
+            let [(_, one), (_, other)] = &store.list().unwrap()[..] else { panic!() };
+            let error = one.as_ref().unwrap_err().to_string();
             assert_eq!(error, format!("{} is damaged", path.display()));
+            assert_eq!(other.as_ref().unwrap().current().unwrap().version, "1.0.0");
         }
+        // Others can be changed, and what the damaged one is installed from stays.
+        remove(&store, &key(None, "other"));
+        assert_eq!(files(&store), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! Plugins that are installed: `stepwell plugin add`, `list`, `grant`, `upgrade` and so on.
 
-use super::*;
+use super::{host::Host, *};
 
 /// A data directory, and a file with a plugin.
 struct Data {
@@ -21,6 +21,11 @@ impl Data {
 
     fn add(&self, more: &[&str]) -> Output {
         self.plugin("add", &[&[&*self.file("copy.wasm")], more].concat())
+    }
+
+    fn serve(&self) -> Host {
+        let data = self.file("data");
+        Host::serve(self.directory.path(), &["--listen", "127.0.0.1:0", "--data", &data])
     }
 
     fn file(&self, name: &str) -> String {
@@ -240,4 +245,81 @@ fn what_is_granted_is_added_and_taken_back() {
     assert!(error.contains("nothing is to be revoked: say what"), "{error}");
     let error = stderr(&data.plugin("grant", &["other", "--scratch", "1MiB"]));
     assert!(error.contains("no plugin is installed as `other` for all tenants in "), "{error}");
+}
+
+#[test]
+fn one_that_cannot_be_read_does_not_keep_others_from_being_taken_up() {
+    let data = Data::new();
+    assert_eq!(data.add(&["--name", "copy"]).status.code(), Some(0));
+    let own = ["--name", "own", "--tenant", "123456789012"];
+    assert_eq!(data.add(&own).status.code(), Some(0));
+    let mut host = data.serve();
+    let record = data.file("data/plugins/shared/copy.json");
+    fs::write(&record, "{").unwrap();
+    let output = data.plugin("grant", &["own", "--tenant", "123456789012", "--env", "A=b"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let logged = host.logged();
+    let damaged = format!("the plugin `copy` of all tenants cannot be used: {record} is damaged: ");
+    assert!(logged.contains(&damaged), "{logged}");
+    assert!(logged.ends_with("; it does not run until that is mended"), "{logged}");
+    assert!(host.logged().ends_with("the installed plugins are taken up"));
+
+    let shown = stdout(&data.plugin("list", &[]));
+    let row = shown.lines().find(|line| line.contains("damaged")).unwrap();
+    assert!(row.contains("copy") && row.contains(&format!("{record} is damaged")), "{shown}");
+    assert!(shown.contains("environment A"), "{shown}");
+    let shown = stdout(&data.plugin("list", &["--json"]));
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let why = shown["plugins"][0]["damaged"].as_str().unwrap();
+    assert!(why.starts_with(&format!("{record} is damaged: ")), "{why}");
+    let shown = stdout(&stepwell(&["doctor", "--data", &data.file("data")]));
+    let mend = "restore that file from a backup, or remove it and install the plugin again";
+    assert!(shown.contains(mend), "{shown}");
+    assert!(shown.contains("`own` of tenant 123456789012 can be loaded"), "{shown}");
+}
+
+#[test]
+fn a_version_that_cannot_be_opened_stops_neither_the_host_nor_other_versions() {
+    let data = Data::held();
+    let granted = data.file("granted");
+    fs::create_dir(&granted).unwrap();
+    let (more, directory) = (data.file("more.wasm"), format!("{granted}:/in"));
+    let output = data.plugin("add", &[&more, "--name", "other", "--dir", &directory]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    fs::remove_dir(&granted).unwrap();
+    assert_eq!(data.plugin("approve", &["copy"]).status.code(), Some(0));
+    let one = data.digest("copy.wasm");
+    let files = fs::read_dir(data.file("data/plugins/files")).unwrap();
+    let file = files.map(|file| file.unwrap().path());
+    let mut file = file.filter(|path| path.to_str().unwrap().contains(&one));
+    fs::write(file.next().unwrap(), "text").unwrap();
+
+    let mut host = data.serve();
+    let logged = host.logged();
+    let version =
+        format!("the plugin `copy` of all tenants cannot be used: version 0.0.0 ({one}): ");
+    assert!(logged.contains(&version), "{logged}");
+    let logged = host.logged();
+    let directory = format!("cannot open the directory {granted} that is granted as `/in`");
+    assert!(logged.contains("the plugin `other` of all tenants cannot be used: "), "{logged}");
+    assert!(logged.contains(&directory), "{logged}");
+    assert!(logged.ends_with("; it does not run until that is mended"), "{logged}");
+    let output = stepwell(&["doctor", "--data", &data.file("data")]);
+    let shown = stdout(&output);
+    assert!(shown.contains("install that version again: remove it with"), "{shown}");
+    fs::create_dir(&granted).unwrap();
+    assert_eq!(data.plugin("remove", &[&format!("copy@{one}")]).status.code(), Some(0));
+    assert!(host.logged().ends_with("the installed plugins are taken up"));
+}
+
+#[test]
+fn a_secret_that_only_the_host_has_is_no_fault_of_the_plugin() {
+    let data = Data::new();
+    let secret = ["--name", "copy", "--secret", "KEY=env:STEPWELL_TEST_NOT_HERE@api.example.com"];
+    assert_eq!(data.add(&secret).status.code(), Some(0));
+    let shown = stdout(&stepwell(&["doctor", "--data", &data.file("data")]));
+    let warning = "warn  plugins: `copy` of all tenants is granted secrets from variables that are \
+                   not set here: STEPWELL_TEST_NOT_HERE\n      see that the host has them\n";
+    assert!(shown.contains(warning), "{shown}");
+    assert!(shown.contains("ok    plugins: `copy` of all tenants can be loaded\n"), "{shown}");
 }

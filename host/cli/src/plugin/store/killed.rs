@@ -26,7 +26,7 @@ pub(super) fn moment() {
     if PASSED.fetch_add(1, Ordering::SeqCst).to_string() == stays {
         let _ = writeln!(io::stdout().lock(), "\n{STAYING}");
         loop {
-            std::thread::park();
+            thread::park();
         }
     }
 }
@@ -97,7 +97,7 @@ fn killed(change: &str, data: &Path, stays: usize) -> bool {
 }
 
 fn state(store: &Store) -> Option<Record> {
-    store.snapshot().unwrap().1.pop().map(|(_, record)| record)
+    store.snapshot().unwrap().1.pop().map(|(_, found)| found.unwrap())
 }
 
 /// What holds at any time.

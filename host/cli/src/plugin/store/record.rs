@@ -113,6 +113,12 @@ impl Record {
         self.history.last().map(|since| since.generation)
     }
 
+    /// The last generation that it knows of.
+    pub(crate) fn newest(&self) -> Generation {
+        let approved = self.versions.iter().filter_map(|version| version.approved);
+        approved.chain(self.since()).max().unwrap_or_default()
+    }
+
     fn find_digest(&self, digest: &Digest) -> Option<&Version> {
         self.versions.iter().find(|version| version.digest == *digest)
     }
