@@ -33,6 +33,10 @@ use crate::{
 /// Fuel after which a guest gives way to others: some tens of microseconds of computing.
 const YIELD_EVERY: u64 = 100_000;
 
+/// Bytes that a guest may hand to the host at one go, besides an output. What is larger goes through
+/// streams, which take it in parts.
+const AT_ONCE: u64 = 4 << 20;
+
 /// What is to be done.
 #[derive(Clone)]
 pub struct Invocation<'a> {
@@ -253,6 +257,9 @@ impl Runnable {
         // not be limited would end at once, having no fuel.
         let _ = store.set_fuel(limits.fuel);
         let _ = store.fuel_async_yield_interval(Some(YIELD_EVERY));
+        // The host has a copy of what it is handed, be it only to refuse it.
+        let at_once = limits.output.saturating_add(AT_ONCE);
+        store.set_hostcall_fuel(usize::try_from(at_once).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         Running { store, started: Instant::now(), _room: room }
@@ -292,6 +299,13 @@ impl Running {
             Ok(Err(error)) if error.is::<TooManyHostCalls>() => {
                 Err(Failure::new(names::OUT_OF_HOST_CALLS, error.root_cause().to_string()))
             }
+            Ok(Err(error)) if is_too_much_at_once(&error) => Err(Failure::new(
+                names::DATA_LIMIT_EXCEEDED,
+                format!(
+                    "The plugin handed the host more than {} bytes at one go.",
+                    self.store.hostcall_fuel()
+                ),
+            )),
             Ok(Err(error)) => Err(stopped(&error, limits, &self.store.data().setting.log.lock())),
             Err(Interrupted::Stopped) => Err(cancelled()),
             Err(Interrupted::OutOfTime) => Err(Failure::new(
@@ -328,6 +342,11 @@ async fn within<T>(
 
 fn cancelled() -> Failure {
     Failure::new(names::CANCELLED, "Nobody waits for the call any more: it was stopped.")
+}
+
+/// Whether Wasmtime refused to copy what a guest hands over. It has no public type for that.
+fn is_too_much_at_once(error: &wasmtime::Error) -> bool {
+    error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
 }
 
 /// Why Wasmtime stopped the guest.

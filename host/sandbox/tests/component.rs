@@ -175,9 +175,24 @@ async fn a_description_over_its_limit_is_refused() {
     let error = sandbox().admit(guest.component()).await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "could not describe itself: Stepwell.Trap: too much data is being copied between the host \
-         and the guest: fuel allocated for hostcalls has been exhausted"
+        "could not describe itself: States.DataLimitExceeded: The plugin handed the host more than \
+         1048576 bytes at one go."
     );
+}
+
+#[tokio::test]
+async fn the_host_is_handed_so_much_at_one_go() {
+    let guest = Guest {
+        imports: r#"(import "stepwell:task/log@0.1.0" "write"
+                        (func $log (param i32 i32 i32)))"#,
+        run: format!("(call $log (i32.const 2) (i32.const 0) (i32.const 5000000)) {ECHO}"),
+        pages: 80,
+        ..Guest::default()
+    };
+    let plugin = sandbox().admit(guest.component()).await.unwrap();
+    let failure = run(&plugin, "null").await.result.unwrap_err();
+    assert_eq!(failure.error, "States.DataLimitExceeded");
+    assert_eq!(failure.cause, "The plugin handed the host more than 4456448 bytes at one go.");
 }
 
 #[tokio::test]
