@@ -8,13 +8,14 @@ mod writer;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use stepwell_sandbox::key_value::{Condition, Entry, Error, Scope, Store};
+use tokio::sync::Mutex;
 use writer::{Change, Queue, Written};
 
 /// The name of the database within the data directory.
@@ -72,17 +73,22 @@ impl KeyValue {
         })
     }
 
-    /// Reads on a thread for blocking work.
+    /// Reads on a thread for blocking work, of which those that wait for the reader take none.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        let reader = self.reader.clone();
-        let read = move || read(&reader.lock().unwrap_or_else(PoisonError::into_inner));
-        let done = tokio::task::spawn_blocking(read).await;
+        let reader = Arc::clone(&self.reader).lock_owned().await;
+        let done = tokio::task::spawn_blocking(move || read(&reader)).await;
         done.map_err(|error| Error::Unavailable(error.to_string()))?.map_err(|error| failed(&error))
     }
 }
+
+// One bound, so that SQLite looks it up instead of reading all keys before it.
+const KEYS_FROM: &str = "SELECT key FROM entry JOIN scope ON scope.id = entry.scope
+    WHERE tenant = ?1 AND plugin = ?2 AND store = ?3 AND key >= ?4 ORDER BY key LIMIT ?5";
+const KEYS_AFTER: &str = "SELECT key FROM entry JOIN scope ON scope.id = entry.scope
+    WHERE tenant = ?1 AND plugin = ?2 AND store = ?3 AND key > ?4 ORDER BY key LIMIT ?5";
 
 fn failed(error: &rusqlite::Error) -> Error {
     Error::Unavailable(error.to_string())
@@ -139,16 +145,15 @@ impl Store for KeyValue {
         limit: u32,
     ) -> Result<Vec<String>, Error> {
         let Scope { tenant, plugin, store } = scope.clone();
-        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        let (select, from) = match after {
+            Some(after) if after >= prefix => (KEYS_AFTER, after.to_owned()),
+            _ => (KEYS_FROM, prefix.to_owned()),
+        };
+        let prefix = prefix.to_owned();
         self.read(move |connection| {
             // Keys of one prefix lie together: the first without it ends the list.
-            let mut statement = connection.prepare_cached(
-                "SELECT key FROM entry JOIN scope ON scope.id = entry.scope
-                 WHERE tenant = ?1 AND plugin = ?2 AND store = ?3 AND key >= ?4
-                   AND (?5 IS NULL OR key > ?5)
-                 ORDER BY key LIMIT ?6",
-            )?;
-            let mut rows = statement.query(params![tenant, plugin, store, prefix, after, limit])?;
+            let mut statement = connection.prepare_cached(select)?;
+            let mut rows = statement.query(params![tenant, plugin, store, from, limit])?;
             let mut keys = Vec::new();
             while let Some(row) = rows.next()? {
                 let key: String = row.get(0)?;
@@ -160,5 +165,25 @@ impl Store for KeyValue {
             Ok(keys)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_looked_up() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::prepare(&mut connection).unwrap();
+        for select in [KEYS_FROM, KEYS_AFTER] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {select}")).unwrap();
+            let steps = plan.query_map(params!["", "", "", "", 1], |row| row.get("detail"));
+            let steps: Vec<String> = steps.unwrap().collect::<Result<_, _>>().unwrap();
+            assert_eq!(
+                steps.last().map(String::as_str),
+                Some("SEARCH entry USING PRIMARY KEY (scope=? AND key>?)")
+            );
+        }
     }
 }

@@ -80,22 +80,22 @@ async fn scopes_know_nothing_of_each_other() {
 async fn a_store_is_no_larger_than_it_may_be() {
     for (name, store, _directory) in stores() {
         let set = async |key: &str, value: &[u8]| {
-            store.set(&orders(), key, value, Condition::Always, 10).await
+            store.set(&orders(), key, value, Condition::Always, 106).await
         };
         set("a", b"1234").await.unwrap();
         set("b", b"1234").await.unwrap();
         let full = set("c", b"").await.unwrap_err();
-        assert_eq!(full, Error::Full { size: 10, needed: 11 }, "{name}");
+        assert_eq!(full, Error::Full { size: 106, needed: 107 }, "{name}");
         assert_eq!(
             full.to_string(),
-            "the store is over its size of 10 bytes: with this entry it has 11"
+            "the store is over its size of 106 bytes: with this entry it has 107"
         );
-        // What it replaces makes room, as does what is deleted.
+        // Each entry takes 32 bytes besides its key and value. What it replaces makes room, as does what is deleted.
         set("a", b"12").await.unwrap();
         set("c", b"1").await.unwrap();
         assert!(store.delete(&orders(), "b", Condition::Always).await.unwrap(), "{name}");
         set("d", b"1234").await.unwrap();
-        assert_eq!(set("e", b"").await, Err(Error::Full { size: 10, needed: 11 }), "{name}");
+        assert_eq!(set("e", b"").await, Err(Error::Full { size: 106, needed: 139 }), "{name}");
     }
 }
 
@@ -111,6 +111,8 @@ async fn keys_are_listed_in_the_order_of_their_bytes() {
         assert_eq!(keys("b/", None, MAX_KEYS).await, ["b/10", "b/2", "b/é"], "{name}");
         assert_eq!(keys("b/", None, 2).await, ["b/10", "b/2"], "{name}");
         assert_eq!(keys("b/", Some("b/2"), 2).await, ["b/é"], "{name}");
+        assert_eq!(keys("b/", Some("a"), 9).await, ["b/10", "b/2", "b/é"], "{name}");
+        assert!(keys("b/", Some("c"), 9).await.is_empty(), "{name}");
         assert_eq!(keys("", Some("b0"), 9).await, ["c"], "{name}");
     }
 }
@@ -181,10 +183,26 @@ fn data_of_a_later_version_is_left_alone() {
     let data = tempfile::tempdir().unwrap();
     drop(KeyValue::open(data.path()).unwrap());
     let connection = rusqlite::Connection::open(data.path().join(KEY_VALUE_FILE)).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
     let error = KeyValue::open(data.path()).unwrap_err().to_string();
     assert!(
-        error.ends_with("a later version of Stepwell has written it (its tables have version 2)"),
+        error.ends_with("a later version of Stepwell has written it (its tables have version 3)"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_entries_of_the_first_version_take_is_counted_anew() {
+    let data = tempfile::tempdir().unwrap();
+    let store = KeyValue::open(data.path()).unwrap();
+    set(&store, "a", "one", Condition::Always).await;
+    set(&store, "b", "two", Condition::Always).await;
+    drop(store);
+    let connection = rusqlite::Connection::open(data.path().join(KEY_VALUE_FILE)).unwrap();
+    connection.execute("UPDATE scope SET bytes = 8", []).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    drop(connection);
+    let store = KeyValue::open(data.path()).unwrap();
+    let full = store.set(&orders(), "c", b"", Condition::Always, 104).await.unwrap_err();
+    assert_eq!(full, Error::Full { size: 104, needed: 105 });
 }

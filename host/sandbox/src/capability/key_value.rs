@@ -18,6 +18,8 @@ use crate::{contract, state::State};
 pub const MAX_KEY: usize = 512;
 /// Most bytes of a value: AWS's limit on the data of a state.
 pub const MAX_VALUE: usize = 256 << 10;
+/// Bytes that an entry takes of a store besides its key and value.
+pub const OVERHEAD: u64 = 32;
 /// Most keys that are listed at once.
 pub const MAX_KEYS: u32 = 1_000;
 
@@ -27,7 +29,7 @@ pub const MAX_KEYS: u32 = 1_000;
 pub struct Grant {
     /// What the guest calls it.
     pub store: String,
-    /// Most bytes of all keys and values together.
+    /// Most bytes of all keys and values together, an entry taking 32 besides.
     #[serde(default = "default_size")]
     pub size: ByteSize,
 }
@@ -107,7 +109,8 @@ pub trait Store: Send + Sync {
     async fn get(&self, scope: &Scope, key: &str) -> Result<Option<Entry>, Error>;
 
     /// Writes an entry on a condition, and gives its version; none where the condition did not
-    /// hold. `size` is what all keys and values of the scope may take together, in bytes.
+    /// hold. `size` is what all keys and values of the scope may take together, in bytes, with
+    /// [`OVERHEAD`] for each entry.
     ///
     /// # Errors
     ///

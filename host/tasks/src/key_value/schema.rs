@@ -5,10 +5,10 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
-    -- Whose data it is; `bytes` is what its keys and values take together.
+    -- Whose data it is; `bytes` is what its entries take together.
     CREATE TABLE scope (
         id INTEGER PRIMARY KEY,
         tenant TEXT NOT NULL,
@@ -29,6 +29,12 @@ const TABLES: &str = "
     INSERT INTO last VALUES (0);
 ";
 
+/// What an entry takes besides its key and value was not counted in version 1.
+const FROM_1: &str = "
+    UPDATE scope SET bytes = bytes
+        + 32 * (SELECT count(*) FROM entry WHERE entry.scope = scope.id);
+";
+
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
@@ -45,13 +51,11 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Error> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     match transaction.pragma_query_value(None, "user_version", |row| row.get(0))? {
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-            transaction.commit()?;
-            Ok(())
-        }
-        VERSION => Ok(()),
-        later => Err(Error::Later(later)),
+        0 => transaction.execute_batch(TABLES)?,
+        1 => transaction.execute_batch(FROM_1)?,
+        VERSION => return Ok(()),
+        later => return Err(Error::Later(later)),
     }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
-use stepwell_sandbox::key_value::{Condition, Error, Scope};
+use stepwell_sandbox::key_value::{Condition, Error, OVERHEAD, Scope};
 use tokio::sync::oneshot;
 
 use super::failed;
@@ -112,8 +112,11 @@ fn write(
     if !holds {
         return Ok(Ok(Written::Nothing));
     }
-    let length = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
-    let before = entry.map_or(0, |(_, bytes)| bytes.saturating_add(length(key.len())));
+    let taken = |value: i64| {
+        let besides = key.len() as u64 + OVERHEAD;
+        value.saturating_add_unsigned(besides)
+    };
+    let before = entry.map_or(0, |(_, value)| taken(value));
     let Some((value, size)) = value else {
         let (Some((id, bytes)), Some(_)) = (scope, entry) else {
             return Ok(Ok(Written::Nothing));
@@ -124,8 +127,8 @@ fn write(
         resize(transaction, id, bytes - before)?;
         return Ok(Ok(Written::Deleted));
     };
-    let (held, after) =
-        (scope.map_or(0, |(_, bytes)| bytes - before), length(key.len() + value.len()));
+    let held = scope.map_or(0, |(_, bytes)| bytes - before);
+    let after = taken(i64::try_from(value.len()).unwrap_or(i64::MAX));
     let needed = held.saturating_add(after).cast_unsigned();
     if needed > *size {
         return Ok(Err(Error::Full { size: *size, needed }));

@@ -2,12 +2,13 @@
 
 use std::{
     collections::BTreeMap,
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
-use super::{Condition, Entry, Error, Scope, Store};
+use super::{Condition, Entry, Error, OVERHEAD, Scope, Store};
 
 /// Keeps key-value data in memory, for runs of which nothing is to stay.
 #[derive(Debug, Default)]
@@ -15,8 +16,20 @@ pub struct Memory(Mutex<Data>);
 
 #[derive(Debug, Default)]
 struct Data {
-    scopes: BTreeMap<Scope, BTreeMap<String, Entry>>,
+    scopes: BTreeMap<Scope, Entries>,
     version: u64,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    by_key: BTreeMap<String, Entry>,
+    /// What all of them take.
+    bytes: u64,
+}
+
+/// What an entry takes of its store.
+fn taken(key: &str, value: &[u8]) -> u64 {
+    (key.len() + value.len()) as u64 + OVERHEAD
 }
 
 impl Memory {
@@ -37,7 +50,7 @@ fn holds(condition: Condition, entry: Option<&Entry>) -> bool {
 #[async_trait]
 impl Store for Memory {
     async fn get(&self, scope: &Scope, key: &str) -> Result<Option<Entry>, Error> {
-        Ok(self.lock().scopes.get(scope).and_then(|entries| entries.get(key)).cloned())
+        Ok(self.lock().scopes.get(scope).and_then(|entries| entries.by_key.get(key)).cloned())
     }
 
     async fn set(
@@ -51,25 +64,31 @@ impl Store for Memory {
         let mut data = self.lock();
         let Data { scopes, version } = &mut *data;
         let entries = scopes.entry(scope.clone()).or_default();
-        if !holds(condition, entries.get(key)) {
+        let before = entries.by_key.get(key);
+        if !holds(condition, before) {
             return Ok(None);
         }
-        let others = entries.iter().filter(|(other, _)| *other != key);
-        let others: usize = others.map(|(key, entry)| key.len() + entry.value.len()).sum();
-        let needed = (others + key.len() + value.len()) as u64;
+        let others = entries.bytes - before.map_or(0, |entry| taken(key, &entry.value));
+        let needed = others + taken(key, value);
         if needed > size {
             return Err(Error::Full { size, needed });
         }
         *version += 1;
-        entries.insert(key.to_owned(), Entry { value: value.to_owned(), version: *version });
+        entries.bytes = needed;
+        let entry = Entry { value: value.to_owned(), version: *version };
+        entries.by_key.insert(key.to_owned(), entry);
         Ok(Some(*version))
     }
 
     async fn delete(&self, scope: &Scope, key: &str, condition: Condition) -> Result<bool, Error> {
         let mut data = self.lock();
         let Some(entries) = data.scopes.get_mut(scope) else { return Ok(false) };
-        let deletes = holds(condition, entries.get(key));
-        Ok(deletes && entries.remove(key).is_some())
+        if !holds(condition, entries.by_key.get(key)) {
+            return Ok(false);
+        }
+        let Some(entry) = entries.by_key.remove(key) else { return Ok(false) };
+        entries.bytes -= taken(key, &entry.value);
+        Ok(true)
     }
 
     async fn keys(
@@ -81,9 +100,13 @@ impl Store for Memory {
     ) -> Result<Vec<String>, Error> {
         let data = self.lock();
         let Some(entries) = data.scopes.get(scope) else { return Ok(Vec::new()) };
-        let keys = entries.keys().filter(|key| {
-            key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
-        });
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        // Keys of one prefix lie together: the first without it ends the list.
+        let keys = entries.by_key.range::<str, _>((from, Bound::Unbounded)).map(|(key, _)| key);
+        let keys = keys.take_while(|key| key.starts_with(prefix));
         Ok(keys.take(limit as usize).cloned().collect())
     }
 }
