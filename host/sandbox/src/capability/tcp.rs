@@ -95,8 +95,19 @@ struct Seen {
     /// The names that each address was resolved from.
     names: HashMap<IpAddr, Vec<String>>,
     /// The names that are being resolved, by the handle of the answer.
-    lookups: HashMap<u32, String>,
+    lookups: HashMap<u32, Looked>,
+    /// How many look-ups had no answer yet. One that the guest has given up counts on: a thread of
+    /// the host waits for it all the same.
+    unanswered: usize,
 }
+
+struct Looked {
+    name: String,
+    is_answered: bool,
+}
+
+/// Most look-ups of a call that have no answer.
+const MOST_UNANSWERED: usize = 8;
 
 /// Bytes of the longest domain name, as in RFC 1035.
 const MAX_NAME: usize = 253;
@@ -178,8 +189,31 @@ impl Network {
         });
         if !granted {
             self.refusals.note(format!("Looking up `{name}` was refused: it is not granted."));
+            return false;
         }
-        granted
+        if self.seen().unanswered >= MOST_UNANSWERED {
+            self.refusals.note(format!(
+                "Looking up `{name}` was refused: {MOST_UNANSWERED} look-ups of the call have had \
+                 no answer."
+            ));
+            return false;
+        }
+        true
+    }
+
+    fn begun(&self, answer: u32, name: String) {
+        let mut seen = self.seen();
+        seen.lookups.insert(answer, Looked { name, is_answered: false });
+        seen.unanswered += 1;
+    }
+
+    fn answered(&self, answer: u32) {
+        let mut seen = self.seen();
+        let Seen { lookups, unanswered, .. } = &mut *seen;
+        if let Some(looked) = lookups.get_mut(&answer).filter(|looked| !looked.is_answered) {
+            looked.is_answered = true;
+            *unanswered -= 1;
+        }
     }
 
     fn endpoints(&self) -> &[Endpoint] {
@@ -235,7 +269,7 @@ impl LookupHost for Lookup<'_> {
             return Err(ErrorCode::AccessDenied.into());
         }
         let answer = self.inner.resolve_addresses(handle, name.clone())?;
-        self.network.seen().lookups.insert(answer.rep(), name);
+        self.network.begun(answer.rep(), name);
         Ok(answer)
     }
 }
@@ -246,10 +280,19 @@ impl HostResolveAddressStream for Lookup<'_> {
         answer: Resource<ResolveAddressStream>,
     ) -> Result<Option<IpAddress>, SocketError> {
         let rep = answer.rep();
-        let address = self.inner.resolve_next_address(answer)?;
+        let address = match self.inner.resolve_next_address(answer).map_err(SocketError::downcast) {
+            Err(Ok(ErrorCode::WouldBlock)) => return Err(ErrorCode::WouldBlock.into()),
+            Err(Ok(error)) => {
+                self.network.answered(rep);
+                return Err(error.into());
+            }
+            Err(Err(trap)) => return Err(SocketError::trap(trap)),
+            Ok(address) => address,
+        };
+        self.network.answered(rep);
         if let Some(address) = address {
             let mut seen = self.network.seen();
-            if let Some(name) = seen.lookups.get(&rep).cloned() {
+            if let Some(name) = seen.lookups.get(&rep).map(|looked| looked.name.clone()) {
                 let names = seen.names.entry(ip_of(address)).or_default();
                 if !names.contains(&name) {
                     names.push(name);
@@ -328,6 +371,25 @@ mod tests {
             ["Looking up a name of 1048576 bytes was refused: none that can be granted is longer \
               than 253."]
         );
+    }
+
+    #[test]
+    fn few_lookups_may_be_without_an_answer() {
+        let network = network(&["mail.example:25"]);
+        for answer in 0..8 {
+            assert!(network.looks_up("mail.example"));
+            network.begun(answer, "mail.example".to_owned());
+        }
+        assert!(!network.looks_up("mail.example"));
+        assert_eq!(
+            network.refusals.all(),
+            ["Looking up `mail.example` was refused: 8 look-ups of the call have had no answer."]
+        );
+        network.answered(3);
+        network.answered(3);
+        assert!(network.looks_up("mail.example"));
+        network.begun(8, "mail.example".to_owned());
+        assert!(!network.looks_up("mail.example"));
     }
 
     #[test]
