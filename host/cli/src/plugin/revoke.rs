@@ -106,7 +106,12 @@ impl Revoked {
             check(&endpoint.to_string(), take(&mut spec.connect, |it| it == endpoint))?;
         }
         for guest in &self.dir {
-            check(guest, take(&mut spec.directories, |it| it.guest == *guest))?;
+            check(
+                guest,
+                take(&mut spec.directories, |it| {
+                    it.guest.trim_end_matches('/') == guest.trim_end_matches('/')
+                }),
+            )?;
         }
         for name in &self.env {
             check(name, spec.environment.remove(name).is_some())?;

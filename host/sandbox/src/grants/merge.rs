@@ -18,7 +18,7 @@ impl Spec {
             random_seed,
             clock,
         } = more;
-        put(&mut self.directories, directories, |one, other| one.guest == other.guest);
+        put(&mut self.directories, directories, |one, other| same_path(&one.guest, &other.guest));
         put(&mut self.connect, connect, PartialEq::eq);
         put(&mut self.http, http, PartialEq::eq);
         put(&mut self.secrets, secrets, |one, other| one.name == other.name);
@@ -29,6 +29,11 @@ impl Spec {
         self.random_seed = random_seed.or(self.random_seed);
         self.clock = clock.or(self.clock);
     }
+}
+
+/// Whether the guest finds the same directory at two paths.
+fn same_path(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 fn put<T>(all: &mut Vec<T>, more: Vec<T>, is_same: impl Fn(&T, &T) -> bool) {
@@ -59,14 +64,14 @@ mod tests {
         all.add(spec(json!({
             "http": ["https://a.com", "https://b.com"],
             "config": { "b": "3" },
-            "directories": [{ "host": "/two", "guest": "/out", "access": "read-write" }],
+            "directories": [{ "host": "/two", "guest": "/out/", "access": "read-write" }],
             "key-value": [{ "store": "orders", "size": "1MiB" }, { "store": "carts" }],
         })));
         let expected = spec(json!({
             "http": ["https://a.com", "https://b.com"],
             "scratch": "1MiB",
             "config": { "a": "1", "b": "3" },
-            "directories": [{ "host": "/two", "guest": "/out", "access": "read-write" }],
+            "directories": [{ "host": "/two", "guest": "/out/", "access": "read-write" }],
             "key-value": [{ "store": "orders", "size": "1MiB" }, { "store": "carts" }],
         }));
         assert_eq!(all, expected);

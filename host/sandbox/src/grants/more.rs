@@ -1,6 +1,6 @@
 //! What a version of a plugin asks for beyond another one.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use super::wanted::WantedHost;
 use crate::info::{Info, Kind, Wants, interface};
@@ -51,9 +51,9 @@ impl Info {
 }
 
 fn beyond(names: &[String], known: &[String]) -> Vec<String> {
-    let mut beyond: Vec<_> = names.iter().filter(|name| !known.contains(name)).cloned().collect();
-    beyond.dedup();
-    beyond
+    let mut seen = HashSet::new();
+    let beyond = names.iter().filter(|name| !known.contains(name) && seen.insert(*name));
+    beyond.cloned().collect()
 }
 
 impl More {
@@ -114,7 +114,8 @@ mod tests {
             "http": ["a.com"], "secrets": ["KEY"], "config": ["region", "level"],
             "directories": ["/out"], "key-value": ["orders"],
         });
-        let new = info(Kind::Component, &["wasi:io/poll@0.2.6", "wasi:http/types@0.2.6"], wants);
+        let imports = ["wasi:http/types@0.2.0", "wasi:io/poll@0.2.6", "wasi:http/types@0.2.6"];
+        let new = info(Kind::Component, &imports, wants);
         assert_eq!(
             new.more_than(&old).to_string(),
             "imports wasi:http/types\nwants http a.com\nwants secret KEY\nwants config level\n\
