@@ -1,6 +1,6 @@
 //! The versions of a plugin that are installed side by side, and which of them an execution runs.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use stepwell_engine::Generation;
@@ -140,9 +140,8 @@ impl Versions {
     /// The numbers of the versions that may run.
     pub(crate) fn numbers(&self) -> Vec<String> {
         let numbers = self.installed.iter().map(|it| it.installed.plugin.info().version.clone());
-        let mut numbers: Vec<_> = numbers.collect();
-        numbers.dedup();
-        numbers
+        let mut seen = HashSet::new();
+        numbers.filter(|number| seen.insert(number.clone())).collect()
     }
 
     /// The versions that are held, and that would be the one wanted.
@@ -151,9 +150,10 @@ impl Versions {
     }
 }
 
-/// Whether a version is the one wanted, or begins with its numbers.
+/// Whether a version is the one wanted, or begins with its numbers. Where all three are wanted it is
+/// that one alone: what is before its release, or a build of its own, is named in full.
 fn has_version(version: &str, wanted: &str) -> bool {
-    version
-        .strip_prefix(wanted)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '+']))
+    let is_whole = wanted.matches('.').count() >= 2;
+    let begins = |rest: &str| !is_whole && rest.starts_with(['.', '-', '+']);
+    version.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || begins(rest))
 }

@@ -178,6 +178,30 @@ async fn a_pin_chooses_the_highest_version_that_fits() {
 }
 
 #[tokio::test]
+async fn a_pin_of_three_numbers_is_that_version_alone() {
+    let (one, built) = (plugin("1.2.0").await, plugin("1.2.0+x").await);
+    let early = plugin("1.2.1-rc.1").await;
+    let all = [(1, Some(&one)), (2, Some(&built)), (3, Some(&early))];
+    let plugins = installation(vec![(None, versions(&all))], 3);
+    for (pin, version) in [
+        ("1.2.0", "1.2.0"),
+        ("1.2.0+x", "1.2.0+x"),
+        ("1.2.1-rc.1", "1.2.1-rc.1"),
+        ("1.2", "1.2.1-rc.1"),
+    ] {
+        let answer = run(&plugins, &format!("wasm:pay/main@{pin}"), None).await;
+        assert_eq!(answer, json!(version), "@{pin}");
+    }
+    assert_eq!(
+        run(&plugins, "wasm:pay/main@1.2.1", None).await,
+        json!([
+            "Stepwell.VersionMismatch",
+            "the plugin `pay` has the versions 1.2.0, 1.2.0+x, 1.2.1-rc.1, not 1.2.1"
+        ])
+    );
+}
+
+#[tokio::test]
 async fn a_version_that_is_held_does_not_run() {
     let one = plugin("1.0.0").await;
     let plugins = installation(vec![(None, versions(&[(1, Some(&one))]))], 1);
