@@ -149,7 +149,8 @@ impl Installation {
         let stored = self.stored.iter().map(|(key, (_, versions))| entry(key, versions));
         let (before, after) = (self.before.iter().cloned(), self.after.iter().cloned());
         let all = before.chain(stored).chain(after).map(|(tenant, name, versions)| {
-            let versions = versions.with_key_value(&self.key_value, &name);
+            let owner = owner(tenant.as_deref(), &name);
+            let versions = versions.with_key_value(&self.key_value, &owner);
             (tenant, name, versions)
         });
         let all: Tenants = all.collect();
@@ -192,6 +193,27 @@ fn entry((tenant, name): &Key, versions: &Versions) -> Entry {
     (tenant, name.as_str().to_owned(), versions.clone())
 }
 
+/// Whose key-value data it is: a tenant's own plugin has none of that of the one that all tenants
+/// have by its name. No name has `/` in it.
+fn owner(tenant: Option<&str>, name: &str) -> String {
+    match tenant {
+        Some(_) => format!("own/{name}"),
+        None => name.to_owned(),
+    }
+}
+
 fn unusable((tenant, name): &Key) -> String {
     format!("the plugin `{name}` of {} cannot be used", whom(tenant.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenants_own_plugin_has_key_value_data_of_its_own() {
+        assert_eq!(owner(None, "pay"), "pay");
+        assert_eq!(owner(Some("123456789012"), "pay"), "own/pay");
+        assert!("own/pay".parse::<super::super::name::Name>().is_err());
+    }
 }
