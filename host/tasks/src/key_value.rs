@@ -6,7 +6,9 @@ mod schema;
 mod writer;
 
 use std::{
-    fs,
+    fs::{self, OpenOptions, Permissions},
+    io,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -39,6 +41,7 @@ impl KeyValue {
             Error::Unavailable(format!("{} cannot be opened: {error}", file.display()))
         };
         fs::create_dir_all(directory).map_err(|error| failed(&error))?;
+        private(&file).map_err(|error| failed(&error))?;
         let open = || {
             let mut writer = Connection::open(&file)?;
             schema::prepare(&mut writer)?;
@@ -67,10 +70,13 @@ impl KeyValue {
             connection.busy_timeout(Duration::from_secs(5))?;
             connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
         };
-        write().map(|_| ()).map_err(|error| {
+        let failed = |error: &dyn std::fmt::Display| {
             let (from, to) = (file.display(), copy.display());
             Error::Unavailable(format!("{from} cannot be copied to {to}: {error}"))
-        })
+        };
+        // A copy goes to what is not there or empty.
+        private(&copy).map_err(|error| failed(&error))?;
+        write().map(|_| ()).map_err(|error| failed(&error))
     }
 
     /// Reads on a thread for blocking work, of which those that wait for the reader take none.
@@ -89,6 +95,17 @@ const KEYS_FROM: &str = "SELECT key FROM entry JOIN scope ON scope.id = entry.sc
     WHERE tenant = ?1 AND plugin = ?2 AND store = ?3 AND key >= ?4 ORDER BY key LIMIT ?5";
 const KEYS_AFTER: &str = "SELECT key FROM entry JOIN scope ON scope.id = entry.scope
     WHERE tenant = ?1 AND plugin = ?2 AND store = ?3 AND key > ?4 ORDER BY key LIMIT ?5";
+
+/// Makes a file that only its owner may open, as then what SQLite puts beside it; of one that is there
+/// already it takes from others what it can.
+fn private(file: &Path) -> io::Result<()> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
+    if opened.metadata()?.permissions().mode() & 0o077 != 0 {
+        // It may be another's.
+        let _ = opened.set_permissions(Permissions::from_mode(0o600));
+    }
+    Ok(())
+}
 
 fn failed(error: &rusqlite::Error) -> Error {
     Error::Unavailable(error.to_string())
