@@ -61,7 +61,7 @@ pub(crate) async fn run(command: Command) -> Result<Verdict> {
         Command::Revoke(arguments) => revoke::run(arguments).await,
         Command::Upgrade(arguments) => upgrade::run(arguments).await,
         Command::Approve(arguments) => approve::run(arguments).await,
-        Command::Use(arguments) => use_version::run(&arguments),
+        Command::Use(arguments) => use_version::run(&arguments).await,
         Command::Remove(arguments) => remove::run(&arguments),
     }
 }

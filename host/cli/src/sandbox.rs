@@ -1,6 +1,10 @@
 //! The sandbox as the command sets it up.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
@@ -53,6 +57,17 @@ impl Config {
 /// A sandbox whose compiled plugins are kept in the user's cache directory.
 pub(crate) fn open() -> Result<Sandbox> {
     Config::default().open()
+}
+
+/// A plugin's file; where it is larger than it may be no more of it than shows that.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
+    let most = admission()?.file_bytes.saturating_add(1);
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(file)?.take(most).read_to_end(&mut bytes)?;
+        Ok::<_, io::Error>(bytes)
+    };
+    read().with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// What a plugin's file may be like. `$STEPWELL_ADMISSION` raises or lowers it, of hosts and of

@@ -6,8 +6,13 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::{
-    config::PluginLimits, grant_flags::GrantFlags, inline::inline, name::Name, place::Place,
-    store::Record, table,
+    config::PluginLimits,
+    grant_flags::GrantFlags,
+    inline::inline,
+    name::Name,
+    place::Place,
+    store::{Admitted, Record},
+    table,
 };
 use crate::{Verdict, plain::plain, sandbox};
 
@@ -39,20 +44,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let Arguments { file, place, name, limits, grants } = arguments;
     let shown = file.display();
-    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {shown}"))?;
-    let plugin = sandbox::open()?
-        .admit(bytes.clone())
-        .await
-        .with_context(|| format!("{shown} cannot be used as a plugin"))?;
+    let Admitted { bytes, plugin, name } = Admitted::read(&file, name, &sandbox::open()?).await?;
     let info = plugin.info();
-    let name = match name {
-        Some(name) => name,
-        None => info.name.parse().map_err(anyhow::Error::msg).context("name it with --name")?,
-    };
     let here = std::env::current_dir().context("cannot tell where we are")?;
     let (limits, grants) = (limits.unwrap_or_default().limits()?, grants.spec(&here)?);
     let effective = grants.effective(info);
-    table::check(&effective)?;
     table::warn(name.as_str(), &effective);
     let is_new = place.store().change(&place.key(&name), Some(&bytes), |before, generation| {
         let history = before.map(|before| {
@@ -79,6 +75,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         (record.limits, record.grants) = (limits.clone(), grants.clone());
         record.put(info.version.clone(), info.digest, Some(generation));
         record.make_current(&info.digest, generation);
+        table::prepare(&effective, &grants)?;
         Ok((record, true))
     })?;
     anstream::println!(

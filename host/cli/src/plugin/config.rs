@@ -13,6 +13,7 @@ use stepwell_sandbox::{
 use stepwell_tasks::Installed;
 
 use super::table;
+use crate::sandbox::read;
 
 /// A plugin to be installed.
 #[derive(Debug, Deserialize)]
@@ -67,10 +68,11 @@ impl Plugin {
         sandbox: &Sandbox,
     ) -> Result<Installed> {
         let file = directory.join(&self.file);
-        let bytes =
-            std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let plugin = sandbox.admit(bytes).await.with_context(|| file.display().to_string())?;
-        let effective = below(directory, &self.grants)?.effective(plugin.info());
+        let plugin =
+            sandbox.admit(read(&file)?).await.with_context(|| file.display().to_string())?;
+        let spec = seen_from_here(directory, &self.grants);
+        make_directories(&spec)?;
+        let effective = spec.effective(plugin.info());
         table::warn(name, &effective);
         let grants = Grants::open(effective.spec)?;
         Ok(Installed { plugin, limits: self.limits.limits()?, grants })
@@ -91,16 +93,15 @@ pub(super) fn seen_from_here(directory: &Path, grants: &Spec) -> Spec {
     spec
 }
 
-/// The same, and a directory that the plugin may write to is made if it is not there.
-pub(crate) fn below(directory: &Path, grants: &Spec) -> Result<Spec> {
-    let spec = seen_from_here(directory, grants);
+/// Makes the directories that a plugin may write to, where they are not there.
+pub(super) fn make_directories(spec: &Spec) -> Result<()> {
     for granted in &spec.directories {
         if granted.access == Access::ReadWrite {
             std::fs::create_dir_all(&granted.host)
                 .with_context(|| format!("cannot make the directory {}", granted.host.display()))?;
         }
     }
-    Ok(spec)
+    Ok(())
 }
 
 impl PluginLimits {

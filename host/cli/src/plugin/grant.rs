@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use stepwell_sandbox::Plugin;
+use stepwell_sandbox::{Plugin, grants::Spec};
 
 use super::{
     config::PluginLimits,
@@ -47,17 +47,39 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let here = std::env::current_dir().context("cannot tell where we are")?;
     let grants = grants.spec(&here)?;
     let (_, _, plugin) = current(&name, &place).await?;
-    place.store().change(&place.key(&name), None, |record, _| {
+    let before = place.store().change(&place.key(&name), None, |record, _| {
         let mut record = place.known(&name, record)?;
-        record.grants.add(grants);
+        let before = record.grants.clone();
+        record.grants.add(grants.clone());
         if let Some(limits) = &limits {
             record.limits = limits.limits_over(record.limits.clone())?;
         }
-        table::check(&record.grants.effective(plugin.info()))?;
-        Ok((record, ()))
+        table::prepare(&record.grants.effective(plugin.info()), &grants)?;
+        Ok((record, before))
     })?;
     show(&name, &place).await?;
+    show_others(&name, &place, &before).await?;
     Ok(Verdict::Good)
+}
+
+/// Names the versions besides the current one that can use what they could not before.
+async fn show_others(name: &Name, place: &Place, before: &Spec) -> Result<()> {
+    let record = place.installed(name)?;
+    let sandbox = sandbox::open()?;
+    let others = record.versions().iter().filter(|version| record.current() != Some(*version));
+    for version in others.filter(|version| version.approved.is_some()) {
+        // One that cannot be admitted uses nothing.
+        let Ok(plugin) = place.store().admit(version, &sandbox).await else { continue };
+        let info = plugin.info();
+        if before.effective(info).spec != record.grants.effective(info).spec {
+            anstream::println!(
+                "version {} can use what it imports and wants of that, in executions that began with \
+                 it or pin it",
+                plain(&version.title())
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What is installed by a name, and the version of it that is current.

@@ -10,7 +10,7 @@ use stepwell_sandbox::grants::{
     Access, Directory, Endpoint, Exposure, HttpRule, KeyValue, Secret, Source, Spec,
 };
 
-use super::{config::below, inline::inline};
+use super::{config::seen_from_here, inline::inline};
 
 /// What a plugin may touch.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
@@ -42,10 +42,11 @@ pub(crate) struct GrantFlags {
     config: Vec<(String, String)>,
 
     /// A secret, from a variable of the host's environment or a file. The plugin gets a placeholder,
-    /// which the host replaces in requests to the hosts after `@`; with `:value` the secret itself.
+    /// which the host replaces in requests to the hosts after `@`; with `:value`, and no hosts, the
+    /// secret itself.
     #[arg(
         long,
-        value_name = "NAME=env:VARIABLE|file:PATH[@HOST,HOST][:value]",
+        value_name = "NAME=env:VARIABLE|file:PATH{@HOST,HOST|:value}",
         value_parser = secret
     )]
     secret: Vec<Secret>,
@@ -111,7 +112,7 @@ impl GrantFlags {
                 );
             }
         }
-        below(here, &spec)
+        Ok(seen_from_here(here, &spec))
     }
 }
 
@@ -164,6 +165,10 @@ fn secret(text: &str) -> Result<Secret, String> {
         (Exposure::Placeholder, true) => Err(format!(
             "the secret `{name}` goes nowhere: name the hosts that it is for, \
              @api.example.com, or let the plugin see it with :value"
+        )),
+        (Exposure::Value, false) => Err(format!(
+            "the plugin sees the secret `{name}` with :value, and can send it to any host: leave out \
+             :value, or the hosts"
         )),
         _ => Ok(Secret { name, from, expose, hosts }),
     }
@@ -248,6 +253,11 @@ mod tests {
             ("--config==b", "`=b` has no name: write NAME=VALUE"),
             ("--secret=KEY=hush", "it is no secret: write NAME=env:VARIABLE or NAME=file:PATH"),
             ("--secret=KEY=env:KEY", "the secret `KEY` goes nowhere: name the hosts"),
+            (
+                "--secret=KEY=env:KEY@api.example.com:value",
+                "the plugin sees the secret `KEY` with :value, and can send it to any host: leave \
+                 out :value, or the hosts",
+            ),
             ("--secret=KEY=env:KEY@a b", "`a b` is no host: "),
             ("--key-value==1", "`=1` has no name: write STORE or STORE=SIZE"),
             ("--key-value=a=much", "`much` is no size: write a number of bytes, such as 16MiB"),

@@ -109,9 +109,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
 /// The plugin in a file, and what is granted to it by name: by a project, or here.
 async fn file(arguments: &Arguments) -> Result<(Plugin, Vec<(String, Spec)>)> {
     let file = arguments.plugin.display();
-    let bytes = std::fs::read(&arguments.plugin).with_context(|| format!("cannot read {file}"))?;
     let plugin = sandbox::open()?
-        .admit(bytes)
+        .admit(sandbox::read(&arguments.plugin)?)
         .await
         .with_context(|| format!("{file} cannot be used as a plugin"))?;
     let mut grants = match &arguments.project {

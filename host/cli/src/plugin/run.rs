@@ -10,7 +10,12 @@ use serde_json::{Value, json};
 use stepwell_build::Project;
 use stepwell_sandbox::{Done, Usage, key_value::Memory};
 
-use super::{call::Call, config::PluginLimits, grant_flags::GrantFlags, inline::inline};
+use super::{
+    call::Call,
+    config::{PluginLimits, make_directories},
+    grant_flags::GrantFlags,
+    inline::inline,
+};
 use crate::{Verdict, input, plain::plain, progress::seconds, sandbox, shown};
 
 const BOLD: Style = Style::new().bold();
@@ -56,11 +61,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         .admit_file(&file)
         .await
         .with_context(|| format!("{} cannot be used as a plugin", file.display()))?;
+    let grants = arguments.grants.spec(&here)?;
+    make_directories(&grants)?;
     let done = Call {
         plugin: &plugin,
         task: arguments.task.as_deref(),
         input: input.text(),
-        grants: arguments.grants.spec(&here)?,
+        grants,
         limits: arguments.limits.unwrap_or_default().limits()?,
         key_value: Arc::new(Memory::default()),
     }

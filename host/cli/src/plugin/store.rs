@@ -9,6 +9,7 @@
 //! written before, as is the generation. Whoever sees that one waits for the lock, which whoever
 //! makes the change holds, and goes with the process that is killed: so no host misses a change.
 
+mod admitted;
 #[cfg(test)]
 mod killed;
 mod record;
@@ -28,6 +29,7 @@ use stepwell_engine::Generation;
 use stepwell_sandbox::{Digest, Grants, Plugin, Sandbox};
 use stepwell_tasks::{Installed, Versions};
 
+pub(crate) use admitted::Admitted;
 pub(crate) use record::{Record, Version};
 
 use super::name::{Name, Tenant};
@@ -251,11 +253,7 @@ impl Store {
     }
 
     fn lock_within(&self, time: Duration) -> Result<File> {
-        // Whoever can open the lock can hold it.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory)
+        make_folder(&self.directory)
             .with_context(|| format!("cannot make {}", self.directory.display()))?;
         let path = self.directory.join("lock");
         let open = || OpenOptions::new().write(true).create(true).mode(0o600).open(&path);
@@ -310,7 +308,7 @@ impl Store {
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let write = || {
             let folder = path.parent().unwrap_or(&self.directory);
-            fs::create_dir_all(folder)?;
+            make_folder(folder)?;
             // Only its owner may open a temporary file.
             let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
             let (first, rest) = bytes.split_at(bytes.len() / 2);
@@ -326,6 +324,12 @@ impl Store {
         };
         write().with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// Makes a directory where it is not there. It is its owner's alone: whoever can open the lock can
+/// hold it.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// The names in a directory; none where it is not there.

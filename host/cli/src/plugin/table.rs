@@ -5,9 +5,10 @@ use anyhow::Result;
 use comfy_table::{Table, presets};
 use stepwell_sandbox::{
     Grants,
-    grants::{Effective, Row, Spec},
+    grants::{Access, Effective, Row, Spec},
 };
 
+use super::config::make_directories;
 use crate::plain::plain;
 
 /// All that is granted, wanted or imported, a line for each.
@@ -41,6 +42,20 @@ pub(super) fn warn(name: &str, effective: &Effective) {
             plain(reason)
         );
     }
+}
+
+/// Makes the directories to write to that are granted anew, once it is seen that the plugin can use
+/// the rest.
+pub(super) fn prepare(effective: &Effective, new: &Spec) -> Result<()> {
+    let mut there = effective.clone();
+    there.spec.directories.retain(|granted| {
+        !new.directories.contains(granted)
+            || granted.host.is_dir()
+            || granted.access == Access::ReadOnly
+    });
+    check(&there)?;
+    make_directories(new)?;
+    check(effective)
 }
 
 /// Sees that what a plugin can use is there for the host to open. Secrets are left out: they may be

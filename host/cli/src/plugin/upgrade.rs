@@ -6,16 +6,21 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use stepwell_sandbox::{Effect, Info};
 
-use super::{name::Name, place::Place, table};
+use super::{
+    name::Name,
+    place::Place,
+    store::{Admitted, Version},
+    table,
+};
 use crate::{Verdict, plain::plain, sandbox};
 
 /// Install another version of a plugin beside those that are there.
 ///
 /// Where it imports and wants no more than the current version it is current from then on:
 /// executions that start run it, those that have begun keep the version that they began with. Where
-/// it asks for more it is held: no execution runs it until `stepwell plugin approve`. What is granted
-/// stays, and goes to each version as far as that imports and wants it. The exit code is 0 where the
-/// version is current now, 1 where it is held, 2 where it was not installed.
+/// it asks for more it is held: no execution runs it until `stepwell plugin approve`. One that was
+/// approved before and asks for more becomes current with `stepwell plugin use`. What is granted stays, and goes to each version as far as that imports and wants it. The exit code is 0 where the
+/// version is current now, 1 where it is not, 2 where it was not installed.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The component, or the WASI command.
@@ -37,17 +42,9 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let Arguments { file, place, name, approve } = arguments;
     let shown = file.display();
-    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {shown}"))?;
     let sandbox = sandbox::open()?;
-    let plugin = sandbox
-        .admit(bytes.clone())
-        .await
-        .with_context(|| format!("{shown} cannot be used as a plugin"))?;
+    let Admitted { bytes, plugin, name } = Admitted::read(&file, name, &sandbox).await?;
     let info = plugin.info();
-    let name = match name {
-        Some(name) => name,
-        None => info.name.parse().map_err(anyhow::Error::msg).context("name it with --name")?,
-    };
     let (store, key) = (place.store(), place.key(&name));
     let options = place.options();
     let known = store.installed(&key)?.with_context(|| {
@@ -64,25 +61,41 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     }
     let old = store.admit(current, &sandbox).await?;
     let more = info.more_than(old.info());
-    let (effective, is_current) = store.change(&key, Some(&bytes), |record, generation| {
-        let mut record = place.known(&name, record)?;
-        if record.current() != Some(current) {
-            bail!("another version of `{name}` became current meanwhile: try again");
-        }
-        let approved = approve || more.is_nothing();
-        record.put(info.version.clone(), info.digest, approved.then_some(generation));
-        // One that was approved before needs it no more.
-        let is_current = record.make_current(&info.digest, generation);
-        let effective = record.grants.effective(info);
-        if is_current {
-            table::check(&effective)?;
-        }
-        Ok((record, (effective, is_current)))
-    })?;
+    let (effective, is_current, is_held, same) =
+        store.change(&key, Some(&bytes), |record, generation| {
+            let mut record = place.known(&name, record)?;
+            if record.current() != Some(current) {
+                bail!("another version of `{name}` became current meanwhile: try again");
+            }
+            let is_approved = approve || more.is_nothing();
+            record.put(info.version.clone(), info.digest, is_approved.then_some(generation));
+            // What was granted since one was approved may be more than was in view then.
+            let is_current = is_approved && record.make_current(&info.digest, generation);
+            let effective = record.grants.effective(info);
+            let others = record.versions().iter().filter(|it| it.digest != info.digest);
+            let same = others.filter(|it| it.version == info.version).map(Version::title);
+            let same: Vec<_> = same.collect();
+            let it = record.versions().iter().find(|it| it.digest == info.digest);
+            let is_held = it.is_some_and(|it| it.approved.is_none());
+            if is_current {
+                table::check(&effective)?;
+            }
+            Ok((record, (effective, is_current, is_held, same)))
+        })?;
 
     let (before, after) = (&current.version, &info.version);
     for note in notes(old.info(), info) {
         anstream::println!("note: {}", plain(&note));
+    }
+    let short = &info.digest.hex()[..12];
+    if !same.is_empty() {
+        anstream::println!(
+            "note: {} ({short}) has the number of {}, and is another file: a state that pins {} runs \
+             the one of them that is current, or was approved last",
+            plain(after),
+            plain(&same.join(", ")),
+            plain(after)
+        );
     }
     if !more.is_nothing() {
         anstream::println!("{name} {after} asks for more than {before}:");
@@ -91,15 +104,19 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         }
     }
     if is_current {
-        anstream::println!("{name} {after} is current for {}, after {before}", place.whom());
+        anstream::println!("{name} {after} is current for {}, after {before}:", place.whom());
+        table::show(&effective);
     } else {
         anstream::println!("with what is granted now it could use:");
         table::show(&effective);
+        let (is, command) = match is_held {
+            true => ("is held", "approve"),
+            false => ("was approved before", "use"),
+        };
         anstream::println!(
-            "{name} {after} is held for {}, and {before} stays current. To make it current:\n  \
-             stepwell plugin approve {name}@{} {options}",
-            place.whom(),
-            &info.digest.hex()[..12]
+            "{name} {after} {is} for {}, and {before} stays current. To make it current:\n  \
+             stepwell plugin {command} {name}@{short} {options}",
+            place.whom()
         );
     }
     Ok(if is_current { Verdict::Good } else { Verdict::Bad })

@@ -127,6 +127,9 @@ fn what_cannot_be_installed_is_refused() {
     refused(&["--limits", "{ time = \"0s\" }"], "limits.time is 0s; it must be more than nothing");
     refused(&["--grants", "{ connect = [\"nowhere\"] }"], "`nowhere` is no endpoint");
     refused(&["--name", "copy", "--dir", "/nowhere:/in"], "cannot open the directory /nowhere");
+    let made = format!("{}:/out:rw", data.file("made"));
+    refused(&["--name", "copy", "--dir", &made, "--dir", "/nowhere:/in"], "cannot open the dir");
+    assert!(!Path::new(&data.file("made")).exists(), "it was not installed");
     fs::write(data.directory.path().join("copy.wasm"), "text").unwrap();
     refused(&[], "copy.wasm cannot be used as a plugin");
     let listed = stdout(&data.plugin("list", &[]));
@@ -142,7 +145,7 @@ fn a_version_that_asks_for_more_is_held_until_it_is_approved() {
     let output = data.plugin("upgrade", &[&more, "--name", "copy"]);
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
-    assert!(text.starts_with("copy 0.0.0 asks for more than 0.0.0:\n  imports wasi:"), "{text}");
+    assert!(text.contains("copy 0.0.0 asks for more than 0.0.0:\n  imports wasi:"), "{text}");
     assert!(text.contains("with what is granted now it could use:\n"), "{text}");
     let approve = format!("stepwell plugin approve copy@{two} --data {}\n", data.file("data"));
     assert!(text.ends_with(&approve), "{text}");
@@ -162,13 +165,37 @@ fn a_version_that_asks_for_more_is_held_until_it_is_approved() {
         "{error}"
     );
 
-    // Back, and forth again: neither needs to be approved.
+    // Back, and forth again: neither needs to be approved, but it is not forth in passing.
     let output = data.plugin("use", &[&format!("copy@{one}")]);
-    assert_eq!(stdout(&output), "copy 0.0.0 is current for all tenants\n", "{}", stderr(&output));
+    let text = stdout(&output);
+    let used = "copy 0.0.0 is current for all tenants:\n";
+    assert!(text.starts_with(used) && text.contains("wasi:cli/stdin"), "{}", stderr(&output));
     let output = data.plugin("upgrade", &[&more, "--name", "copy"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    let note = format!(
+        "note: 0.0.0 ({two}) has the number of 0.0.0 ({one}), and is another file: a state that pins \
+         0.0.0 runs the one of them that is current, or was approved last\n"
+    );
+    assert!(text.starts_with(&note), "{text}");
+    let used = format!(
+        "copy 0.0.0 was approved before for all tenants, and 0.0.0 stays current. To make it \
+         current:\n  stepwell plugin use copy@{two} --data {}\n",
+        data.file("data")
+    );
+    assert!(text.ends_with(&used), "{text}");
+    let out = format!("{}:/out:rw", data.file("out"));
+    let granted = data.plugin("grant", &["copy", "--dir", &out]);
+    let also = format!(
+        "version 0.0.0 ({two}) can use what it imports and wants of that, in executions that began \
+         with it or pin it\n"
+    );
+    assert!(stdout(&granted).contains(&also), "{}", stdout(&granted));
+    let output = data.plugin("upgrade", &[&more, "--name", "copy", "--approve"]);
     assert_eq!(output.status.code(), Some(0));
     let text = stdout(&output);
-    assert!(text.ends_with("copy 0.0.0 is current for all tenants, after 0.0.0\n"), "{text}");
+    assert!(text.contains("copy 0.0.0 is current for all tenants, after 0.0.0:\n"), "{text}");
+    assert!(text.contains("/out, read-write"), "{text}");
     let error = stderr(&data.plugin("remove", &[&format!("copy@{two}")]));
     assert!(error.contains("version 0.0.0 of `copy` is current: make another one"), "{error}");
     let output = data.plugin("remove", &[&format!("copy@{one}")]);
@@ -188,7 +215,8 @@ fn a_version_that_asks_for_no_more_is_current_at_once() {
     assert_eq!(data.states(), ["installed 1", "current 3"]);
     let copy = data.file("copy.wasm");
     let output = data.plugin("upgrade", &[&copy, "--name", "copy"]);
-    assert_eq!(stdout(&output), "copy 0.0.0 is current for all tenants, after 0.0.0\n");
+    let text = stdout(&output);
+    assert!(text.contains("copy 0.0.0 is current for all tenants, after 0.0.0:\n"), "{text}");
     let output = data.plugin("upgrade", &[&copy, "--name", "copy"]);
     assert_eq!(stdout(&output), "copy 0.0.0 is current for all tenants already\n");
     let error = stderr(&data.add(&["--name", "copy", "--scratch", "1MiB"]));
@@ -229,10 +257,13 @@ fn what_is_granted_is_added_and_taken_back() {
     assert_eq!(shown["grants"]["environment"], serde_json::json!(["TOKEN"]));
     let shown = stdout(&data.plugin("inspect", &["copy"]));
     assert!(shown.contains("as copy:") && !shown.contains("hush"), "{shown}");
+    let tried = format!("{}:/tried:rw", data.file("tried"));
+    let shown = stdout(&data.plugin("inspect", &["copy", "--dir", &tried]));
+    assert!(shown.contains("/tried") && !Path::new(&data.file("tried")).exists(), "{shown}");
 
     let error = stderr(&data.plugin("revoke", &["copy", "--connect", "127.0.0.1:26"]));
     assert!(error.contains("127.0.0.1:26 is not granted to `copy`"), "{error}");
-    let output = data.plugin("revoke", &["copy", "--connect", "127.0.0.1:25", "--dir", "/out"]);
+    let output = data.plugin("revoke", &["copy", "--connect", "127.0.0.1:25", "--dir", "/out/"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(granted()["grants"]["directories"], serde_json::json!([]));
     assert_eq!(granted()["grants"]["environment"], serde_json::json!(["TOKEN"]));
@@ -322,4 +353,41 @@ fn a_secret_that_only_the_host_has_is_no_fault_of_the_plugin() {
                    not set here: STEPWELL_TEST_NOT_HERE\n      see that the host has them\n";
     assert!(shown.contains(warning), "{shown}");
     assert!(shown.contains("ok    plugins: `copy` of all tenants can be loaded\n"), "{shown}");
+}
+
+#[test]
+fn a_file_that_does_not_end_is_refused() {
+    let data = Data::new();
+    assert_eq!(data.add(&["--name", "copy"]).status.code(), Some(0));
+    for action in ["add", "upgrade"] {
+        let output = data.plugin(action, &["/dev/zero", "--name", "copy"]);
+        assert_eq!(output.status.code(), Some(2));
+        let error = stderr(&output);
+        assert!(error.starts_with("error: /dev/zero cannot be used as a plugin\n"), "{error}");
+    }
+    let error = stderr(&stepwell(&["plugin", "inspect", "/dev/zero"]));
+    assert!(error.starts_with("error: /dev/zero cannot be used as a plugin\n"), "{error}");
+}
+
+#[test]
+fn what_a_host_keeps_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let data = Data::new();
+    assert_eq!(data.add(&["--name", "copy"]).status.code(), Some(0));
+    let host = data.serve();
+    let mode = |name: &str| fs::metadata(data.file(name)).unwrap().permissions().mode() & 0o777;
+    let copy = data.file("copied");
+    let output = stepwell(&["backup", "--data", &data.file("data"), &copy]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for name in [
+        "data/key-value.sqlite",
+        "data/key-value.sqlite-wal",
+        "data/plugins/lock",
+        "copied/key-value.sqlite",
+        "copied/plugins/shared/copy.json",
+    ] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    assert_eq!((mode("data/plugins"), mode("copied/plugins")), (0o700, 0o700));
+    host.stop();
 }
