@@ -66,12 +66,8 @@ async fn configuration_is_what_was_granted() {
 fn secret(directory: &tempfile::TempDir, expose: Exposure) -> Grants {
     let file = directory.path().join("key");
     std::fs::write(&file, "hush\n").unwrap();
-    let secret = Secret {
-        name: "API_KEY".to_owned(),
-        from: Source::File(file),
-        expose,
-        hosts: Vec::new(),
-    };
+    let secret =
+        Secret { name: "API_KEY".to_owned(), from: Source::File(file), expose, hosts: Vec::new() };
     open(Spec { secrets: vec![secret], ..Spec::default() })
 }
 
