@@ -39,6 +39,12 @@ async fn random_bytes() {
 }
 
 #[tokio::test]
+async fn the_body_of_a_request_that_is_never_sent() {
+    let taken = World::new().await.output("exhaust", json!({ "take": "body" })).await;
+    assert!((1..=128 << 10).contains(&taken.as_u64().unwrap()), "{taken}");
+}
+
+#[tokio::test]
 async fn all_of_time() {
     for sleep in [json!({ "take": "sleep" }), json!({ "take": "sleeps", "count": 100 })] {
         let world = limited(Limits { time: Duration::from_millis(50), ..Limits::default() }).await;

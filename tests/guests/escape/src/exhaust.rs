@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wasip2::{
     clocks::monotonic_clock::{now, subscribe_duration, subscribe_instant},
+    http::types::{Fields, OutgoingRequest},
     io::poll,
     random::random::get_random_bytes,
     sockets::{network::IpAddressFamily, tcp_create_socket::create_tcp_socket},
@@ -29,6 +30,8 @@ pub(super) enum What {
     Calls,
     /// Random bytes at one go.
     Random { bytes: u64 },
+    /// Room in the body of a request that is never sent.
+    Body,
     /// Log, as lines of so many bytes each, or without ends of lines.
     Log { bytes: usize, times: usize, lines: bool },
     /// Nothing: ends the process it believes to be.
@@ -54,6 +57,22 @@ pub(super) fn run(what: What) -> Value {
             hint::black_box(now());
         },
         What::Random { bytes } => json!(get_random_bytes(bytes).len()),
+        What::Body => {
+            let request = OutgoingRequest::new(Fields::new());
+            let Ok(body) = request.body() else { return Value::Null };
+            let Ok(stream) = body.write() else { return Value::Null };
+            let mut taken = 0;
+            loop {
+                // Nobody reads it, so there is room at once or never.
+                poll::poll(&[&stream.subscribe(), &subscribe_duration(20_000_000)]);
+                let Ok(room @ 1..) = stream.check_write() else { break };
+                if stream.write(&vec![b'x'; room as usize]).is_err() {
+                    break;
+                }
+                taken += room;
+            }
+            json!(taken)
+        }
         What::Log { bytes, times, lines } => {
             let mut text = vec![b'x'; bytes];
             if lines {
