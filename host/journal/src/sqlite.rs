@@ -11,6 +11,7 @@ mod writer;
 
 use std::{
     fs::{self, File, OpenOptions},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -79,6 +80,7 @@ impl Sqlite {
         fs::create_dir_all(&options.directory).map_err(|error| place.io("opened", &error))?;
         let lock = Lock::take(&place)?;
         let file = options.directory.join(FILE);
+        private(&file).map_err(|error| place.io("opened", &error))?;
         let mut connection = Connection::open(&file).map_err(failed)?;
         configure(&connection, options).map_err(failed)?;
         schema::migrate(&mut connection, &file, &place)?;
@@ -336,6 +338,11 @@ fn retain(writer: &mut Writer, ended_before: Timestamp, limit: usize) -> Result<
     transact(&mut writer.connection).map_err(|error| writer.place.failed("written", error))
 }
 
+/// Makes a file that only its owner may open, as then what SQLite puts beside it.
+fn private(file: &Path) -> std::io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(file).map(drop)
+}
+
 fn backup(from: &Path, to: &Path, place: &Place) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::Io {
         directory: place.0.clone(),
@@ -353,6 +360,7 @@ fn backup(from: &Path, to: &Path, place: &Place) -> Result<(), Error> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
+    private(&partial).map_err(failed)?;
     let copy = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(from, flags)?;
