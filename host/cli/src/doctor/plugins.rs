@@ -85,7 +85,7 @@ pub(super) async fn check(data: &Path) -> Vec<Check> {
 
 /// What to do about a version that cannot be opened.
 fn mend(error: &anyhow::Error) -> &'static str {
-    match error.chain().any(|cause| cause.is::<grants::Error>()) {
+    match error.chain().any(<dyn std::error::Error>::is::<grants::Error>) {
         true => "mend what is named, or take the grant back with `stepwell plugin revoke`",
         false => {
             "install that version again: remove it with `stepwell plugin remove`, or all of it where \

@@ -16,9 +16,9 @@ mod record;
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -256,14 +256,16 @@ impl Store {
         make_folder(&self.directory)
             .with_context(|| format!("cannot make {}", self.directory.display()))?;
         let path = self.directory.join("lock");
-        let open = || OpenOptions::new().write(true).create(true).mode(0o600).open(&path);
+        let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
         let file = open().with_context(|| format!("cannot open {}", path.display()))?;
+        // It may be another's.
+        let _ = file.set_permissions(Permissions::from_mode(0o600));
         let until = Instant::now() + time;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    thread::sleep(LOCK_PAUSE)
+                    thread::sleep(LOCK_PAUSE);
                 }
                 Err(TryLockError::WouldBlock) => bail!(
                     "{} is locked: another `stepwell plugin` or `stepwell backup` has it, or whoever \
@@ -469,7 +471,6 @@ mod tests {
 
     #[test]
     fn only_its_owner_can_lock_it_and_nobody_for_ever() {
-        use std::os::unix::fs::PermissionsExt as _;
         let data = tempfile::tempdir().unwrap();
         let store = Store::of(data.path());
         let lock = store.lock().unwrap();

@@ -380,6 +380,9 @@ fn what_a_host_keeps_is_its_owners_alone() {
     let output = stepwell(&["backup", "--data", &data.file("data"), &copy]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     for name in [
+        "data/journal.sqlite",
+        "data/journal.sqlite-wal",
+        "copied/journal.sqlite",
         "data/key-value.sqlite",
         "data/key-value.sqlite-wal",
         "data/plugins/lock",
