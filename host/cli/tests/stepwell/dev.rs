@@ -93,18 +93,32 @@ fn what_is_installed_while_it_runs_is_taken_up() {
     assert_eq!(host.logged(), " INFO the installed plugins are taken up");
     let plugins = directory.path().join("data/plugins");
     let record = fs::read_to_string(plugins.join("shared/copy.json")).unwrap();
-    let record = record.replace(
+    let other = record.replace(
         "\"directories\": []",
         "\"directories\": [{ \"host\": \"/nowhere\", \"guest\": \"/g\" }]",
     );
-    fs::write(plugins.join("shared/other.json"), record).unwrap();
+    fs::write(plugins.join("shared/other.json"), other).unwrap();
     fs::write(plugins.join("generation"), "100").unwrap();
-    let why = "ERROR the plugin `other` of all tenants cannot be used: cannot open the directory \
-               /nowhere that is granted as `/g`: ";
+    let starts = "ERROR the plugin `other` of all tenants cannot be used: version 0.0.0 (";
+    let why = "): cannot open the directory /nowhere that is granted as `/g`: ";
     let logged = host.logged();
     let becomes = "; it does not run until that is mended";
-    assert!(logged.starts_with(why) && logged.ends_with(becomes), "{logged}");
+    assert!(logged.starts_with(starts) && logged.ends_with(becomes), "{logged}");
+    assert!(logged.contains(why), "{logged}");
+    assert_eq!(host.logged(), " INFO the installed plugins are taken up");
     assert_eq!(tested(&host, "123456789012", "wasm:copy/main")["output"], r#"{"n":1}"#);
+    // What ran before is not what is installed now.
+    fs::remove_dir_all(plugins.join("files")).unwrap();
+    let record = record.replace("\"fuel\": ", "\"fuel\": 1");
+    fs::write(plugins.join("shared/copy.json"), record).unwrap();
+    fs::write(plugins.join("generation"), "101").unwrap();
+    let logged = host.logged();
+    assert!(logged.starts_with("ERROR the plugin `copy` of all tenants"), "{logged}");
+    assert!(logged.ends_with(becomes), "{logged}");
+    host.logged();
+    assert_eq!(host.logged(), " INFO the installed plugins are taken up");
+    let answer = tested(&host, "123456789012", "wasm:copy/main");
+    assert_eq!(answer["error"], "Stepwell.VersionMismatch", "{answer}");
 }
 
 /// Waits for an answer, then runs a task.
