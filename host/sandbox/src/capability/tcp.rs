@@ -56,6 +56,10 @@ impl FromStr for Endpoint {
     fn from_str(text: &str) -> Result<Self, Error> {
         let invalid = || Error::Endpoint(text.to_owned());
         if let Ok(address) = text.parse::<SocketAddr>() {
+            // The zone of an address is not part of what is compared, so there must be none.
+            if address.port() == 0 || text.contains('%') {
+                return Err(invalid());
+            }
             return Ok(Self {
                 host: Host::Address(address.ip().to_canonical()),
                 port: address.port(),
@@ -478,7 +482,19 @@ mod tests {
 
     #[test]
     fn what_is_no_endpoint_is_refused() {
-        for text in ["", "host", "host:", "host:0", "host:70000", "a b:1", ":25", "a..b:1", "*:1"] {
+        for text in [
+            "",
+            "host",
+            "host:",
+            "host:0",
+            "host:70000",
+            "a b:1",
+            ":25",
+            "a..b:1",
+            "*:1",
+            "127.0.0.1:0",
+            "[fe80::1%25]:80",
+        ] {
             let error = text.parse::<Endpoint>().unwrap_err().to_string();
             assert!(error.starts_with(&format!("`{text}` is no endpoint")), "{error}");
         }

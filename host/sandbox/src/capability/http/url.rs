@@ -135,6 +135,7 @@ mod tests {
             "https://a..b/",
             "https://a_b!/",
             "https://[fe80::1%25eth0]/",
+            "https://[fe80::1%25]/",
             "ftp://a/",
             "/path",
             "https://a/\u{e9}",
