@@ -19,12 +19,12 @@ use wasmtime_wasi::{WasiCtx, filesystem::WasiFilesystemCtx};
 
 pub use crate::capability::{
     directories::{Access, Directory},
+    endpoint::{Endpoint, Host},
     host::Pattern as HostPattern,
     http::{Path as HttpPath, Rule as HttpRule},
     key_value::Grant as KeyValue,
     scratch::GUEST as SCRATCH,
     secrets::{Exposure, Secret, Source},
-    tcp::{Endpoint, Host},
 };
 pub use effective::{Capability, Effective, Row, State};
 pub use more::More;

@@ -5,6 +5,7 @@ pub(crate) mod address;
 pub(crate) mod clock;
 pub(crate) mod config;
 pub(crate) mod directories;
+pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod host;
 pub(crate) mod http;

@@ -12,7 +12,7 @@ use tokio_util::either::Either;
 use wasmtime_wasi_http::Error;
 
 use super::{Subject, network::Network, tls::Tls, url::Url};
-use crate::capability::{address::is_public, host::Pattern, tcp::Host};
+use crate::capability::{address::is_public, endpoint::Host, host::Pattern};
 
 /// What a grant lets a request reach, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

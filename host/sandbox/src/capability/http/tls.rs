@@ -17,7 +17,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use wasmtime_wasi_http::Error;
 
 use super::{Subject, url::Url};
-use crate::capability::tcp::Host;
+use crate::capability::endpoint::Host;
 
 /// TLS for all calls of a sandbox.
 pub(crate) struct Tls {

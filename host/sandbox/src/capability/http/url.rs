@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::{HeaderValue, Uri};
 
-use crate::capability::tcp::{Endpoint, Host};
+use crate::capability::endpoint::{Endpoint, Host};
 
 /// A URL that says the same to everybody: its host is a name or an address, its path is ASCII, and
 /// there is nothing else in it. The query is kept apart, since it may hold what nobody else is to
