@@ -12,8 +12,8 @@ use crate::{Verdict, plugin::store::Store};
 /// Copy what a host keeps to another directory, while the host runs or not.
 ///
 /// The copy is a data directory of its own: all that was committed when the copying began, plugins'
-/// key-value data, and the installed plugins. The host's key is not in it: keep that apart. To restore, start a host with
-/// --data on the copy and --host-key on the key.
+/// key-value data, and the installed plugins. The host's key is not in it: keep that apart. To
+/// restore, start a host with --data on the copy and --host-key on the key.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The host's data directory.

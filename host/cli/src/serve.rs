@@ -25,11 +25,11 @@ const LISTEN: SocketAddr =
 /// Run a host for tenants: executions that survive whatever kills it, behind the API of AWS Step
 /// Functions.
 ///
-/// Requests are signed with the access keys that `stepwell tenant` makes, and tasks run in the plugins
-/// that `stepwell plugin add` installs; both are heeded while the host runs. It speaks HTTP: put a
-/// proxy with TLS in front of it. One line on standard output says where it listens, once it is
-/// ready; what happens is logged to standard error. SIGTERM or an interrupt stop it: what has begun
-/// may end, and with what has not the next host goes on.
+/// Requests are signed with the access keys that `stepwell tenant` makes, and tasks run in the
+/// plugins that `stepwell plugin add` installs; both are heeded while the host runs. It speaks
+/// HTTP: put a proxy with TLS in front of it. One line on standard output says where it listens,
+/// once it is ready; what happens is logged to standard error. SIGTERM or an interrupt stop it:
+/// what has begun may end, and with what has not the next host goes on.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The configuration, whose keys examples/serve.toml explains; what is named here comes first.

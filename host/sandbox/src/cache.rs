@@ -127,9 +127,9 @@ impl Cache {
 ///
 /// The file must be one that Wasmtime made for this host, and that only the host's user can write.
 pub(crate) fn map(path: &Path, engine: &Engine) -> wasmtime::Result<Component> {
-    // SAFETY: code is safe to run where Wasmtime made it. The callers see to it that the file is one
-    // that this host's user compiled and wrote, and it lies where only that user can write. That the
-    // engine is like the one that compiled it is checked by Wasmtime.
+    // SAFETY: code is safe to run where Wasmtime made it. The callers see to it that the file is
+    // one that this host's user compiled and wrote, and it lies where only that user can write.
+    // That the engine is like the one that compiled it is checked by Wasmtime.
     unsafe { Component::deserialize_file(engine, path) }
 }
 

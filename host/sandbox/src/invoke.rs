@@ -33,8 +33,8 @@ use crate::{
 /// Fuel after which a guest gives way to others: some tens of microseconds of computing.
 const YIELD_EVERY: u64 = 100_000;
 
-/// Bytes that a guest may hand to the host at one go, besides an output. What is larger goes through
-/// streams, which take it in parts.
+/// Bytes that a guest may hand to the host at one go, besides an output. What is larger goes
+/// through streams, which take it in parts.
 const AT_ONCE: u64 = 4 << 20;
 
 /// What is to be done.

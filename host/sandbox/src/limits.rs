@@ -147,9 +147,9 @@ impl Memory {
         self.refused
     }
 
-    /// Whether a memory or table may grow by so many bytes. What it could not anyway, being over its
-    /// own maximum, is not held; that is found out here because a failure that Wasmtime tells of
-    /// need not be one of a growth that was counted.
+    /// Whether a memory or table may grow by so many bytes. What it could not anyway, being over
+    /// its own maximum, is not held; that is found out here because a failure that Wasmtime tells
+    /// of need not be one of a growth that was counted.
     fn grow(&mut self, by: u64, fits: bool) -> wasmtime::Result<bool> {
         if !fits {
             return Ok(false);

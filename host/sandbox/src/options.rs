@@ -27,8 +27,8 @@ pub struct Options {
     pub compiler: Compiler,
     /// How many files may be compiled at once; further ones wait their turn. At least 1.
     pub compilations: u32,
-    /// Where calls have their scratch directories: in a directory `stepwell-scratch` there, which is
-    /// created when the first is needed. Nobody but the user the host runs as may write in that,
+    /// Where calls have their scratch directories: in a directory `stepwell-scratch` there, which
+    /// is created when the first is needed. Nobody but the user the host runs as may write in that,
     /// and several hosts may share it. None takes one in the system's directory for temporary
     /// files.
     pub scratch_dir: Option<PathBuf>,

@@ -88,7 +88,8 @@ impl<S> Shared<S> {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, S> {
-        // A sink is whole between any two of its operations, so a panic elsewhere does not spoil it.
+        // A sink is whole between any two of its operations, so a panic elsewhere does not spoil
+        // it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

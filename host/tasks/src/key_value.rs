@@ -96,8 +96,8 @@ const KEYS_FROM: &str = "SELECT key FROM entry JOIN scope ON scope.id = entry.sc
 const KEYS_AFTER: &str = "SELECT key FROM entry JOIN scope ON scope.id = entry.scope
     WHERE tenant = ?1 AND plugin = ?2 AND store = ?3 AND key > ?4 ORDER BY key LIMIT ?5";
 
-/// Makes a file that only its owner may open, as then what SQLite puts beside it; of one that is there
-/// already it takes from others what it can.
+/// Makes a file that only its owner may open, as then what SQLite puts beside it; of one that is
+/// there already it takes from others what it can.
 fn private(file: &Path) -> io::Result<()> {
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
     if opened.metadata()?.permissions().mode() & 0o077 != 0 {

@@ -150,8 +150,8 @@ impl Versions {
     }
 }
 
-/// Whether a version is the one wanted, or begins with its numbers. Where all three are wanted it is
-/// that one alone: what is before its release, or a build of its own, is named in full.
+/// Whether a version is the one wanted, or begins with its numbers. Where all three are wanted it
+/// is that one alone: what is before its release, or a build of its own, is named in full.
 fn has_version(version: &str, wanted: &str) -> bool {
     let is_whole = wanted.matches('.').count() >= 2;
     let begins = |rest: &str| !is_whole && rest.starts_with(['.', '-', '+']);

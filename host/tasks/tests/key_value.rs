@@ -90,7 +90,8 @@ async fn a_store_is_no_larger_than_it_may_be() {
             full.to_string(),
             "the store is over its size of 106 bytes: with this entry it has 107"
         );
-        // Each entry takes 32 bytes besides its key and value. What it replaces makes room, as does what is deleted.
+        // Each entry takes 32 bytes besides its key and value. What it replaces makes room, as does
+        // what is deleted.
         set("a", b"12").await.unwrap();
         set("c", b"1").await.unwrap();
         assert!(store.delete(&orders(), "b", Condition::Always).await.unwrap(), "{name}");

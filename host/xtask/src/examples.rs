@@ -33,9 +33,9 @@ const MADE: [&str; 5] = ["build", "target", "node_modules", ".venv", "__pycache_
 /// Where there is a project per language.
 const FOLDERS: [&str; 2] = ["plugins/examples", "plugins/sdk/tests"];
 
-/// Builds the projects that have changed into `target/guests`, but those in Rust, which cargo builds
-/// with the other crates. Where a tool can neither be found nor got the project is left out, and
-/// said. Returns how many are up to date.
+/// Builds the projects that have changed into `target/guests`, but those in Rust, which cargo
+/// builds with the other crates. Where a tool can neither be found nor got the project is left out,
+/// and said. Returns how many are up to date.
 pub(crate) fn build(require_tools: bool) -> Result<usize> {
     let mut projects = Vec::new();
     for folder in FOLDERS {

@@ -10,8 +10,8 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// The `bin` of a virtual environment that has the packages of a requirements file. `None` where the
-/// machine has no Python that makes one.
+/// The `bin` of a virtual environment that has the packages of a requirements file. `None` where
+/// the machine has no Python that makes one.
 pub(crate) fn python(requirements: &Path, venv: &Path) -> Result<Option<PathBuf>> {
     let bin = venv.join("bin");
     if is_made_of(venv, requirements)? {

@@ -23,8 +23,8 @@ const CLANG: Tool = Tool {
 /// Where Debian's package wasi-libc has its headers; Clang finds them by itself.
 const WASI_LIBC: &str = "/usr/include/wasm32-wasi";
 
-/// 1 MiB of stack: Clang takes 64 KiB by itself, which overflows soon, and Zig 16 MiB, which count as
-/// memory of every call. Of what the C library has for debuggers only the names stay.
+/// 1 MiB of stack: Clang takes 64 KiB by itself, which overflows soon, and Zig 16 MiB, which count
+/// as memory of every call. Of what the C library has for debuggers only the names stay.
 const LINKING: [&str; 2] = ["-Wl,-z,stack-size=1048576", "-Wl,--strip-debug"];
 
 /// What makes it pleasant to write a plugin over the bindings.

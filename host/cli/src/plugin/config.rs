@@ -79,7 +79,8 @@ impl Plugin {
     }
 }
 
-/// The grants with their paths as seen from here, where they are written as seen from the directory.
+/// The grants with their paths as seen from here, where they are written as seen from the
+/// directory.
 pub(super) fn seen_from_here(directory: &Path, grants: &Spec) -> Spec {
     let mut spec = grants.clone();
     for granted in &mut spec.directories {

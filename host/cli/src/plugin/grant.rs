@@ -30,8 +30,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     place: Place,
 
-    /// What each call may use, as in a stepwell.toml: '{ memory = "64MiB" }'. What is left out stays
-    /// as it is.
+    /// What each call may use, as in a stepwell.toml: '{ memory = "64MiB" }'. What is left out
+    /// stays as it is.
     #[arg(long, value_name = "TOML", value_parser = inline::<PluginLimits>)]
     limits: Option<PluginLimits>,
 

@@ -41,9 +41,9 @@ pub(crate) struct GrantFlags {
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     config: Vec<(String, String)>,
 
-    /// A secret, from a variable of the host's environment or a file. The plugin gets a placeholder,
-    /// which the host replaces in requests to the hosts after `@`; with `:value`, and no hosts, the
-    /// secret itself.
+    /// A secret, from a variable of the host's environment or a file. The plugin gets a
+    /// placeholder, which the host replaces in requests to the hosts after `@`; with `:value`, and
+    /// no hosts, the secret itself.
     #[arg(
         long,
         value_name = "NAME=env:VARIABLE|file:PATH{@HOST,HOST|:value}",

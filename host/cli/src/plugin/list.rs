@@ -17,9 +17,9 @@ use crate::{Verdict, plain::plain};
 /// Show the plugins that are installed for the host that keeps its data in DIR.
 ///
 /// Of each the versions that there are: `current` is run by executions that start, `installed` by
-/// those that began with it or pin it, `held` by none until it is approved. `since` is the number of
-/// the change of the store with which it became what it is. What cannot be read is `damaged`, and does
-/// not run.
+/// those that began with it or pin it, `held` by none until it is approved. `since` is the number
+/// of the change of the store with which it became what it is. What cannot be read is `damaged`,
+/// and does not run.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The host's data directory.

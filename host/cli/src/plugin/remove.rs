@@ -8,8 +8,8 @@ use crate::{Verdict, plain::plain};
 
 /// Remove a plugin that is installed, or one of its versions.
 ///
-/// Its key-value data is kept, and is there again for what is installed by this name later. Calls that
-/// have begun are not cut off. Executions that began with what is removed fail with
+/// Its key-value data is kept, and is there again for what is installed by this name later. Calls
+/// that have begun are not cut off. Executions that began with what is removed fail with
 /// Stepwell.VersionMismatch when they call it again.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

@@ -65,7 +65,8 @@ impl Store {
     }
 
     /// Changes what is installed by a name: `change` gets it, if there was ever anything, and the
-    /// generation that the change makes. `file` is what it installs. Where it fails nothing changes.
+    /// generation that the change makes. `file` is what it installs. Where it fails nothing
+    /// changes.
     pub(crate) fn change<T>(
         &self,
         key: &Key,

@@ -19,8 +19,9 @@ use crate::{Verdict, plain::plain, sandbox};
 /// Where it imports and wants no more than the current version it is current from then on:
 /// executions that start run it, those that have begun keep the version that they began with. Where
 /// it asks for more it is held: no execution runs it until `stepwell plugin approve`. One that was
-/// approved before and asks for more becomes current with `stepwell plugin use`. What is granted stays, and goes to each version as far as that imports and wants it. The exit code is 0 where the
-/// version is current now, 1 where it is not, 2 where it was not installed.
+/// approved before and asks for more becomes current with `stepwell plugin use`. What is granted
+/// stays, and goes to each version as far as that imports and wants it. The exit code is 0 where
+/// the version is current now, 1 where it is not, 2 where it was not installed.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The component, or the WASI command.

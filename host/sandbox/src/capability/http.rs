@@ -59,8 +59,8 @@ impl WasiHttpView for State {
 type Answer = Result<(Response<WasiBody>, Work), Error>;
 type Work = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
-/// Bytes of a request's body that the host holds at one go: a request need never be sent, and a guest
-/// may have many.
+/// Bytes of a request's body that the host holds at one go: a request need never be sent, and a
+/// guest may have many.
 const CHUNK: usize = 64 << 10;
 
 impl WasiHttpHooks for Setting {

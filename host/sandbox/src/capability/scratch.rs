@@ -300,8 +300,8 @@ impl Drop for Scratch {
     }
 }
 
-/// How often a directory is emptied that does not stay empty: what a guest had asked for when it was
-/// stopped may be done a moment later, but not more than that.
+/// How often a directory is emptied that does not stay empty: what a guest had asked for when it
+/// was stopped may be done a moment later, but not more than that.
 const TRIES: usize = 8;
 
 /// Removes a directory that a guest has filled.
