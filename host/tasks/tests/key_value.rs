@@ -180,6 +180,24 @@ fn what_cannot_be_opened_is_named() {
 }
 
 #[test]
+fn a_copy_that_cannot_be_made_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    drop(KeyValue::open(data.path()).unwrap());
+    let nowhere = data.path().join("nowhere");
+    let error = KeyValue::backup(data.path(), &nowhere).unwrap_err().to_string();
+    let (from, to) = (data.path().join(KEY_VALUE_FILE), nowhere.join(KEY_VALUE_FILE));
+    assert_eq!(
+        error,
+        format!(
+            "the host cannot use its key-value data: {} cannot be copied to {}: No such file or \
+             directory (os error 2)",
+            from.display(),
+            to.display()
+        )
+    );
+}
+
+#[test]
 fn data_of_a_later_version_is_left_alone() {
     let data = tempfile::tempdir().unwrap();
     drop(KeyValue::open(data.path()).unwrap());

@@ -75,11 +75,30 @@ fn a_task_that_is_not_there_is_named() {
 }
 
 #[test]
+fn of_several_tasks_one_is_named() {
+    let payments = root().join("target/guests/payments.wasm");
+    assert!(payments.is_file(), "it is not built: run `cargo xtask guests`");
+    let called = stepwell(&["plugin", "run", payments.to_str().unwrap()]);
+    assert_eq!(called.status.code(), Some(2));
+    let told = stderr(&called);
+    assert!(
+        told.contains("the plugin `payments` has more tasks than one: name one of charge, "),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_grant_that_has_no_effect_is_told() {
     let called = Folder::new().run(&["--config", "currency=EUR"]);
     assert_eq!(called.status.code(), Some(0));
     let told = stderr(&called);
-    assert!(told.contains("currency"), "{told}");
+    assert!(
+        told.starts_with(
+            "warning: a grant of the plugin `command` has no effect: config currency = EUR: the \
+             plugin does not import `stepwell:task/config`\n"
+        ),
+        "{told}"
+    );
 }
 
 #[test]
@@ -117,6 +136,12 @@ fn a_plugin_without_examples_is_told_where_they_belong() {
     assert!(told.contains(&format!("there are no examples in {}", examples.display())), "{told}");
     let told = stderr(&folder.test(&["--only", "x"]));
     assert!(told.contains("there are no examples of that name in "), "{told}");
+    fs::remove_dir(&examples).unwrap();
+    let told = stderr(&folder.test(&[]));
+    assert!(
+        told.contains(&format!("cannot read the examples in {}", examples.display())),
+        "{told}"
+    );
 }
 
 #[test]

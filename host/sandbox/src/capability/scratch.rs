@@ -388,6 +388,22 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
+    async fn so_many_are_kept_and_no_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Arc::new(Place::open(Some(directory.path())));
+        let mut all = Vec::new();
+        for _ in 0..=MOST_SPARE {
+            all.push(Arc::clone(&place).make().await.unwrap());
+        }
+        let folder = all[0].folder.path.clone();
+        for scratch in all {
+            scratch.give_back().await;
+        }
+        assert_eq!(names(&folder).len(), MOST_SPARE + 1, "those, and the host's own file");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
     async fn what_others_clear_away_is_made_anew() {
         let directory = tempfile::tempdir().unwrap();
         let place = Arc::new(Place::open(Some(directory.path())));
