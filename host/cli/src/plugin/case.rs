@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use stepwell_sandbox::{Failure, grants::Spec};
@@ -11,24 +11,45 @@ use super::config::PluginLimits;
 
 /// What is called, and what is expected of it.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub(super) struct Case {
     pub(super) task: Option<String>,
     pub(super) input: Value,
-    #[serde(default)]
     pub(super) grants: Spec,
-    #[serde(default)]
     pub(super) limits: PluginLimits,
+    pub(super) expected: Expected,
+}
+
+/// How the call is to end.
+#[derive(Debug, PartialEq)]
+pub(super) enum Expected {
+    /// With this JSON.
+    Output(Value),
+    /// In this error.
+    Error(Error),
+}
+
+/// An error by its name, and where a cause is given, for exactly that.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Error {
+    pub(super) error: String,
+    pub(super) cause: Option<String>,
+}
+
+/// A case as its file has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    task: Option<String>,
+    input: Value,
+    #[serde(default)]
+    grants: Spec,
+    #[serde(default)]
+    limits: PluginLimits,
     #[serde(default, deserialize_with = "some")]
     output: Option<Value>,
     error: Option<Error>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Error {
-    error: String,
-    cause: Option<String>,
 }
 
 /// A value that is there, `null` too.
@@ -36,46 +57,39 @@ fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::
     Value::deserialize(deserializer).map(Some)
 }
 
-/// How the call is to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected<'a> {
-    /// With this JSON.
-    Output(&'a Value),
-    /// In this error, and where a cause is given, for exactly that.
-    Error { error: &'a str, cause: Option<&'a str> },
+impl TryFrom<Written> for Case {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        let Written { task, input, grants, limits, output, error } = written;
+        let expected = match (output, error) {
+            (Some(output), None) => Expected::Output(output),
+            (None, Some(error)) => Expected::Error(error),
+            _ => return Err("it must have either an \"output\" or an \"error\""),
+        };
+        Ok(Self { task, input, grants, limits, expected })
+    }
 }
 
 impl Case {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;
-        let case: Self = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no example", path.display()))?;
-        case.expected().with_context(|| format!("{} is no example", path.display()))?;
-        Ok(case)
-    }
-
-    pub(super) fn expected(&self) -> Result<Expected<'_>> {
-        match (&self.output, &self.error) {
-            (Some(output), None) => Ok(Expected::Output(output)),
-            (None, Some(Error { error, cause })) => {
-                Ok(Expected::Error { error: error.as_str(), cause: cause.as_deref() })
-            }
-            _ => bail!("it must have either an \"output\" or an \"error\""),
-        }
+        serde_json::from_str(&text).with_context(|| format!("{} is no example", path.display()))
     }
 }
 
-impl Expected<'_> {
+impl Expected {
     /// Whether a call ended otherwise.
     pub(super) fn differs(&self, result: &Result<String, Failure>) -> Result<bool> {
         Ok(match (self, result) {
             (Self::Output(expected), Ok(output)) => {
                 let output: Value = serde_json::from_str(output).context("it is no JSON")?;
-                **expected != output
+                *expected != output
             }
-            (Self::Error { error, cause }, Err(failure)) => {
-                *error != failure.error || cause.is_some_and(|cause| cause != failure.cause)
+            (Self::Error(Error { error, cause }), Err(failure)) => {
+                *error != failure.error
+                    || cause.as_ref().is_some_and(|cause| *cause != failure.cause)
             }
             _ => true,
         })
@@ -96,7 +110,7 @@ mod tests {
     #[test]
     fn an_output_is_compared_as_json() {
         let case = case(r#"{ "task": "t", "input": 1, "output": {"a": 1, "b": [1.0]} }"#).unwrap();
-        let differs = |output: &str| case.expected().unwrap().differs(&Ok(output.to_owned()));
+        let differs = |output: &str| case.expected.differs(&Ok(output.to_owned()));
         assert!(!differs(r#"{"b":[1.0],"a":1}"#).unwrap());
         assert!(differs(r#"{"b":[1.0],"a":2}"#).unwrap());
     }
@@ -104,7 +118,7 @@ mod tests {
     #[test]
     fn null_is_an_output() {
         let case = case(r#"{ "input": null, "output": null }"#).unwrap();
-        assert_eq!(case.expected().unwrap(), Expected::Output(&Value::Null));
+        assert_eq!(case.expected, Expected::Output(Value::Null));
     }
 
     #[test]
@@ -113,12 +127,12 @@ mod tests {
             Err(Failure { error: error.into(), cause: cause.into(), retry_after: None })
         };
         let named = case(r#"{ "input": 1, "error": {"error": "A.B"} }"#).unwrap();
-        let named = named.expected().unwrap();
+        let named = named.expected;
         assert!(!named.differs(&failure("A.B", "any")).unwrap());
         assert!(named.differs(&failure("A.C", "any")).unwrap());
         assert!(named.differs(&Ok("1".to_owned())).unwrap());
         let exact = case(r#"{ "input": 1, "error": {"error": "A.B", "cause": "c"} }"#).unwrap();
-        let exact = exact.expected().unwrap();
+        let exact = exact.expected;
         assert!(!exact.differs(&failure("A.B", "c")).unwrap());
         assert!(exact.differs(&failure("A.B", "d")).unwrap());
     }

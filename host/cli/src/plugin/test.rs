@@ -11,14 +11,14 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use stepwell_build::{Project, Tools};
 use stepwell_sandbox::{
-    Plugin,
+    Done, Plugin,
     grants::{Access, Spec},
     key_value::Memory,
 };
 
 use super::{
     call::Call,
-    case::{Case, Expected},
+    case::{Case, Error, Expected},
     config::seen_from_here,
 };
 use crate::{Verdict, plain::plain, sandbox};
@@ -116,36 +116,35 @@ async fn try_case(case: &Case, folder: &Path, plugin: &Plugin) -> Result<Option<
     }
     .make()
     .await?;
-    let shown = |done: &stepwell_sandbox::Done| {
-        let got = match &done.result {
-            Ok(output) => format!("  output    {}", plain(output)),
-            Err(failure) => {
-                format!(
-                    "  error     {}\n  cause     {}",
-                    plain(&failure.error),
-                    indented(&failure.cause)
-                )
-            }
-        };
-        let log = done.log.text();
-        match log.trim_end() {
-            "" => got,
-            log => format!("{got}\n  log       {}", indented(log)),
-        }
-    };
-    Ok(match case.expected()?.differs(&done.result)? {
-        false => None,
-        true => Some(format!("{}\n{}", expected(&case.expected()?), shown(&done))),
-    })
+    let differs = case.expected.differs(&done.result)?;
+    Ok(differs.then(|| format!("{}\n{}", expected(&case.expected), shown(&done))))
 }
 
-fn expected(expected: &Expected<'_>) -> String {
+fn expected(expected: &Expected) -> String {
     match expected {
         Expected::Output(output) => format!("  expected  {}", plain(&output.to_string())),
-        Expected::Error { error, cause: None } => format!("  expected  the error {}", plain(error)),
-        Expected::Error { error, cause: Some(cause) } => {
+        Expected::Error(Error { error, cause: None }) => {
+            format!("  expected  the error {}", plain(error))
+        }
+        Expected::Error(Error { error, cause: Some(cause) }) => {
             format!("  expected  the error {}, for: {}", plain(error), indented(cause))
         }
+    }
+}
+
+/// How the call ended, and what it wrote to its log.
+fn shown(done: &Done) -> String {
+    let got = match &done.result {
+        Ok(output) => format!("  output    {}", plain(output)),
+        Err(failure) => format!(
+            "  error     {}\n  cause     {}",
+            plain(&failure.error),
+            indented(&failure.cause)
+        ),
+    };
+    match done.log.text().trim_end() {
+        "" => got,
+        log => format!("{got}\n  log       {}", indented(log)),
     }
 }
 
