@@ -1,0 +1,1 @@
+//! Checks whether a host keeps the contract.

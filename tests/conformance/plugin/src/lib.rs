@@ -1,0 +1,1 @@
+//! Checks whether a plugin keeps the contract.
