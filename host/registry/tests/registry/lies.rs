@@ -1,0 +1,197 @@
+//! Whatever a registry says, what is taken from it is what was asked for, and has an end.
+
+use serde_json::{Value, json};
+use stepwell_registry::{Access, Digest, Error, PrivateKey, Reference, trust::Untrusted};
+
+use super::{
+    AT_MOST,
+    liar::{Liar, Request, answer, ok},
+    plugin, publisher, pull, remote, signed,
+};
+
+fn at(liar: &Liar) -> Reference {
+    format!("{}/acme/pay:1", liar.address).parse().unwrap()
+}
+
+/// The manifest of a plugin whose file has that digest and size.
+fn manifest(file: &Digest, size: usize) -> Value {
+    json!({
+        "schemaVersion": 2,
+        "config": {
+            "mediaType": "application/vnd.wasm.config.v0+json",
+            "digest": Digest::of(b"{}"),
+            "size": 2,
+        },
+        "layers": [{ "mediaType": "application/wasm", "digest": file, "size": size }],
+    })
+}
+
+/// A registry that has one manifest, and this for any blob.
+async fn with(manifest: Value, blob: Vec<u8>) -> Liar {
+    let manifest = manifest.to_string();
+    Liar::new(move |request: &Request| match request.line.contains("/manifests/") {
+        true => ok(manifest.as_bytes()),
+        false => blob.clone(),
+    })
+    .await
+}
+
+async fn refused(manifest: Value, blob: Vec<u8>) -> Error {
+    pull(&at(&with(manifest, blob).await)).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn other_bytes_than_those_that_were_asked_for_are_refused() {
+    let file = plugin("one");
+    let honest = manifest(&Digest::of(&file), file.len());
+    let liar = with(honest.clone(), ok(&file)).await;
+    assert_eq!(pull(&at(&liar)).await.unwrap(), file);
+    // Of the same length.
+    let error = refused(honest.clone(), ok(&plugin("two"))).await;
+    assert!(matches!(error, Error::Changed { .. }), "{error}");
+    // Another manifest than the one that was asked for by its digest.
+    let other = Digest::of(b"other");
+    let error = pull(&at(&liar).repository().at(other)).await.unwrap_err();
+    let found = Digest::of(honest.to_string().as_bytes());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "manifest of {}/acme/pay@{other} was changed: its digest is {found}, and should be \
+             {other}",
+            liar.address
+        )
+    );
+}
+
+#[tokio::test]
+async fn what_has_more_or_fewer_bytes_than_it_should_is_refused() {
+    let file = plugin("one");
+    let (digest, size) = (Digest::of(&file), file.len());
+    let error = refused(manifest(&digest, size - 1), ok(&file)).await;
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    let error = refused(manifest(&digest, size + 1), ok(&file)).await;
+    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+    // The connection breaks off, with a length or without one.
+    let length = size.to_string();
+    let cut = answer("200 OK", &[("Content-Length", &length)], &file[..size - 4]);
+    let error = refused(manifest(&digest, size), cut).await.to_string();
+    assert!(error.ends_with(&format!("breaks off after {} of {size} bytes", size - 4)), "{error}");
+    let cut = [b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", &file[..size - 4]].concat();
+    let error = refused(manifest(&digest, size), cut).await;
+    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+    // One that says it is small, and does not end.
+    let endless = [b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", &*vec![0; 1 << 20]].concat();
+    let error = refused(manifest(&digest, size), endless).await;
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    let error = refused(manifest(&digest, AT_MOST as usize + 1), ok(&file)).await;
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    // A manifest has an end, too.
+    let huge = [b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", &*vec![b' '; 5 << 20]].concat();
+    let liar = Liar::new(move |_: &Request| huge.clone()).await;
+    let error = pull(&at(&liar)).await.unwrap_err().to_string();
+    assert!(error.ends_with("has more than the 4194304 bytes that it may have"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_plugin_is_not_pulled() {
+    let file = plugin("one");
+    let honest = manifest(&Digest::of(&file), file.len());
+    let mut two = honest.clone();
+    two["layers"] = json!([honest["layers"][0], honest["layers"][0]]);
+    let index = json!({ "schemaVersion": 2, "manifests": [{}] });
+    let mut image = honest.clone();
+    image["config"]["mediaType"] = json!("application/vnd.oci.image.config.v1+json");
+    let mut tar = honest;
+    tar["layers"][0]["mediaType"] = json!("application/vnd.oci.image.layer.v1.tar");
+    for (manifest, why) in [
+        (two, "is no plugin: it has 2 layers, and a plugin has one"),
+        (index, "is no plugin: it is an index of 1 artifacts, such as one for each platform"),
+        (image, "it is an artifact of another kind: its config is `application/vnd.oci.image.conf"),
+        (tar, "its layer is `application/vnd.oci.image.layer.v1.tar`, and that of a plugin is"),
+    ] {
+        let error = refused(manifest, ok(&file)).await.to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_registry_says_when_it_refuses_is_shown() {
+    let error = async |bytes: Vec<u8>| {
+        let liar = Liar::new(move |_: &Request| bytes.clone()).await;
+        let error = pull(&at(&liar)).await.unwrap_err().to_string();
+        error.replace(&liar.address, "HOST")
+    };
+    let body =
+        br#"{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"},{"code":"DENIED"}]}"#;
+    assert_eq!(
+        error(answer("429 Too Many Requests", &[], body)).await,
+        "the registry answers 429 to the request for manifest of HOST/acme/pay:1: slow down; DENIED"
+    );
+    assert_eq!(
+        error(answer("500 Oh", &[], &vec![b' '; 1 << 20])).await,
+        "the registry answers 500 to the request for manifest of HOST/acme/pay:1"
+    );
+    let round = answer("307 Temporary Redirect", &[("Location", "/v2/acme/pay/manifests/1")], b"");
+    assert!(error(round).await.ends_with("which is not followed: there were too many before"));
+    let nowhere = answer("307 Temporary Redirect", &[], b"");
+    assert!(error(nowhere).await.ends_with("which is not followed: it is no URL"));
+    let nobody: Reference = "127.0.0.1:1/acme/pay:1".parse().unwrap();
+    let error = pull(&nobody).await.unwrap_err().to_string();
+    assert!(error.starts_with("the registry 127.0.0.1:1 does not answer: "), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_put_beside_a_signature_is_in_nobodys_way() {
+    let key = PrivateKey::generate().unwrap();
+    let file = plugin("one");
+    let honest = manifest(&Digest::of(&file), file.len()).to_string();
+    let digest = Digest::of(honest.as_bytes());
+    // What the address is shows only when it is there: it signs itself.
+    let signatures = std::sync::Arc::new(std::sync::Mutex::new((String::new(), Vec::new())));
+    let shared = signatures.clone();
+    let liar = Liar::new(move |request: &Request| {
+        let (manifest, payload) = shared.lock().unwrap().clone();
+        match () {
+            () if request.line.ends_with(".sig") => ok(manifest.as_bytes()),
+            () if request.line.contains("/manifests/") => ok(honest.as_bytes()),
+            () if request.line.contains(&Digest::of(&payload).hex()) => ok(&payload),
+            () => answer("404 Not Found", &[], b""),
+        }
+    })
+    .await;
+    let pay = at(&liar);
+    let signature = stepwell_registry::signature::Signature::new(pay.repository(), &digest, &key);
+    let layer = |media_type: &str, size: usize, digest: Digest, annotation: &str| {
+        json!({
+            "mediaType": media_type, "size": size, "digest": digest,
+            "annotations": { "dev.cosignproject.cosign/signature": annotation },
+        })
+    };
+    let kind = "application/vnd.dev.cosign.simplesigning.v1+json";
+    let (payload, annotation) = (signature.payload().to_vec(), signature.annotation());
+    let good = layer(kind, payload.len(), Digest::of(&payload), &annotation);
+    let mut layers = vec![
+        layer("text/plain", payload.len(), Digest::of(&payload), &annotation),
+        layer(kind, usize::MAX / 2, Digest::of(&payload), &annotation),
+        layer(kind, 5, Digest::of(b"other"), &annotation),
+        layer(kind, payload.len(), Digest::of(&payload), "no base64"),
+        json!({ "mediaType": kind, "size": 1, "digest": Digest::of(b"") }),
+        good.clone(),
+    ];
+    let config = json!({ "mediaType": "a/b", "size": 2, "digest": Digest::of(b"{}") });
+    let put = |layers: &[Value]| {
+        let text = json!({ "schemaVersion": 2, "config": config, "layers": layers }).to_string();
+        *signatures.lock().unwrap() = (text, payload.clone());
+    };
+    put(&layers);
+    let trusted = [publisher("acme", &key, &format!("{}/*", liar.address))];
+    assert_eq!(signed(&pay, &trusted).await, Ok("acme".to_owned()));
+    // So many are looked at, and no more.
+    layers.splice(0..0, vec![layer("text/plain", 1, Digest::of(b""), ""); 64]);
+    put(&layers);
+    assert_eq!(signed(&pay, &trusted).await, Err(Untrusted::Unsigned));
+    // What is no manifest where signatures are said to be does not pass for there being none.
+    signatures.lock().unwrap().0 = "text".to_owned();
+    let error = remote(&pay, Access::Pull).signatures(&digest).await.unwrap_err();
+    assert!(matches!(error, Error::NoPlugin { .. }), "{error}");
+}
