@@ -2,35 +2,49 @@
 
 mod add;
 mod approve;
+mod believing;
 mod build;
 mod call;
 mod case;
 pub(crate) mod config;
 mod directory;
+pub(crate) mod from;
+mod getting;
 mod grant;
 pub(crate) mod grant_flags;
 pub(crate) mod inline;
 mod inspect;
 pub(crate) mod installed;
+mod key;
 mod list;
+mod lock;
+pub(crate) mod locking;
 pub(crate) mod name;
 mod new;
 mod place;
+pub(crate) mod publishers;
+mod pull;
+pub(crate) mod pulled;
+mod push;
+pub(crate) mod registry;
 mod remove;
 mod revoke;
 mod run;
+mod sign;
 pub(crate) mod store;
 mod table;
 mod test;
+mod trust;
 mod upgrade;
 mod use_version;
+mod verify;
 
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::Verdict;
 
-/// Make plugins and try them; install them, and say what they may touch.
+/// Make plugins and try them; publish and install them, and say what they may touch.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     New(new::Arguments),
@@ -46,6 +60,15 @@ pub(crate) enum Command {
     Approve(approve::Arguments),
     Use(use_version::Arguments),
     Remove(remove::Arguments),
+    Push(push::Arguments),
+    Pull(pull::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
+    #[command(subcommand)]
+    Trust(trust::Command),
+    #[command(subcommand)]
+    Key(key::Command),
+    Lock(lock::Arguments),
 }
 
 pub(crate) async fn run(command: Command) -> Result<Verdict> {
@@ -63,5 +86,12 @@ pub(crate) async fn run(command: Command) -> Result<Verdict> {
         Command::Approve(arguments) => approve::run(arguments).await,
         Command::Use(arguments) => use_version::run(&arguments).await,
         Command::Remove(arguments) => remove::run(&arguments),
+        Command::Push(arguments) => push::run(arguments).await,
+        Command::Pull(arguments) => pull::run(arguments).await,
+        Command::Sign(arguments) => sign::run(arguments).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Trust(command) => trust::run(command),
+        Command::Key(command) => key::run(&command),
+        Command::Lock(arguments) => lock::run(&arguments).await,
     }
 }

@@ -9,11 +9,15 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
+use stepwell_registry::Reference;
 use stepwell_sandbox::{Sandbox, grants::Spec, key_value};
 use stepwell_storage::Buckets;
 use stepwell_tasks::{Installed, Plugins};
 
-use crate::plugin::config::Plugin;
+use crate::{
+    plugin::{config::Plugin, from::From, locking, publishers, pulled, registry::Believed},
+    sandbox,
+};
 
 /// The file that makes a directory a project.
 pub(crate) const FILE: &str = "stepwell.toml";
@@ -36,6 +40,9 @@ struct Settings {
     /// The plugins, by the name that a `Resource` gives them.
     #[serde(default)]
     plugins: BTreeMap<String, Plugin>,
+    /// Whose plugins may come from registries.
+    #[serde(default)]
+    publishers: Vec<publishers::Config>,
     /// The buckets that distributed Maps read from and write to, by the name that their `Bucket`
     /// gives them.
     #[serde(default)]
@@ -97,13 +104,56 @@ impl Project {
     pub(crate) async fn install(&self, sandbox: &Sandbox) -> Result<Vec<(String, Installed)>> {
         let mut plugins = Vec::new();
         for (name, plugin) in &self.settings.plugins {
-            let installed = plugin
-                .install(name, &self.directory, sandbox)
-                .await
-                .with_context(|| format!("the plugin `{name}` cannot be used"))?;
+            let installed = async {
+                let file = match &plugin.from {
+                    From::File(file) => sandbox::read(&self.directory.join(file))?,
+                    From::Registry(oci) => self.pulled(name, oci, plugin.unsigned).await?,
+                };
+                plugin.install(name, &self.directory, file, sandbox).await
+            };
+            let installed =
+                installed.await.with_context(|| format!("the plugin `{name}` cannot be used"))?;
             plugins.push((name.clone(), installed));
         }
         Ok(plugins)
+    }
+
+    /// The file of a plugin that a registry has, as it is locked.
+    async fn pulled(&self, name: &str, oci: &Reference, unsigned: bool) -> Result<Vec<u8>> {
+        let lock = locking::read(&self.lock_file())?.unwrap_or_default();
+        let locked = lock.plugins.get(name).filter(|locked| locked.oci == *oci);
+        let locked = locked.with_context(|| {
+            format!(
+                "{oci} is not locked in {}: run `stepwell plugin lock`",
+                self.lock_file().display()
+            )
+        })?;
+        pulled::get(name, locked, &self.believed(unsigned)?).await
+    }
+
+    /// The plugins that come from registries, and whose artifacts may be them.
+    pub(crate) fn from_registries(&self) -> Result<Vec<(&str, &Reference, Believed)>> {
+        let mut all = Vec::new();
+        for (name, plugin) in &self.settings.plugins {
+            if let From::Registry(oci) = &plugin.from {
+                all.push((&**name, oci, self.believed(plugin.unsigned)?));
+            }
+        }
+        Ok(all)
+    }
+
+    fn believed(&self, unsigned: bool) -> Result<Believed> {
+        if unsigned {
+            return Ok(Believed::Unsigned);
+        }
+        let publishers = self.settings.publishers.iter();
+        let publishers = publishers.map(|it| it.read(&self.directory));
+        Ok(Believed::Signed(publishers.collect::<Result<_>>()?))
+    }
+
+    /// The file that says which artifacts the plugins are.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.directory.join(locking::FILE)
     }
 
     /// Opens the buckets.
@@ -112,10 +162,13 @@ impl Project {
     }
 
     /// What the project grants to the plugins that are this file, by their names.
-    pub(crate) fn granted(&self, file: &Path) -> Vec<(String, Spec)> {
-        let same = |plugin: &Plugin| {
-            let theirs = self.directory.join(&plugin.file).canonicalize().ok();
-            theirs.is_some() && theirs == file.canonicalize().ok()
+    pub(crate) fn granted(&self, from: &From) -> Vec<(String, Spec)> {
+        let same = |plugin: &Plugin| match (&plugin.from, from) {
+            (From::File(theirs), From::File(file)) => {
+                let theirs = self.directory.join(theirs).canonicalize().ok();
+                theirs.is_some() && theirs == file.canonicalize().ok()
+            }
+            (theirs, from) => theirs == from,
         };
         let plugins = self.settings.plugins.iter().filter(|(_, plugin)| same(plugin));
         plugins.map(|(name, plugin)| (name.clone(), plugin.grants.clone())).collect()

@@ -70,6 +70,16 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
     read().with_context(|| format!("cannot read {}", file.display()))
 }
 
+/// How many bytes a plugin's file may have.
+pub(crate) fn file_bytes() -> Result<u64> {
+    Ok(admission()?.file_bytes)
+}
+
+/// Where plugins are kept that projects pull from registries; nowhere where no cache is known.
+pub(crate) fn pulled_dir() -> Option<PathBuf> {
+    Some(cache_dir()?.join("pulled"))
+}
+
 /// What a plugin's file may be like. `$STEPWELL_ADMISSION` raises or lowers it, of hosts and of
 /// commands alike, lest one admits what the other refuses.
 fn admission() -> Result<admit::Limits> {

@@ -24,6 +24,7 @@ mod credentials;
 mod digest;
 mod error;
 pub mod key;
+pub mod lock;
 mod pattern;
 pub mod reference;
 mod remote;

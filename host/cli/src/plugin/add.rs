@@ -1,12 +1,12 @@
 //! `stepwell plugin add`.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::{
     config::PluginLimits,
+    from::From,
+    getting::{Getting, Got},
     grant_flags::GrantFlags,
     inline::inline,
     name::Name,
@@ -19,12 +19,13 @@ use crate::{Verdict, plain::plain, sandbox};
 /// Install a plugin for the host that keeps its data in DIR.
 ///
 /// The file is admitted just as the host admits it, and copied. A host that is running takes it up
-/// at once. Another version of it is installed with `stepwell plugin upgrade`.
+/// at once. Another version of it is installed with `stepwell plugin upgrade`. From a registry it is
+/// installed where a publisher has signed it whom `stepwell plugin trust` trusts.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The component, or the WASI command.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The component, or the WASI command; or what to pull from a registry.
+    #[arg(value_name = "FILE|oci://REF")]
+    from: From,
 
     #[command(flatten)]
     place: Place,
@@ -39,12 +40,17 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     grants: GrantFlags,
+
+    #[command(flatten)]
+    getting: Getting,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
-    let Arguments { file, place, name, limits, grants } = arguments;
-    let shown = file.display();
-    let Admitted { bytes, plugin, name } = Admitted::read(&file, name, &sandbox::open()?).await?;
+    let Arguments { from, place, name, limits, grants, getting } = arguments;
+    let shown = from.to_string();
+    let Got { bytes, source } = getting.get(&from, &place, None).await?;
+    let sandbox = sandbox::open()?;
+    let Admitted { bytes, plugin, name } = Admitted::new(bytes, &shown, name, &sandbox).await?;
     let info = plugin.info();
     let here = std::env::current_dir().context("cannot tell where we are")?;
     let (limits, grants) = (limits.unwrap_or_default().limits()?, grants.spec(&here)?);
@@ -74,6 +80,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         };
         (record.limits, record.grants) = (limits.clone(), grants.clone());
         record.put(info.version.clone(), info.digest, Some(generation));
+        record.note_source(&info.digest, source.clone());
         record.make_current(&info.digest, generation);
         table::prepare(&effective, &grants)?;
         Ok((record, true))
@@ -84,5 +91,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         place.whom(),
         if is_new { "" } else { ", as before" }
     );
+    if let Some(source) = &source {
+        anstream::println!("it is {}", plain(&source.title()));
+    }
     Ok(Verdict::Good)
 }

@@ -6,25 +6,54 @@ use anyhow::{Context as _, Result, bail};
 use bytesize::ByteSize;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use stepwell_registry::Reference;
 use stepwell_sandbox::{
     Grants, Limits, Sandbox,
     grants::{Access, Source, Spec},
 };
 use stepwell_tasks::Installed;
 
-use super::table;
-use crate::sandbox::read;
+use super::{from::From, table};
 
 /// A plugin to be installed.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub(crate) struct Plugin {
-    /// The component or module.
-    pub(crate) file: PathBuf,
-    #[serde(default)]
+    /// Where the component or module is.
+    pub(crate) from: From,
+    /// Whether it need not be signed by a publisher of the project's, where a registry has it.
+    pub(crate) unsigned: bool,
     pub(crate) limits: PluginLimits,
-    #[serde(default)]
     pub(crate) grants: Spec,
+}
+
+/// The same as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    file: Option<PathBuf>,
+    oci: Option<Reference>,
+    #[serde(default)]
+    unsigned: bool,
+    #[serde(default)]
+    limits: PluginLimits,
+    #[serde(default)]
+    grants: Spec,
+}
+
+impl TryFrom<Written> for Plugin {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        let Written { file, oci, unsigned, limits, grants } = written;
+        let from = match (file, oci) {
+            (Some(_), None) if unsigned => return Err("`unsigned` is for a plugin with `oci`"),
+            (Some(file), None) => From::File(file),
+            (None, Some(oci)) => From::Registry(oci),
+            _ => return Err("a plugin has either a `file` or an `oci`"),
+        };
+        Ok(Self { from, unsigned, limits, grants })
+    }
 }
 
 /// [`Limits`] as people write them; what is left out keeps its default.
@@ -59,17 +88,20 @@ pub(crate) struct PluginLimits {
 }
 
 impl Plugin {
-    /// Admits the plugin and opens what of its grants it can use; paths are below the directory.
-    /// Of grants that have no effect a warning tells.
+    /// Admits the plugin's file and opens what of its grants it can use; paths are below the
+    /// directory. Of grants that have no effect a warning tells.
     pub(crate) async fn install(
         &self,
         name: &str,
         directory: &Path,
+        file: Vec<u8>,
         sandbox: &Sandbox,
     ) -> Result<Installed> {
-        let file = directory.join(&self.file);
-        let plugin =
-            sandbox.admit(read(&file)?).await.with_context(|| file.display().to_string())?;
+        let shown = || match &self.from {
+            From::File(file) => directory.join(file).display().to_string(),
+            from => from.to_string(),
+        };
+        let plugin = sandbox.admit(file).await.with_context(shown)?;
         let spec = seen_from_here(directory, &self.grants);
         make_directories(&spec)?;
         let effective = spec.effective(plugin.info());
@@ -153,6 +185,24 @@ mod tests {
         assert_eq!(limits.memory, 32 << 20);
         assert_eq!(limits.time, Duration::from_secs(90));
         assert_eq!(limits.output, Limits::default().output);
+    }
+
+    #[test]
+    fn a_plugin_comes_from_a_file_or_from_a_registry() {
+        let read = |text: &str| toml::from_str::<Plugin>(text).map_err(|it| it.to_string());
+        let plugin = read("oci = \"a.com/pay:1\"\nunsigned = true\n").unwrap();
+        assert_eq!(plugin.from, From::Registry("a.com/pay:1".parse().unwrap()));
+        assert!(plugin.unsigned);
+        for (text, why) in [
+            ("", "a plugin has either a `file` or an `oci`"),
+            ("file = \"a\"\noci = \"a.com/pay:1\"\n", "a plugin has either a `file` or an `oci`"),
+            ("file = \"a\"\nunsigned = true\n", "`unsigned` is for a plugin with `oci`"),
+            ("oci = \"pay:1\"\n", "`pay` names no registry: write its host first"),
+            ("fiel = \"a\"\n", "unknown field `fiel`"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
     }
 
     #[test]

@@ -13,9 +13,11 @@ use stepwell_sandbox::{
 };
 
 use super::{
+    from::From,
     grant_flags::GrantFlags,
     name::{Named, Tenant},
     place::Place,
+    registry::{Believed, RegistryFlags},
     table,
 };
 use crate::{Verdict, plain::plain, project::Project, sandbox};
@@ -29,9 +31,10 @@ const DIM: Style = Style::new().dimmed();
 /// The file is admitted just as the host admits it, so a plugin that can be inspected can be run.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The component, or the WASI command; with --data what it is installed as.
-    #[arg(value_name = "FILE|NAME[@VERSION]")]
-    plugin: PathBuf,
+    /// The component, or the WASI command; what a registry has, whoever has signed it; with --data
+    /// what it is installed as.
+    #[arg(value_name = "FILE|oci://REF|NAME[@VERSION]")]
+    plugin: From,
 
     /// Show what it can use of the grants that the project in DIR gives to this file.
     #[arg(long, value_name = "DIR", conflicts_with = "data")]
@@ -51,6 +54,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     grants: GrantFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,13 +114,20 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
 
 /// The plugin in a file, and what is granted to it by name: by a project, or here.
 async fn file(arguments: &Arguments) -> Result<(Plugin, Vec<(String, Spec)>)> {
-    let file = arguments.plugin.display();
+    let from = &arguments.plugin;
+    let bytes = match from {
+        From::File(file) => sandbox::read(file)?,
+        From::Registry(reference) => {
+            let check = |_: &_| Ok(());
+            arguments.registry.pull(reference, &Believed::Unsigned, check).await?.bytes
+        }
+    };
     let plugin = sandbox::open()?
-        .admit(sandbox::read(&arguments.plugin)?)
+        .admit(bytes)
         .await
-        .with_context(|| format!("{file} cannot be used as a plugin"))?;
+        .with_context(|| format!("{from} cannot be used as a plugin"))?;
     let mut grants = match &arguments.project {
-        Some(directory) => Project::read(directory)?.granted(&arguments.plugin),
+        Some(directory) => Project::read(directory)?.granted(from),
         None => vec![(plugin.info().name.clone(), Spec::default())],
     };
     add(&mut grants, arguments.grants.clone())?;
@@ -123,8 +136,7 @@ async fn file(arguments: &Arguments) -> Result<(Plugin, Vec<(String, Spec)>)> {
 
 /// A plugin that is installed, and what is granted to it.
 async fn installed(arguments: &Arguments, data: PathBuf) -> Result<(Plugin, Vec<(String, Spec)>)> {
-    let text = arguments.plugin.to_str().unwrap_or_default();
-    let named = Named::from_str(text).map_err(anyhow::Error::msg)?;
+    let named = Named::from_str(&arguments.plugin.to_string()).map_err(anyhow::Error::msg)?;
     let place = Place { data, tenant: arguments.tenant.clone() };
     let record = place.installed(&named.name)?;
     let version = match &named.version {

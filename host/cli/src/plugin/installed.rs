@@ -11,10 +11,11 @@ use stepwell_tasks::{KeyValue, TenantPlugins, Tenants, Versions};
 use super::{
     config::{Plugin, PluginLimits},
     directory,
+    from::From,
     name::whom,
     store::{Key, Record, Store},
 };
-use crate::project::Project;
+use crate::{project::Project, sandbox};
 
 /// How often it is looked whether something was installed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -67,8 +68,12 @@ impl Installation {
         if let Some(directory) = sources.directory {
             for (key, file) in directory::read(directory)? {
                 let limits = PluginLimits::default();
-                let plugin = Plugin { file, limits, grants: Default::default() };
-                let installed = plugin.install(key.1.as_str(), Path::new(""), &sandbox).await;
+                let read = sandbox::read(&file);
+                let from = From::File(file);
+                let plugin = Plugin { from, unsigned: false, limits, grants: Default::default() };
+                let installed =
+                    async { plugin.install(key.1.as_str(), Path::new(""), read?, &sandbox).await };
+                let installed = installed.await;
                 let installed = installed.with_context(|| unusable(&key))?;
                 before.push(entry(&key, &Versions::only(installed)));
             }

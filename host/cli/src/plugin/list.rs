@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     inspect::{granted, without_values},
     name::Tenant,
-    store::{Key, Record, Store, Version},
+    store::{Key, Record, Source, Store, Version},
 };
 use crate::{Verdict, plain::plain};
 
@@ -18,8 +18,9 @@ use crate::{Verdict, plain::plain};
 ///
 /// Of each the versions that there are: `current` is run by executions that start, `installed` by
 /// those that began with it or pin it, `held` by none until it is approved. `since` is the number
-/// of the change of the store with which it became what it is. What cannot be read is `damaged`,
-/// and does not run.
+/// of the change of the store with which it became what it is, `source` the artifact of a registry
+/// that it was pulled from, and who had signed it. What cannot be read is `damaged`, and does not
+/// run.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The host's data directory.
@@ -45,7 +46,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     } else {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_header(["plugin", "version", "state", "since", "tenant", "digest", "grants"]);
+        table.set_header([
+            "plugin", "version", "state", "since", "tenant", "digest", "source", "grants",
+        ]);
         for (key, found) in &installed {
             table.add_rows(match found {
                 Ok(record) => rows(key, record),
@@ -69,7 +72,7 @@ fn state(record: &Record, version: &Version) -> (&'static str, Option<u64>) {
 }
 
 /// A row for each version. What is granted is in the current one's alone.
-fn rows((tenant, name): &Key, record: &Record) -> Vec<[String; 7]> {
+fn rows((tenant, name): &Key, record: &Record) -> Vec<[String; 8]> {
     let grants: Vec<_> = granted(&record.grants).collect();
     let grants = plain(&grants.join("\n")).into_owned();
     let row = |version: &Version| {
@@ -81,6 +84,7 @@ fn rows((tenant, name): &Key, record: &Record) -> Vec<[String; 7]> {
             since.map(|since| since.to_string()).unwrap_or_default(),
             tenant.as_ref().map_or("all", Tenant::as_str).to_owned(),
             version.short(),
+            plain(&version.source.as_ref().map(Source::title).unwrap_or_default()).into_owned(),
             if record.current() == Some(version) { grants.clone() } else { String::new() },
         ]
     };
@@ -88,10 +92,10 @@ fn rows((tenant, name): &Key, record: &Record) -> Vec<[String; 7]> {
 }
 
 /// The row of what cannot be read: why is where the grants would be.
-fn damaged_row((tenant, name): &Key, error: &Error) -> [String; 7] {
+fn damaged_row((tenant, name): &Key, error: &Error) -> [String; 8] {
     let tenant = tenant.as_ref().map_or("all", Tenant::as_str);
     let why = format!("{error:#}");
-    let row = [name.as_str(), "", "damaged", "", tenant, "", &*plain(&why)];
+    let row = [name.as_str(), "", "damaged", "", tenant, "", "", &*plain(&why)];
     row.map(str::to_owned)
 }
 
@@ -112,6 +116,7 @@ fn document((tenant, name): &Key, record: &Record) -> Result<Value> {
             "digest": version.digest,
             "state": state,
             "since": since,
+            "source": version.source,
         })
     });
     Ok(json!({

@@ -3,7 +3,8 @@
 //! They are files beside the database, so that they can be installed while a host has the database
 //! open: `plugins/files/DIGEST.wasm` is a version of a plugin, `plugins/TENANT/NAME.json` (for all
 //! tenants `plugins/shared/NAME.json`) says what is installed by that name, and
-//! `plugins/generation` has a number that grows with every change.
+//! `plugins/generation` has a number that grows with every change. `plugins/trust.json` says whose
+//! plugins may come from registries.
 //!
 //! A change is made when its record is: that is written whole or not at all. What it names is
 //! written before, as is the generation. Whoever sees that one waits for the lock, which whoever
@@ -13,6 +14,8 @@ mod admitted;
 #[cfg(test)]
 mod killed;
 mod record;
+mod source;
+mod trust;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -31,6 +34,7 @@ use stepwell_tasks::{Installed, Versions};
 
 pub(crate) use admitted::Admitted;
 pub(crate) use record::{Record, Version};
+pub(crate) use source::Source;
 
 use super::name::{Name, Tenant};
 
@@ -150,6 +154,7 @@ impl Store {
             }
             to.write(&to.path(&key), &serde_json::to_vec_pretty(&record)?)?;
         }
+        self.copy_trust(to)?;
         to.write_generation(generation)
     }
 

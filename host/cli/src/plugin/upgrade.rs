@@ -1,15 +1,15 @@
 //! `stepwell plugin upgrade`.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use stepwell_sandbox::{Effect, Info};
 
 use super::{
+    from::From,
+    getting::{Getting, Got},
     name::Name,
     place::Place,
-    store::{Admitted, Version},
+    store::{Admitted, Record, Source, Version},
     table,
 };
 use crate::{Verdict, plain::plain, sandbox};
@@ -24,9 +24,9 @@ use crate::{Verdict, plain::plain, sandbox};
 /// the version is current now, 1 where it is not, 2 where it was not installed.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The component, or the WASI command.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The component, or the WASI command; or what to pull from a registry.
+    #[arg(value_name = "FILE|oci://REF")]
+    from: From,
 
     #[command(flatten)]
     place: Place,
@@ -38,13 +38,23 @@ pub(crate) struct Arguments {
     /// Make it current whatever it asks for.
     #[arg(long)]
     approve: bool,
+
+    /// Take what a tag stands for now, where another version was installed under the same tag.
+    #[arg(long)]
+    update: bool,
+
+    #[command(flatten)]
+    getting: Getting,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
-    let Arguments { file, place, name, approve } = arguments;
-    let shown = file.display();
+    let Arguments { from, place, name, approve, update, getting } = arguments;
+    let shown = from.to_string();
     let sandbox = sandbox::open()?;
-    let Admitted { bytes, plugin, name } = Admitted::read(&file, name, &sandbox).await?;
+    let before = if update { None } else { tagged(&from, &place, name.as_ref())? };
+    let before = before.as_ref().map(|before| (before, "say --update"));
+    let Got { bytes, source } = getting.get(&from, &place, before).await?;
+    let Admitted { bytes, plugin, name } = Admitted::new(bytes, &shown, name, &sandbox).await?;
     let info = plugin.info();
     let (store, key) = (place.store(), place.key(&name));
     let options = place.options();
@@ -70,6 +80,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
             }
             let is_approved = approve || more.is_nothing();
             record.put(info.version.clone(), info.digest, is_approved.then_some(generation));
+            record.note_source(&info.digest, source.clone());
             // What was granted since one was approved may be more than was in view then.
             let is_current = is_approved && record.make_current(&info.digest, generation);
             let effective = record.grants.effective(info);
@@ -85,6 +96,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         })?;
 
     let (before, after) = (&current.version, &info.version);
+    if let Some(source) = &source {
+        anstream::println!("{name} {} is {}", plain(after), plain(&source.title()));
+    }
     for note in notes(old.info(), info) {
         anstream::println!("note: {}", plain(&note));
     }
@@ -121,6 +135,25 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         );
     }
     Ok(if is_current { Verdict::Good } else { Verdict::Bad })
+}
+
+/// What was installed under the same tag last: as that name, or as any where none is given.
+fn tagged(from: &From, place: &Place, name: Option<&Name>) -> Result<Option<Source>> {
+    let From::Registry(reference) = from else { return Ok(None) };
+    let Some(tag) = reference.tag() else { return Ok(None) };
+    let is_same = |source: &&Source| {
+        source.oci.repository() == reference.repository() && source.oci.tag() == Some(tag)
+    };
+    let sources = |record: &Record| {
+        let all = record.versions().iter().filter_map(|version| version.source.as_ref());
+        all.rev().find(is_same).cloned()
+    };
+    let Some(name) = name else {
+        let all = place.store().list()?.into_iter();
+        let mut records = all.filter(|((tenant, _), _)| *tenant == place.tenant);
+        return Ok(records.find_map(|(_, found)| sources(&found.ok()?)));
+    };
+    Ok(place.store().installed(&place.key(name))?.as_ref().and_then(sources))
 }
 
 /// What state machines may have to heed.

@@ -1,11 +1,9 @@
 //! A file that is to be installed.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Error, Result};
 use stepwell_sandbox::{Plugin, Sandbox};
 
-use crate::{plugin::name::Name, sandbox};
+use crate::plugin::name::Name;
 
 /// A file that is to be installed, and is admitted.
 pub(crate) struct Admitted {
@@ -16,12 +14,15 @@ pub(crate) struct Admitted {
 }
 
 impl Admitted {
-    /// Reads and admits a file, which is installed as what it calls itself unless it is named.
-    pub(crate) async fn read(file: &Path, name: Option<Name>, sandbox: &Sandbox) -> Result<Self> {
-        let bytes = sandbox::read(file)?;
+    /// Admits a file from `shown`, which is installed as what it calls itself unless it is named.
+    pub(crate) async fn new(
+        bytes: Vec<u8>,
+        shown: &str,
+        name: Option<Name>,
+        sandbox: &Sandbox,
+    ) -> Result<Self> {
         let plugin = sandbox.admit(bytes.clone()).await;
-        let plugin =
-            plugin.with_context(|| format!("{} cannot be used as a plugin", file.display()))?;
+        let plugin = plugin.with_context(|| format!("{shown} cannot be used as a plugin"))?;
         let name = match name {
             Some(name) => name,
             None => {

@@ -6,6 +6,7 @@ use stepwell_engine::Generation;
 use stepwell_sandbox::{Digest, Limits, grants::Spec};
 use stepwell_tasks::{Current, Since};
 
+use super::source::Source;
 use crate::plugin::name::Selector;
 
 /// What is installed by a name. One of which nothing is left stays, with its history: executions
@@ -30,6 +31,9 @@ pub(crate) struct Version {
     pub(crate) digest: Digest,
     /// From when on it may run; none where it is held.
     pub(crate) approved: Option<Generation>,
+    /// Where it came from; none where it was a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<Source>,
 }
 
 /// A record as it was before there were versions side by side.
@@ -147,7 +151,15 @@ impl Record {
     pub(crate) fn put(&mut self, version: String, digest: Digest, approved: Option<Generation>) {
         match self.versions.iter_mut().find(|version| version.digest == digest) {
             Some(there) => there.approved = there.approved.or(approved),
-            None => self.versions.push(Version { version, digest, approved }),
+            None => self.versions.push(Version { version, digest, approved, source: None }),
+        }
+    }
+
+    /// Notes where a version that is there came from; where that is a file, what was noted stays.
+    pub(crate) fn note_source(&mut self, digest: &Digest, source: Option<Source>) {
+        let there = self.versions.iter_mut().find(|version| version.digest == *digest);
+        if let (Some(there), Some(source)) = (there, source) {
+            there.source = Some(source);
         }
     }
 
@@ -245,6 +257,27 @@ mod tests {
                 &other[..12]
             )
         );
+    }
+
+    #[test]
+    fn a_version_notes_where_it_came_from() {
+        let mut record = record();
+        let written = serde_json::to_string(&record).unwrap();
+        assert!(!written.contains("source"), "{written}");
+        let source = Source {
+            oci: "a.com/acme/pay:1.4".parse().unwrap(),
+            manifest: stepwell_registry::Digest::of(b"manifest"),
+            signed: None,
+        };
+        record.note_source(&digest("one"), Some(source.clone()));
+        record.note_source(&digest("one"), None);
+        record.note_source(&digest("two"), Some(source.clone()));
+        assert_eq!(record.versions()[0].source, Some(source.clone()));
+        assert_eq!(source.title(), "a.com/acme/pay:1.4, unsigned");
+        let again = Record::read(&serde_json::to_vec(&record).unwrap()).unwrap();
+        assert_eq!(again, record);
+        // As it was before there were registries.
+        assert_eq!(Record::read(written.as_bytes()).unwrap().versions()[0].source, None);
     }
 
     #[test]

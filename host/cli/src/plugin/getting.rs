@@ -1,0 +1,85 @@
+//! Getting the file that `add` and `upgrade` install.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::{
+    from::From,
+    locking,
+    place::Place,
+    registry::{Believed, Pulled, RegistryFlags},
+    store::Source,
+};
+use crate::sandbox;
+
+/// What is said of a plugin that comes from a registry.
+#[derive(Debug, Args)]
+pub(crate) struct Getting {
+    /// Install what nobody has signed who is trusted; `stepwell plugin list` shows it as unsigned.
+    #[arg(long)]
+    unsigned: bool,
+
+    /// Take from a registry what this stepwell.lock says, and nothing else.
+    #[arg(long, value_name = "FILE")]
+    lock: Option<PathBuf>,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+/// A file that is to be installed, and where it came from.
+pub(crate) struct Got {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) source: Option<Source>,
+}
+
+impl Getting {
+    /// Reads the file, or pulls it, where it is signed by somebody whose plugins the tenant may
+    /// have. `before` is what was installed under the same tag, and what to do where that has
+    /// moved.
+    pub(crate) async fn get(
+        &self,
+        from: &From,
+        place: &Place,
+        before: Option<(&Source, &str)>,
+    ) -> Result<Got> {
+        let reference = match from {
+            From::File(file) => {
+                if self.lock.is_some() || self.unsigned {
+                    bail!("--lock and --unsigned are for plugins from registries: oci://...");
+                }
+                return Ok(Got { bytes: sandbox::read(file)?, source: None });
+            }
+            From::Registry(reference) => reference,
+        };
+        let believed = match self.unsigned {
+            true => Believed::Unsigned,
+            false => Believed::Signed(place.store().publishers(place.tenant.as_ref())?),
+        };
+        let locked =
+            self.lock.as_deref().map(|file| locking::locked(file, reference)).transpose()?;
+        let Pulled { bytes, source } = self
+            .registry
+            .pull(reference, &believed, |found| {
+                if let Some((name, locked)) = &locked {
+                    locking::check(found, name, locked)?;
+                }
+                match before {
+                    Some((before, help)) => super::registry::check_tag(
+                        found,
+                        &before.manifest,
+                        "what is installed was",
+                        help,
+                    ),
+                    None => Ok(()),
+                }
+            })
+            .await?;
+        if let Some((name, locked)) = &locked {
+            locking::check_signer(name, locked, &source)?;
+        }
+        Ok(Got { bytes, source: Some(source) })
+    }
+}

@@ -1,0 +1,57 @@
+//! `stepwell plugin pull`.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use stepwell_registry::Reference;
+
+use super::{
+    believing::Believing,
+    locking,
+    registry::{Pulled, RegistryFlags},
+};
+use crate::{Verdict, plain::plain};
+
+/// Pull a plugin from an OCI registry into a file.
+///
+/// It is pulled where somebody has signed it who is trusted: the holder of --key, or a publisher of
+/// --data. Its digests are checked, and it has no more bytes than a plugin may have.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// What to pull: oci://registry.example.com/acme/payments:1.4, or @sha256:...
+    #[arg(value_name = "oci://REF")]
+    reference: Reference,
+
+    /// The file to write.
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    believing: Believing,
+
+    /// Take what this stepwell.lock says, and nothing else.
+    #[arg(long, value_name = "FILE")]
+    lock: Option<PathBuf>,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
+    let Arguments { reference, output, believing, lock, registry } = arguments;
+    let locked = lock.as_deref().map(|file| locking::locked(file, &reference)).transpose()?;
+    let believed = believing.believed(reference.repository())?;
+    let pulled = registry.pull(&reference, &believed, |found| match &locked {
+        Some((name, locked)) => locking::check(found, name, locked),
+        None => Ok(()),
+    });
+    let Pulled { bytes, source } = pulled.await?;
+    if let Some((name, locked)) = &locked {
+        locking::check_signer(name, locked, &source)?;
+    }
+    fs::write(&output, bytes).with_context(|| format!("cannot write {}", output.display()))?;
+    anstream::println!("{} is pulled to {}", plain(&source.title()), output.display());
+    anstream::println!("{}", reference.with_digest(source.manifest));
+    Ok(Verdict::Good)
+}

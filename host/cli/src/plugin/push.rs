@@ -1,0 +1,76 @@
+//! `stepwell plugin push`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use stepwell_registry::{Access, Reference, artifact::Labels, reference::SCHEME};
+
+use super::{key, registry::RegistryFlags};
+use crate::{Verdict, plain::plain, sandbox};
+
+/// Says when an artifact was made, in seconds since 1970: <https://reproducible-builds.org>.
+const EPOCH: &str = "SOURCE_DATE_EPOCH";
+
+/// Push a plugin to an OCI registry.
+///
+/// The file is admitted just as a host admits it. The artifact has the format that `wkg` and `oras`
+/// know, and the plugin's name, version and summary as annotations. With $SOURCE_DATE_EPOCH set the
+/// same file makes the same artifact each time.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The component, or the WASI command.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Where to push it: oci://registry.example.com/acme/payments:1.4.
+    #[arg(value_name = "oci://REF")]
+    reference: Reference,
+
+    /// Sign it with this key, a cosign.key whose password is in $COSIGN_PASSWORD.
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
+    let Arguments { file, reference, sign, registry } = arguments;
+    // What cannot be signed is not pushed.
+    let key = sign.as_deref().map(key::read_private).transpose()?;
+    let bytes = sandbox::read(&file)?;
+    let plugin = sandbox::open()?.admit(bytes.clone()).await;
+    let plugin =
+        plugin.with_context(|| format!("{} cannot be used as a plugin", file.display()))?;
+    let info = plugin.info();
+    let labels = Labels {
+        title: info.name.clone(),
+        version: info.version.clone(),
+        description: info.summary.clone(),
+        created: created()?,
+    };
+    let remote = registry.open(reference.repository(), Access::Push)?;
+    let manifest = remote.push(&reference, bytes, &labels).await?;
+    anstream::println!("{} {} is pushed", plain(&info.name), plain(&info.version));
+    if let Some(key) = key {
+        remote.sign(&manifest, &key).await?;
+        anstream::println!("signed with the key {}", key.public().fingerprint());
+    }
+    anstream::println!("{SCHEME}{}", reference.with_digest(manifest));
+    Ok(Verdict::Good)
+}
+
+/// The time of the artifact.
+fn created() -> Result<String> {
+    let text = std::env::var(EPOCH).ok();
+    let seconds = match &text {
+        Some(text) => text.parse().ok(),
+        None => Some(jiff::Timestamp::now().as_second()),
+    };
+    let time = seconds.and_then(|it| jiff::Timestamp::from_second(it).ok());
+    let time = time.with_context(|| {
+        format!("${EPOCH} is no number of seconds since 1970: {}", text.unwrap_or_default())
+    })?;
+    Ok(time.to_string())
+}

@@ -1,0 +1,44 @@
+//! `stepwell plugin verify`.
+
+use anyhow::Result;
+use clap::Args;
+use stepwell_registry::{Access, Reference, reference::SCHEME};
+
+use super::{
+    believing::Believing,
+    registry::{Believed, RegistryFlags, signer},
+};
+use crate::{Verdict, plain::plain};
+
+/// Check who has signed a plugin that is in an OCI registry, without pulling it.
+///
+/// The exit code is 0 where somebody has who is believed, and 2 where nobody has, with the reason.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// What to check: oci://registry.example.com/acme/payments:1.4, or @sha256:...
+    #[arg(value_name = "oci://REF")]
+    reference: Reference,
+
+    #[command(flatten)]
+    believing: Believing,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
+    let Arguments { reference, believing, registry } = arguments;
+    let Believed::Signed(publishers) = believing.believed(reference.repository())? else {
+        anyhow::bail!("with --unsigned there is nothing to check");
+    };
+    let remote = registry.open(reference.repository(), Access::Pull)?;
+    let manifest = remote.find(&reference).await?.manifest;
+    let signer = signer(&remote, &manifest, &publishers).await?;
+    anstream::println!(
+        "{SCHEME}{} is signed by {}, with the key {}",
+        reference.with_digest(manifest),
+        plain(&signer.publisher),
+        signer.key
+    );
+    Ok(Verdict::Good)
+}
