@@ -6,6 +6,7 @@ mod bench;
 mod clients;
 mod conform;
 mod demo;
+mod distribution;
 mod examples;
 mod fuzz;
 mod guests;
@@ -35,6 +36,7 @@ enum Command {
     Clients(clients::Arguments),
     Conform(conform::Arguments),
     Demo(demo::Arguments),
+    Distribution(distribution::Arguments),
     Fuzz(fuzz::Arguments),
     Guests(guests::Arguments),
     SmtpSink(smtp_sink::Arguments),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Clients(arguments) => clients::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Distribution(arguments) => distribution::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Guests(arguments) => guests::run(&arguments),
         Command::SmtpSink(arguments) => smtp_sink::run(&arguments),

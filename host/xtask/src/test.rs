@@ -53,6 +53,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         // The examples that must be there: the tests leave out what is not.
         let built = examples::REQUIRED.map(Language::name).join(",");
         tests.env("STEPWELL_BUILT_LANGUAGES", built);
+        // The programs that tests start: they are left out, too, where they are missing.
+        tests.env("STEPWELL_REQUIRE_TOOLS", "1");
     }
     process::run(&mut tests)?;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use stepwell_registry::{Access, Reference, artifact::Labels, reference::SCHEME};
+use stepwell_registry::{Access, Digest, Reference, artifact::Labels, reference::SCHEME};
 
 use super::{key, registry::RegistryFlags};
 use crate::{Verdict, plain::plain, sandbox};
@@ -15,8 +15,9 @@ const EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// Push a plugin to an OCI registry.
 ///
 /// The file is admitted just as a host admits it. The artifact has the format that `wkg` and `oras`
-/// know, and the plugin's name, version and summary as annotations. With $SOURCE_DATE_EPOCH set the
-/// same file makes the same artifact each time.
+/// know, and the plugin's name, version and summary as annotations. A tag that stands for the same
+/// file already stays as it is. With $SOURCE_DATE_EPOCH set the same file makes the same artifact
+/// everywhere.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The component, or the WASI command.
@@ -51,8 +52,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         created: created()?,
     };
     let remote = registry.open(reference.repository(), Access::Push)?;
-    let manifest = remote.push(&reference, bytes, &labels).await?;
-    anstream::println!("{} {} is pushed", plain(&info.name), plain(&info.version));
+    // Whatever goes wrong goes wrong again, and is told, when it is pushed.
+    let there = remote.find(&reference).await.ok();
+    let there = there.filter(|there| there.layer.digest == Digest::of(&bytes));
+    let (manifest, how) = match there {
+        Some(there) => (there.manifest, "is there already"),
+        None => (remote.push(&reference, bytes, &labels).await?, "is pushed"),
+    };
+    anstream::println!("{} {} {how}", plain(&info.name), plain(&info.version));
     if let Some(key) = key {
         remote.sign(&manifest, &key).await?;
         anstream::println!("signed with the key {}", key.public().fingerprint());

@@ -87,9 +87,15 @@ impl RegistryFlags {
         if self.password_stdin {
             let mut text = String::new();
             io::stdin()
-                .take(PASSWORD_AT_MOST)
+                .take(PASSWORD_AT_MOST + 1)
                 .read_to_string(&mut text)
                 .context("cannot read the password from standard input")?;
+            if text.len() as u64 > PASSWORD_AT_MOST {
+                bail!(
+                    "what is on standard input has more than {PASSWORD_AT_MOST} bytes, and is no \
+                       password"
+                );
+            }
             return Ok(text.trim_end_matches(['\r', '\n']).to_owned().into());
         }
         let password = std::env::var(PASSWORD).ok();

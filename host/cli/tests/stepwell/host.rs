@@ -59,6 +59,17 @@ impl Host {
         line.trim_end().to_owned()
     }
 
+    /// Waits for a line on standard error that has these words.
+    pub(crate) fn log_until(&mut self, words: &str) {
+        loop {
+            let line = self.logged();
+            assert!(!line.is_empty(), "the host stopped, and never said: {words}");
+            if line.contains(words) {
+                return;
+            }
+        }
+    }
+
     /// Calls an action; the status, and the answer.
     pub(crate) fn call(&self, action: &str, request: &Value) -> (u16, Value) {
         self.call_as("123456789012", action, request)

@@ -4,6 +4,7 @@ mod client;
 mod compile;
 mod dev;
 mod distributed_map;
+mod distribution;
 mod doctor;
 mod host;
 mod killed;
@@ -11,6 +12,8 @@ mod languages;
 mod plugin;
 mod plugin_call;
 mod plugin_project;
+#[path = "../../../registry/tests/registry/server.rs"]
+mod registry_server;
 mod serve;
 mod tenant;
 mod test_state;
