@@ -68,7 +68,12 @@ impl Desk {
     }
 
     fn command(&self, line: &str) -> Command {
-        eprintln!("$ stepwell {line}");
+        let quoted = |word: &str| match word.contains(['{', '*']) {
+            true => format!("'{word}'"),
+            false => word.to_owned(),
+        };
+        let shown: Vec<_> = line.split(' ').map(quoted).collect();
+        eprintln!("$ stepwell {}", shown.join(" "));
         let mut command = Command::new(env!("CARGO_BIN_EXE_stepwell"));
         command
             .args(line.split(' '))
@@ -177,9 +182,7 @@ fn a_plugin_goes_from_its_publisher_into_a_workflow() {
 
     eprintln!("# It is refused when one byte of it is changed where the registry keeps it.\n");
     let wasm = fs::read(desk.path("keeper-1.wasm")).unwrap();
-    let digest = desk.done("plugin inspect keeper-1.wasm --json");
-    let digest: Value = serde_json::from_str(&digest).unwrap();
-    let blob = desk.server.blob(&digest["digest"].as_str().unwrap()["sha256:".len()..]);
+    let blob = desk.server.blob(&stepwell_registry::Digest::of(&wasm).hex());
     let mut changed = wasm.clone();
     *changed.last_mut().unwrap() ^= 1;
     fs::write(&blob, &changed).unwrap();
@@ -213,7 +216,7 @@ fn a_plugin_goes_from_its_publisher_into_a_workflow() {
     let input = r#"{"paid":true}"#;
     let start = format!("start keep --input {input} --follow");
     let printed = drive(1, &format!("{start} --name before"));
-    assert!(printed.stderr.contains("FAILED Stepwell.PermissionDenied"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("FAILED Stepwell.Trap"), "{}", printed.stderr);
 
     eprintln!("# It has what it is granted.\n");
     fs::create_dir(desk.path("receipts")).unwrap();
