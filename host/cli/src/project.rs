@@ -132,7 +132,7 @@ impl Project {
     }
 
     /// The plugins that come from registries, and whose artifacts may be them.
-    pub(crate) fn from_registries(&self) -> Result<Vec<(&str, &Reference, Believed)>> {
+    pub(crate) fn distributed(&self) -> Result<Vec<(&str, &Reference, Believed)>> {
         let mut all = Vec::new();
         for (name, plugin) in &self.settings.plugins {
             if let From::Registry(oci) = &plugin.from {

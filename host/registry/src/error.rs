@@ -8,14 +8,6 @@ pub enum Error {
     /// The client could not be made.
     #[error("cannot set up the HTTP client: {0}")]
     Setup(String),
-    /// A registry that would be spoken to without TLS.
-    #[error(
-        "the registry {registry} would be sent everything in the clear: `--plain-http` allows it"
-    )]
-    PlainHttp {
-        /// Its host.
-        registry: String,
-    },
     /// No answer.
     #[error("the registry {registry} does not answer: {why}")]
     Unreachable {

@@ -26,6 +26,9 @@ const PUBLIC: &str = "PUBLIC KEY";
 /// What it says before one in PKCS #8 that is not encrypted.
 const PRIVATE: &str = "PRIVATE KEY";
 
+/// Keys have a size, and their algorithms names: nothing keeps them from being written.
+const WRITABLE: &str = "a key can be written";
+
 /// A key that shows who signed something.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey(Public);
@@ -99,7 +102,7 @@ impl PublicKey {
             Public::P256(key) => key.to_public_key_pem(LineEnding::LF),
             Public::Ed25519(key) => key.to_public_key_pem(LineEnding::LF),
         };
-        pem.unwrap_or_default()
+        pem.expect(WRITABLE)
     }
 
     /// What stands for the key where people compare it: the digest of its SubjectPublicKeyInfo in
@@ -109,7 +112,7 @@ impl PublicKey {
             Public::P256(key) => key.to_public_key_der(),
             Public::Ed25519(key) => key.to_public_key_der(),
         };
-        Digest::of(der.as_ref().map(|der| der.as_bytes()).unwrap_or_default())
+        Digest::of(der.expect(WRITABLE).as_bytes())
     }
 
     /// Whether the message was signed with the key that belongs to this one.
@@ -174,9 +177,8 @@ impl PrivateKey {
             Private::P256(key) => p256::SecretKey::from(key).to_pkcs8_der(),
             Private::Ed25519(key) => key.to_pkcs8_der(),
         };
-        let der = der.as_ref().map(|der| der.as_bytes()).unwrap_or_default();
-        let sealed = encrypted::seal(der, password)?;
-        Ok(pem::encode_string(encrypted::LABELS[0], LineEnding::LF, &sealed).unwrap_or_default())
+        let sealed = encrypted::seal(der.expect(WRITABLE).as_bytes(), password)?;
+        Ok(pem::encode_string(encrypted::LABELS[0], LineEnding::LF, &sealed).expect(WRITABLE))
     }
 
     /// The key that belongs to it.

@@ -85,11 +85,11 @@ impl Lock {
 
     /// The file's text.
     pub fn write(&self) -> String {
-        format!("{HEAD}{}", toml::to_string(self).unwrap_or_default())
+        format!("{HEAD}{}", toml::to_string(self).expect("texts and tables can be written"))
     }
 
     /// The plugin that comes from there, whatever it is called.
-    pub fn from(&self, oci: &Reference) -> Option<(&str, &Locked)> {
+    pub fn of(&self, oci: &Reference) -> Option<(&str, &Locked)> {
         let found = self.plugins.iter().find(|(_, locked)| locked.oci == *oci);
         found.map(|(name, locked)| (&**name, locked))
     }
@@ -125,8 +125,8 @@ mod tests {
             Digest::of(b"key")
         );
         assert!(text.ends_with(&expected), "{text}");
-        assert_eq!(lock.from(&oci), Some(("pay", &locked)));
-        assert_eq!(lock.from(&"a.com/acme/pay:1.5".parse().unwrap()), None);
+        assert_eq!(lock.of(&oci), Some(("pay", &locked)));
+        assert_eq!(lock.of(&"a.com/acme/pay:1.5".parse().unwrap()), None);
         assert_eq!(Lock::read(&Lock::default().write()).unwrap(), Lock::default());
     }
 

@@ -11,7 +11,10 @@ mod pull;
 mod push;
 mod signatures;
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use reqwest::{
@@ -145,7 +148,7 @@ impl Remote {
             if status == StatusCode::UNAUTHORIZED && !was_authorized && self.is_home(&call.url) {
                 was_authorized = true;
                 let authorization = self.authorize(&call.what, response.headers()).await?;
-                *self.authorization.lock().unwrap_or_else(|it| it.into_inner()) =
+                *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some(authorization);
                 continue;
             }
@@ -190,7 +193,7 @@ impl Remote {
             request = request.header(CONTENT_LENGTH, 0);
         }
         if self.is_home(&call.url) {
-            let authorization = self.authorization.lock().unwrap_or_else(|it| it.into_inner());
+            let authorization = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(authorization) = &*authorization {
                 request = request.header(AUTHORIZATION, authorization);
             }

@@ -6,7 +6,7 @@ use clap::Args;
 use crate::process;
 
 /// The test that goes that way, and prints what is typed and what is answered.
-const STORY: &str = "distribution::a_plugin_goes_from_its_publisher_into_a_workflow";
+const STORY: &str = "distribution::story::a_plugin_goes_from_its_publisher_into_a_workflow";
 
 /// Show a plugin pushed to a registry, signed, trusted, locked, installed, granted, and upgraded
 ///

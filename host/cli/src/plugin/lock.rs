@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<Verdict> {
     let Arguments { names, update, project, registry } = arguments;
     let project = Project::read(project)?;
-    let plugins = project.from_registries()?;
+    let plugins = project.distributed()?;
     let unknown = names.iter().find(|name| plugins.iter().all(|(known, ..)| known != name));
     if let Some(unknown) = unknown {
         bail!("the project has no plugin `{unknown}` with `oci`");

@@ -27,7 +27,7 @@ pub(crate) fn read(file: &Path) -> Result<Option<Lock>> {
 /// What a lock file says of a reference, and of which plugin it says it.
 pub(crate) fn locked(file: &Path, reference: &Reference) -> Result<(String, Locked)> {
     let lock = read(file)?.with_context(|| format!("{} is not there", file.display()))?;
-    match lock.from(reference) {
+    match lock.of(reference) {
         Some((name, locked)) => Ok((name.to_owned(), locked.clone())),
         None => bail!(
             "{} does not lock {reference}: `stepwell plugin lock` locks what the project names",
