@@ -105,6 +105,14 @@ pub enum Error {
         /// What was given.
         reference: String,
     },
+    /// Something else where signatures are kept.
+    #[error("signatures are kept at {reference}, and what is there holds none: {why}")]
+    NoSignatures {
+        /// Where they are kept.
+        reference: String,
+        /// What is there instead.
+        why: NoPlugin,
+    },
     /// An artifact that is no plugin's.
     #[error("{what} is no plugin: {why}")]
     NoPlugin {

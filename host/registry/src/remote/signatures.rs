@@ -73,8 +73,8 @@ impl Remote {
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let what = format!("the signature at {reference}");
-        artifact::manifest(&bytes).map(Some).map_err(|why| Error::NoPlugin { what, why })
+        let refused = |why| Error::NoSignatures { reference: reference.to_string(), why };
+        artifact::manifest(&bytes).map(Some).map_err(refused)
     }
 
     async fn read_signatures(

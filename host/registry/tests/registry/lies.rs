@@ -179,19 +179,32 @@ async fn what_is_put_beside_a_signature_is_in_nobodys_way() {
         good.clone(),
     ];
     let config = json!({ "mediaType": "a/b", "size": 2, "digest": Digest::of(b"{}") });
-    let put = |layers: &[Value]| {
+    let put = |layers: &[Value], payload: &[u8]| {
         let text = json!({ "schemaVersion": 2, "config": config, "layers": layers }).to_string();
-        *signatures.lock().unwrap() = (text, payload.clone());
+        *signatures.lock().unwrap() = (text, payload.to_vec());
     };
-    put(&layers);
+    put(&layers, &payload);
     let trusted = [publisher("acme", &key, &format!("{}/*", liar.address))];
     assert_eq!(signed(&pay, &trusted).await, Ok("acme".to_owned()));
     // So many are looked at, and no more.
     layers.splice(0..0, vec![layer("text/plain", 1, Digest::of(b""), ""); 64]);
-    put(&layers);
+    put(&layers, &payload);
     assert_eq!(signed(&pay, &trusted).await, Err(Untrusted::Unsigned));
+    // One that was copied with the artifact is of the repository that it was made for.
+    let elsewhere = "a.com/acme/pay".parse().unwrap();
+    let copied = stepwell_registry::signature::Signature::new(&elsewhere, &digest, &key);
+    let payload = copied.payload();
+    put(&[layer(kind, payload.len(), Digest::of(payload), &copied.annotation())], payload);
+    let found = signed(&pay, &trusted).await;
+    assert!(matches!(found, Err(Untrusted::Copied { .. })), "{found:?}");
     // What is no manifest where signatures are said to be does not pass for there being none.
     signatures.lock().unwrap().0 = "text".to_owned();
-    let error = remote(&pay, Access::Pull).signatures(&digest).await.unwrap_err();
-    assert!(matches!(error, Error::NoPlugin { .. }), "{error}");
+    let error = remote(&pay, Access::Pull).signatures(&digest).await.unwrap_err().to_string();
+    let kept = format!(
+        "signatures are kept at {}/acme/pay:sha256-{}.sig, and what is there holds none: its \
+         manifest is none of the OCI image format: ",
+        liar.address,
+        digest.hex()
+    );
+    assert!(error.starts_with(&kept), "{error}");
 }
