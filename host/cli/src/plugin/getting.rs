@@ -9,7 +9,7 @@ use super::{
     from::From,
     locking,
     place::Place,
-    registry::{Believed, Pulled, RegistryFlags},
+    registry::{Believed, Pulled, RegistryFlags, check_tag},
     store::Source,
 };
 use crate::sandbox;
@@ -63,17 +63,13 @@ impl Getting {
         let Pulled { bytes, source } = self
             .registry
             .pull(reference, &believed, |found| {
-                if let Some((name, locked)) = &locked {
-                    locking::check(found, name, locked)?;
-                }
-                match before {
-                    Some((before, help)) => super::registry::check_tag(
-                        found,
-                        &before.manifest,
-                        "what is installed was",
-                        help,
-                    ),
-                    None => Ok(()),
+                match (&locked, before) {
+                    // Whoever moved the lock has seen that the tag has moved.
+                    (Some((name, locked)), _) => locking::check(found, name, locked),
+                    (None, Some((before, help))) => {
+                        check_tag(found, &before.manifest, "what is installed was", help)
+                    }
+                    (None, None) => Ok(()),
                 }
             })
             .await?;

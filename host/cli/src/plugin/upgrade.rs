@@ -99,6 +99,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     if let Some(source) = &source {
         anstream::println!("{name} {} is {}", plain(after), plain(&source.title()));
     }
+    let signed = |source: &Source| source.signed.as_ref().map(|signer| signer.key);
+    if let (Some(was), Some(is)) = (&current.source, &source)
+        && signed(was) != signed(is)
+    {
+        anstream::println!("note: {before} is {}", plain(&was.title()));
+    }
     for note in notes(old.info(), info) {
         anstream::println!("note: {}", plain(&note));
     }

@@ -1,5 +1,10 @@
 //! What a data directory has from a registry, and whom it trusts.
 
+use stepwell_registry::{
+    Digest,
+    lock::{Lock, Locked},
+};
+
 use super::*;
 
 #[test]
@@ -52,11 +57,30 @@ fn what_is_installed_says_where_it_came_from_and_trust_is_a_tenants_own() {
         let error = desk.refused(&format!("{upgrade}{name}"));
         assert!(error.contains(&why), "{error}");
     }
-    desk.run(1, &format!("{upgrade} --name keeper --update"), &[]);
+    // Unless it is what the lock says.
+    let file = fs::read(desk.path("keeper-2.wasm")).unwrap();
+    let locked = Locked {
+        oci: tagged.parse().unwrap(),
+        manifest: now.parse().unwrap(),
+        file: Digest::of(&file),
+        signed: None,
+    };
+    let mut lock = Lock::default();
+    lock.plugins.insert("keeper".to_owned(), locked);
+    fs::write(desk.path("moved.lock"), lock.write()).unwrap();
+    let upgrade = format!("{upgrade} --name keeper");
+    let upgraded = desk.run(1, &format!("{upgrade} --lock moved.lock"), &[]).stdout;
+    // What was installed by whom is told where it is another.
+    let note = format!("note: 0.0.0 is {}, unsigned\n", &tagged["oci://".len()..]);
+    assert!(upgraded.contains(&note), "{upgraded}");
     // Another tag is another matter.
     desk.push("keeper-2.wasm", "acme/keeper:2");
     let second = desk.at("acme/keeper:2");
     desk.run(1, &format!("plugin upgrade {second} --name keeper --data data"), &[]);
+    desk.push("keeper-1.wasm", "acme/keeper:2");
+    let upgrade = format!("plugin upgrade {second} --name keeper --data data");
+    assert!(desk.refused(&upgrade).contains("is now sha256:"));
+    desk.run(0, &format!("{upgrade} --update"), &[]);
 
     for flag in ["--unsigned", "--lock project/stepwell.lock"] {
         let error = desk.refused(&format!("plugin add keeper-1.wasm --data data {flag}"));
