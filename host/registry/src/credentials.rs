@@ -17,6 +17,8 @@ pub enum Credentials {
         /// The password.
         password: Secret,
     },
+    /// A token that is exchanged for others, which some registries give at `docker login`.
+    IdentityToken(Secret),
 }
 
 /// Why the credentials of Docker's configuration cannot be used.
@@ -32,15 +34,6 @@ pub enum NoCredentials {
         registry: String,
         /// What went wrong.
         why: String,
-    },
-    /// It has a token that is to be exchanged for others.
-    #[error(
-        "Docker's configuration has an identity token for {registry}, which is not supported: log in \
-         with a password or an access token"
-    )]
-    IdentityToken {
-        /// The registry.
-        registry: String,
     },
 }
 
@@ -66,9 +59,7 @@ impl Credentials {
             Ok(DockerCredential::UsernamePassword(username, password)) => {
                 Ok(Self::Password { username, password: password.into() })
             }
-            Ok(DockerCredential::IdentityToken(_)) => {
-                Err(NoCredentials::IdentityToken { registry })
-            }
+            Ok(DockerCredential::IdentityToken(token)) => Ok(Self::IdentityToken(token.into())),
             Err(
                 CredentialRetrievalError::NoCredentialConfigured
                 | CredentialRetrievalError::ConfigNotFound
@@ -85,11 +76,12 @@ impl Credentials {
         }
     }
 
-    /// The user's name, where there is one.
+    /// Whose they are, in words; none where they are nobody's.
     pub(crate) fn username(&self) -> Option<&str> {
         match self {
             Self::Anonymous => None,
             Self::Password { username, .. } => Some(username),
+            Self::IdentityToken(_) => Some("an identity token"),
         }
     }
 }
@@ -110,6 +102,8 @@ mod tests {
         let password = "hush".to_owned().into();
         assert_eq!(found, Credentials::Password { username: "ada".to_owned(), password });
         assert!(!format!("{found:?}").contains("hush"));
+        let found = read(r#"{"auths":{"a.com:5000":{"identitytoken":"hush"}}}"#).unwrap();
+        assert_eq!(found, Credentials::IdentityToken("hush".to_owned().into()));
         assert_eq!(
             read(r#"{"auths":{"b.com":{"auth":"YWRhOmh1c2g="}}}"#),
             Ok(Credentials::Anonymous)
@@ -119,12 +113,6 @@ mod tests {
 
     #[test]
     fn those_that_cannot_be_used_are_told_without_secrets() {
-        let error = read(r#"{"auths":{"a.com:5000":{"identitytoken":"hush"}}}"#).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "Docker's configuration has an identity token for a.com:5000, which is not supported: \
-             log in with a password or an access token"
-        );
         let error = read(r#"{"auths":{"a.com:5000":{"auth":"%hush%"}}}"#).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,12 +1,13 @@
 //! How a registry is told who one is: Basic, or a token that another host gives.
 //!
-//! [Distribution, Token Authentication](https://distribution.github.io/distribution/spec/auth/token/).
+//! Distribution's [Token Authentication](https://distribution.github.io/distribution/spec/auth/token/),
+//! and [OAuth 2](https://distribution.github.io/distribution/spec/auth/oauth/) for identity tokens.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_auth::{ChallengeParser, ChallengeRef};
 use reqwest::{
     StatusCode, Url,
-    header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE},
 };
 use serde::Deserialize;
 
@@ -69,14 +70,25 @@ impl Remote {
             Access::Push => "pull,push",
         };
         let scope = format!("repository:{}:{actions}", self.repository.name());
-        url.query_pairs_mut().append_pair("scope", &scope);
-        if let Some(service) = service {
-            url.query_pairs_mut().append_pair("service", service);
-        }
-        let mut request = self.http.get(url);
-        if let Some(basic) = self.basic() {
-            request = request.header(reqwest::header::AUTHORIZATION, basic);
-        }
+        let mut parameters = vec![("scope", &*scope)];
+        parameters.extend(service.map(|service| ("service", service)));
+        let request = match &self.credentials {
+            Credentials::IdentityToken(token) => {
+                parameters.push(("grant_type", "refresh_token"));
+                parameters.push(("client_id", "stepwell"));
+                parameters.push(("refresh_token", token.reveal()));
+                let form = "application/x-www-form-urlencoded";
+                self.http.post(url).header(CONTENT_TYPE, form).body(encoded(&parameters))
+            }
+            _ => {
+                url.query_pairs_mut().extend_pairs(&parameters);
+                let request = self.http.get(url);
+                match self.basic() {
+                    Some(basic) => request.header(AUTHORIZATION, basic),
+                    None => request,
+                }
+            }
+        };
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         match response.status() {
             StatusCode::OK => {}
@@ -97,6 +109,13 @@ impl Remote {
     fn challenge(&self, why: &str) -> Error {
         Error::Challenge { registry: self.repository.registry().to_owned(), why: why.to_owned() }
     }
+}
+
+/// The parameters as a form has them.
+fn encoded(parameters: &[(&str, &str)]) -> String {
+    // A query is written in the same way.
+    let url = Url::parse_with_params("http://form/", parameters);
+    url.ok().and_then(|url| url.query().map(str::to_owned)).unwrap_or_default()
 }
 
 /// A header that is not shown.

@@ -85,6 +85,27 @@ async fn a_token_is_asked_for_where_the_registry_says() {
     assert_eq!(other.seen().len(), 2);
 }
 
+#[tokio::test]
+async fn an_identity_token_is_exchanged_for_another_and_goes_nowhere_else() {
+    let tokens = Liar::new(|_: &Request| ok(br#"{"access_token":"the-token"}"#)).await;
+    let registry = with_tokens(format!("http://{}/token", tokens.address), "the-token").await;
+    let pay: Reference = format!("{}/acme/pay:1", registry.address).parse().unwrap();
+    let identity = Credentials::IdentityToken("hush & more".to_owned().into());
+    let error = remote(&pay, Access::Pull, identity.clone()).find(&pay).await.unwrap_err();
+    assert!(matches!(error, Error::NoPlugin { .. }), "{error}");
+    let [asked] = &tokens.seen()[..] else { panic!("{:?}", tokens.seen()) };
+    let form = "scope=repository%3Aacme%2Fpay%3Apull&service=here&grant_type=refresh_token&\
+                client_id=stepwell&refresh_token=hush+%26+more";
+    assert_eq!((&*asked.line, str::from_utf8(&asked.body).unwrap()), ("POST /token", form));
+    // A registry that wants a password gets none.
+    let basic = [("WWW-Authenticate", "Basic realm=\"a\"")];
+    let registry = Liar::new(move |_: &Request| answer("401 Unauthorized", &basic, b"")).await;
+    let pay: Reference = format!("{}/acme/pay:1", registry.address).parse().unwrap();
+    let error = remote(&pay, Access::Pull, identity).find(&pay).await.unwrap_err().to_string();
+    assert!(error.contains("does not take the credentials of `an identity token` for "), "{error}");
+    assert_eq!(registry.seen().len(), 1);
+}
+
 fn digest() -> stepwell_registry::Digest {
     stepwell_registry::Digest::of(b"")
 }

@@ -23,6 +23,7 @@ pub(crate) struct Request {
     /// `GET /v2/...`.
     pub(crate) line: String,
     pub(crate) authorization: Option<String>,
+    pub(crate) body: Vec<u8>,
 }
 
 type Answer = Arc<dyn Fn(&Request) -> Vec<u8> + Send + Sync>;
@@ -103,7 +104,7 @@ async fn serve(
     }
     let line = head.lines().next().unwrap();
     let line = line.strip_suffix(" HTTP/1.1").unwrap().to_owned();
-    let request = Request { line, authorization: header("authorization") };
+    let request = Request { line, authorization: header("authorization"), body };
     let bytes = answer(&request);
     seen.lock().unwrap().push(request);
     // A client that has seen enough closes the connection.
