@@ -28,7 +28,7 @@ use crate::{credentials::Credentials, error::Error, reference::Repository};
 
 /// How long a connection may take to come about.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
-/// How long there may be no byte.
+/// How long there may be no byte, unless others are told.
 const SILENT_AT_MOST: Duration = Duration::from_secs(30);
 /// How long a request may take in all.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(15 * 60);
@@ -40,7 +40,7 @@ const MANIFEST_AT_MOST: u64 = 4 << 20;
 const MESSAGE_AT_MOST: u64 = 64 << 10;
 
 /// How a registry is spoken to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Who one is.
     pub credentials: Credentials,
@@ -49,6 +49,19 @@ pub struct Options {
     pub plain_http: bool,
     /// Certificates in PEM of authorities that are believed beside those of the system.
     pub authorities: Option<Vec<u8>>,
+    /// How long it may send nothing while it is waited for: half a minute by default.
+    pub silence: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            credentials: Credentials::default(),
+            plain_http: false,
+            authorities: None,
+            silence: SILENT_AT_MOST,
+        }
+    }
 }
 
 /// What one is about to do with a repository.
@@ -96,7 +109,7 @@ impl Remote {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("stepwell/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECTED_WITHIN)
-            .read_timeout(SILENT_AT_MOST)
+            .read_timeout(options.silence)
             .timeout(ANSWERED_WITHIN)
             // They are followed here, where it is seen where they lead.
             .redirect(redirect::Policy::none());

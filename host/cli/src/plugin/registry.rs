@@ -72,6 +72,7 @@ impl RegistryFlags {
             credentials: self.credentials(repository)?,
             plain_http: self.plain_http,
             authorities: authorities.transpose()?,
+            ..Options::default()
         };
         Ok(Remote::new(repository, access, &options)?)
     }

@@ -205,7 +205,7 @@ async fn nothing_leads_out_of_tls() {
     let find = async |rest: &str| {
         let pay: Reference = format!("{}/{rest}", registry.address).parse().unwrap();
         let authorities = registry.authority.clone();
-        let options = Options { authorities, credentials: user(USER.1), plain_http: false };
+        let options = Options { authorities, credentials: user(USER.1), ..Options::default() };
         let remote = Remote::new(pay.repository(), Access::Pull, &options).unwrap();
         remote.find(&pay).await.unwrap_err().to_string()
     };

@@ -1,7 +1,11 @@
 //! Whatever a registry says, what is taken from it is what was asked for, and has an end.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use stepwell_registry::{Access, Digest, Error, PrivateKey, Reference, trust::Untrusted};
+use stepwell_registry::{
+    Access, Digest, Error, Options, PrivateKey, Reference, Remote, trust::Untrusted,
+};
 
 use super::{
     AT_MOST,
@@ -138,6 +142,18 @@ async fn what_a_registry_says_when_it_refuses_is_shown() {
     let nobody: Reference = "127.0.0.1:1/acme/pay:1".parse().unwrap();
     let error = pull(&nobody).await.unwrap_err().to_string();
     assert!(error.starts_with("the registry 127.0.0.1:1 does not answer: "), "{error}");
+}
+
+#[tokio::test]
+async fn a_registry_that_falls_silent_is_not_waited_for_for_ever() {
+    // It takes connections, and says nothing.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let pay: Reference = format!("{address}/acme/pay:1").parse().unwrap();
+    let options = Options { silence: Duration::from_millis(50), ..Options::default() };
+    let silent = Remote::new(pay.repository(), Access::Pull, &options).unwrap();
+    let error = silent.find(&pay).await.unwrap_err().to_string();
+    assert_eq!(error, format!("the registry {address} does not answer: operation timed out"));
 }
 
 #[tokio::test]
