@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     digest::Digest,
     key::{PrivateKey, PublicKey},
-    reference::Repository,
+    reference::{Reference, Repository},
 };
 
 /// The media type of a payload.
@@ -127,12 +127,23 @@ impl Signature {
             return Some(Claim::OtherArtifact);
         }
         let signed = critical.identity.docker_reference;
-        if signed.parse().as_ref() == Ok(repository) {
-            Some(Claim::This)
-        } else {
-            Some(Claim::OtherRepository(signed))
+        match is_in(&signed, repository, manifest) {
+            true => Some(Claim::This),
+            false => Some(Claim::OtherRepository(signed)),
         }
     }
+}
+
+/// Whether a signed name is that of the repository, or of the artifact in it: cosign signs the first,
+/// others add the tag that the artifact had, which may have others since.
+fn is_in(signed: &str, repository: &Repository, manifest: &Digest) -> bool {
+    if let Ok(signed) = signed.parse::<Repository>() {
+        return signed == *repository;
+    }
+    signed.parse::<Reference>().is_ok_and(|signed| {
+        let is_this = |digest: &Digest| digest == manifest;
+        signed.repository() == repository && signed.digest().is_none_or(is_this)
+    })
 }
 
 #[cfg(test)]
@@ -185,6 +196,19 @@ mod tests {
         let signature = Signature::new(&busybox, &digest, &key);
         assert_eq!(str::from_utf8(signature.payload()).unwrap(), PAYLOAD);
         assert_eq!(signature.claim(&key.public(), &busybox, &digest), Some(Claim::This));
+    }
+
+    #[test]
+    fn a_tag_that_is_signed_with_the_repository_changes_nothing() {
+        let (pay, manifest) = (repository("a.com/acme/pay"), Digest::of(b"manifest"));
+        let is_in = |signed: &str| is_in(signed, &pay, &manifest);
+        assert!(is_in("a.com/acme/pay:1.4") && is_in(&format!("a.com/acme/pay:1@{manifest}")));
+        assert!(is_in(&format!("a.com/acme/pay@{manifest}")));
+        for other in ["a.com/acme/mail:1.4", "b.com/acme/pay:1.4", "pay:1.4", "", "a.com/acme/pay:"]
+        {
+            assert!(!is_in(other), "{other}");
+        }
+        assert!(!is_in(&format!("a.com/acme/pay:1.4@{}", Digest::of(b"other"))));
     }
 
     #[test]
