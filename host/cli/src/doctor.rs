@@ -12,6 +12,7 @@ mod host_key;
 mod journal;
 mod plugins;
 mod system;
+mod trust;
 
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,7 @@ async fn checks(arguments: &Arguments) -> Vec<Check> {
             latest = journal.latest().ok().flatten();
         }
         checks.extend(plugins::check(data).await);
+        checks.push(trust::check(data));
     }
     checks.push(plugins::check_cache());
     checks.push(clock::check(latest, jiff::Timestamp::now()));

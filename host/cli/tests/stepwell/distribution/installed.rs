@@ -104,4 +104,14 @@ fn a_backup_knows_whom_to_trust() {
     let list: Value = serde_json::from_str(&list).unwrap();
     assert_eq!(list["publishers"][0]["name"], "acme");
     assert_eq!(list["publishers"][0]["fingerprint"], desk.done("plugin key show acme.pub").trim());
+
+    let shown = desk.run(0, "doctor --data copy --host-key data.key", &[]).stdout;
+    assert!(shown.contains("ok    publishers: acme may publish plugins\n"), "{shown}");
+    fs::write(desk.path("copy/plugins/trust.json"), "{").unwrap();
+    let shown = desk.run(1, "doctor --data copy --host-key data.key", &[]).stdout;
+    assert!(shown.contains("bad   publishers: copy/plugins/trust.json is damaged: "), "{shown}");
+    assert!(shown.contains("or remove it and trust them again with `stepwell plugin trust add`"));
+    // Whom to trust is not known, which is not to trust anybody.
+    let add = format!("plugin add {} --data copy", desk.at("acme/keeper:1"));
+    assert!(desk.refused(&add).contains("copy/plugins/trust.json is damaged"));
 }
