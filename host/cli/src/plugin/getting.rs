@@ -16,6 +16,7 @@ use crate::sandbox;
 
 /// What is said of a plugin that comes from a registry.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Registry")]
 pub(crate) struct Getting {
     /// Install what nobody has signed who is trusted; `stepwell plugin list` shows it as unsigned.
     #[arg(long)]
