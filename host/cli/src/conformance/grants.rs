@@ -40,7 +40,9 @@ pub(super) fn spec(grants: protocol::Grants) -> Result<(Spec, Vec<NamedTempFile>
         },
     });
     let stores = grants.key_value.into_iter();
-    let clock = grants.clock_unix_ms.map(|ms| Timestamp::from_millisecond(i64::try_from(ms)?).map_err(anyhow::Error::from));
+    let clock = grants
+        .clock_unix_ms
+        .map(|ms| Timestamp::from_millisecond(i64::try_from(ms)?).map_err(anyhow::Error::from));
     let spec = Spec {
         directories: directories.collect(),
         scratch: grants.scratch.map(ByteSize::b),
@@ -49,7 +51,9 @@ pub(super) fn spec(grants: protocol::Grants) -> Result<(Spec, Vec<NamedTempFile>
         environment: grants.environment,
         config: grants.config,
         secrets,
-        key_value: stores.map(|(store, size)| KeyValue { store, size: ByteSize::b(size) }).collect(),
+        key_value: stores
+            .map(|(store, size)| KeyValue { store, size: ByteSize::b(size) })
+            .collect(),
         random_seed: grants.seed,
         clock: clock.transpose()?,
     };

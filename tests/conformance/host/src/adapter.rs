@@ -109,8 +109,8 @@ impl Host for Adapter {
             }
             waiting.by_id.insert(id, answer);
         }
-        let mut line =
-            serde_json::to_string(&Request { id, ask }).map_err(|error| Error::Failed(error.to_string()))?;
+        let mut line = serde_json::to_string(&Request { id, ask })
+            .map_err(|error| Error::Failed(error.to_string()))?;
         line.push('\n');
         let written = match lock(&self.input).as_mut() {
             Some(input) => input.write_all(line.as_bytes()).and_then(|()| input.flush()).is_ok(),

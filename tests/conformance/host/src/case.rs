@@ -183,13 +183,13 @@ pub enum Made {
     Functions(usize),
     /// A command with a function of at least so many bytes.
     FunctionBytes(usize),
-    /// A component with so many modules in it.
+    /// A command with so many modules in it.
     Modules(usize),
-    /// A component so deep.
+    /// A command that is a component so deep, counting itself.
     Nesting(usize),
     /// A command whose memory has so many pages of 64 KiB at first.
     Pages(usize),
-    /// A component with so many modules that have a memory each, all in one instance.
+    /// A command that is a component with so many modules that have a memory each.
     Memories(usize),
 }
 

@@ -16,7 +16,9 @@ impl Expect {
         self.check_log(done, variables)?;
         match (self.heartbeats, done.heartbeats) {
             (Some(true), 0) => Err("no heartbeat reached the host".to_owned()),
-            (Some(false), 1..) => Err("the host was told of heartbeats that nobody sent".to_owned()),
+            (Some(false), 1..) => {
+                Err("the host was told of heartbeats that nobody sent".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -59,9 +61,9 @@ impl Expect {
                         .map_err(|why| format!("the cause: {why}"))?;
                 }
                 match (self.retry_after_ms, failure.retry_after_ms) {
-                    (wanted @ Some(_), told) if wanted != told => Err(format!(
-                        "`retry-after-ms` should be {wanted:?}, and is {told:?}"
-                    )),
+                    (wanted @ Some(_), told) if wanted != told => {
+                        Err(format!("`retry-after-ms` should be {wanted:?}, and is {told:?}"))
+                    }
                     _ => Ok(()),
                 }
             }
@@ -75,7 +77,10 @@ impl Expect {
         for part in &self.log {
             let part = variables.text(part);
             let Some((_, after)) = rest.split_once(&part) else {
-                return Err(format!("the log lacks `{part}`, or has it too early: {}", short(&done.log)));
+                return Err(format!(
+                    "the log lacks `{part}`, or has it too early: {}",
+                    short(&done.log)
+                ));
             };
             rest = after;
         }

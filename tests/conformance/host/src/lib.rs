@@ -3,7 +3,7 @@
 //! The suite knows nothing of any host. It asks one to admit files and to run their tasks, through
 //! a [`Host`](host::Host): mostly an [adapter](adapter::Adapter), a program that speaks the
 //! [protocol] line by line. What is asked, and what the contract says to it, are [cases](case) in
-//! TOML; around them the [world] has servers and directories that see what a plugin really did.
+//! TOML; around them are servers and directories that see what a plugin really did.
 //!
 //! `README.md` beside this crate says how to run it against a host of one's own.
 
@@ -29,6 +29,8 @@ pub mod report;
 mod run;
 #[cfg(feature = "suite")]
 mod variables;
+#[cfg(feature = "suite")]
+pub mod wire;
 #[cfg(feature = "suite")]
 mod world;
 

@@ -8,11 +8,13 @@
 //! | `$type` | is a `string`, `number`, `boolean`, `array`, `object` or `null` |
 //! | `$contains`, `$begins`, `$lacks` | is a text that has that in it, begins so, has it not in it |
 //! | `$at-least`, `$at-most` | is a number, not less or not more than that |
+//! | `$more-than` | is a number, more than that |
 //! | `$length` | is a text of so many characters, or a list of so many items |
 //! | `$bytes-at-most` | is a text of no more than so many bytes |
 //! | `$has` | is an object that has these members, each like its pattern, and maybe others |
 //! | `$lacks-member` | is an object without that member |
 //! | `$each` | is a list whose items are all like that |
+//! | `$some` | is a list of which an item is like that |
 //! | `$one-of` | is like one of these patterns |
 //! | `$keep` | is kept under that name; `{{NAME}}` stands for it in what follows |
 //! | `$not` | is not like that pattern |
@@ -89,6 +91,7 @@ fn special(
         }
         ("$at-least", Value::Number(_)) => number(value) >= number(say),
         ("$at-most", Value::Number(_)) => number(value) <= number(say),
+        ("$more-than", _) => number(value) > number(&variables.value(say)),
         ("$length", Value::Number(length)) => length.as_u64() == length_of(value),
         ("$bytes-at-most", Value::Number(most)) => {
             value.is_string() && most.as_u64() >= Some(text(value).len() as u64)
@@ -109,6 +112,10 @@ fn special(
                 at(&format!("{path}/{number}"), pattern, item, variables)?;
             }
             value.is_array()
+        }
+        ("$some", pattern) => {
+            let mut items = value.as_array().into_iter().flatten();
+            items.any(|item| at(path, pattern, item, variables).is_ok())
         }
         ("$one-of", Value::Array(patterns)) => {
             patterns.iter().any(|pattern| at(path, pattern, value, variables).is_ok())
@@ -192,7 +199,10 @@ mod tests {
             (json!({ "a": [1, "b"] }), "`/a/2` is there: null"),
             (json!({ "a": [1, "b", null, 1] }), "`/a/3` is not there"),
             (json!({ "a": [1, "c", null] }), "`/a/1` should be \"c\", and is \"b\""),
-            (json!({ "a": value, "b": 1 }), "`/a` should be {\"a\":[1,\"b\",null]}, and is [1,\"b\",null]"),
+            (
+                json!({ "a": value, "b": 1 }),
+                "`/a` should be {\"a\":[1,\"b\",null]}, and is [1,\"b\",null]",
+            ),
             (json!(1), "it should be 1, and is {\"a\":[1,\"b\",null]}"),
         ] {
             assert_eq!(told(pattern, value.clone()).unwrap_err(), error);
@@ -213,11 +223,17 @@ mod tests {
             (&text, json!({ "$one-of": ["x", "abc"] }), json!({ "$one-of": ["x"] })),
             (&json!(5), json!({ "$at-least": 5 }), json!({ "$at-least": 6 })),
             (&json!(5), json!({ "$at-most": 5 }), json!({ "$at-most": 4 })),
+            (&json!(5), json!({ "$more-than": 4 }), json!({ "$more-than": 5 })),
+            (&list, json!({ "$some": 2 }), json!({ "$some": 3 })),
             (&list, json!({ "$length": 2 }), json!({ "$length": 1 })),
             (&list, json!({ "$each": { "$type": "number" } }), json!({ "$each": 1 })),
             (&object, json!({ "$has": { "a": 1 } }), json!({ "$has": { "c": 1 } })),
             (&object, json!({ "$lacks-member": "c" }), json!({ "$lacks-member": "a" })),
-            (&text, json!({ "$type": "string", "$length": 3 }), json!({ "$type": "string", "$length": 4 })),
+            (
+                &text,
+                json!({ "$type": "string", "$length": 3 }),
+                json!({ "$type": "string", "$length": 4 }),
+            ),
         ] {
             assert_eq!(told(holds.clone(), value.clone()), Ok(()), "{holds}");
             told(fails, value.clone()).unwrap_err();
@@ -226,7 +242,8 @@ mod tests {
         for pattern in ["$contains", "$begins", "$lacks", "$lacks-member"] {
             told(json!({ pattern: "x" }), json!(1)).unwrap_err();
         }
-        for pattern in ["$at-least", "$at-most", "$length", "$bytes-at-most"] {
+        for pattern in ["$at-least", "$at-most", "$more-than", "$length", "$bytes-at-most", "$some"]
+        {
             told(json!({ pattern: 1 }), json!({})).unwrap_err();
         }
         assert_eq!(

@@ -123,33 +123,40 @@ impl Probes {
                 bytes.truncate(bytes.len() / 2);
                 bytes
             }
-            Made::Bytes(bytes) => padded(wat::parse_str(&command(""))?, bytes),
-            Made::Functions(count) => wat::parse_str(&command(&"(func)".repeat(count)))?,
+            Made::Bytes(bytes) => padded(wat::parse_str(command(""))?, bytes),
+            Made::Functions(count) => wat::parse_str(command(&"(func)".repeat(count)))?,
             Made::FunctionBytes(bytes) => {
-                wat::parse_str(&command(&format!("(func {})", "nop ".repeat(bytes))))?
+                wat::parse_str(command(&format!("(func {})", "nop ".repeat(bytes))))?
             }
             Made::Modules(count) => {
-                wat::parse_str(&format!("(component {})", "(core module)".repeat(count)))?
+                wat::parse_str(component(&"(core module)".repeat(count.saturating_sub(1)), 1))?
             }
             Made::Nesting(depth) => {
-                let text = format!("{}{}", "(component ".repeat(depth), ")".repeat(depth));
-                wat::parse_str(&text)?
+                let inner = depth.saturating_sub(1);
+                let text = format!("{}{}", "(component ".repeat(inner), ")".repeat(inner));
+                wat::parse_str(component(&text, 1))?
             }
-            Made::Pages(pages) => wat::parse_str(&command(&format!("(memory {pages})")))?,
-            Made::Memories(count) => wat::parse_str(&memories(count))?,
+            Made::Pages(pages) => wat::parse_str(command_of(pages, ""))?,
+            Made::Memories(count) => wat::parse_str(component("", count))?,
         })
     }
 }
 
 /// A command that writes nothing, with something more in it.
 fn command(more: &str) -> String {
-    format!("(module (func (export \"_start\")) {more})")
+    command_of(1, more)
 }
 
-/// A component that exports `wasi:cli/run`, with so many modules that have a memory.
-fn memories(count: usize) -> String {
-    let mut text = "(component".to_owned();
-    for number in 0..count {
+/// The same, whose memory has so many pages at first.
+fn command_of(pages: usize, more: &str) -> String {
+    format!("(module (memory (export \"memory\") {pages}) (func (export \"_start\")) {more})")
+}
+
+/// A component that exports `wasi:cli/run`, with something more in it, and with so many modules
+/// that have a memory each, all of them in its instance.
+fn component(more: &str, memories: usize) -> String {
+    let mut text = format!("(component {more}");
+    for number in 0..memories {
         // Writing to a String cannot fail.
         let _ = write!(
             text,

@@ -252,9 +252,7 @@ pub struct Hello {
 
 /// What a host may leave out: an operator cannot grant it there, or the adapter cannot bring it
 /// about.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Claim {
     /// WASI commands are plugins.

@@ -72,7 +72,9 @@ impl<'a> Report<'a> {
         let mut text = format!("{} {}\n\n", self.host.name, self.host.version);
         let mut row = |name: &str, of: Counts| {
             let Counts { passed, failed, not_claimed } = of;
-            text += &format!("{name:<16}{passed:>8} passed{failed:>6} failed{not_claimed:>6} not claimed\n");
+            text += &format!(
+                "{name:<16}{passed:>8} passed{failed:>6} failed{not_claimed:>6} not claimed\n"
+            );
         };
         for (name, counts) in areas {
             row(name, counts);

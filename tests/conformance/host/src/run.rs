@@ -65,7 +65,11 @@ impl<'a> Suite<'a> {
     /// # Errors
     ///
     /// Where it does not answer.
-    pub fn begin(host: &'a dyn Host, probes: &'a Probes, patience: Duration) -> Result<Self, Error> {
+    pub fn begin(
+        host: &'a dyn Host,
+        probes: &'a Probes,
+        patience: Duration,
+    ) -> Result<Self, Error> {
         let hello = match host.ask(0, Ask::Hello(greeting()))? {
             Answer::Hello(hello) => hello,
             other => return Err(astray("what the host is", &other)),

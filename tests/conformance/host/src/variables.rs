@@ -17,7 +17,6 @@ impl Variables {
         self.values.insert(name.to_owned(), value.into());
     }
 
-
     /// A text with the values in the place of their names. What has no value stays as it is.
     pub(crate) fn text(&self, text: &str) -> String {
         let (mut filled, mut rest) = (String::new(), text);
@@ -80,7 +79,10 @@ mod tests {
         let mut variables = Variables::default();
         variables.set("http", "127.0.0.1:80");
         variables.set("version", 7);
-        assert_eq!(variables.text("http://{{http}}/{{http}}?{{who}}{{"), "http://127.0.0.1:80/127.0.0.1:80?{{who}}{{");
+        assert_eq!(
+            variables.text("http://{{http}}/{{http}}?{{who}}{{"),
+            "http://127.0.0.1:80/127.0.0.1:80?{{who}}{{"
+        );
         let value = json!({ "a": ["{{version}}", "v{{version}}"], "{{http}}": 1 });
         assert_eq!(variables.value(&value), json!({ "a": [7, "v7"], "{{http}}": 1 }));
     }

@@ -29,10 +29,29 @@ static DESCRIPTION: [u8; ROOM] = {
 
 /// The tasks of the probe as it is.
 const TASKS: [&str; 23] = [
-    "fail-with-call", "key-of-attempt",
-    "echo", "raw", "output", "fail", "trap", "call", "heartbeat", "surroundings", "config",
-    "secrets", "log", "print", "clocks", "random", "exit", "key-value", "remember", "exhaust",
-    "files", "network", "http",
+    "fail-with-call",
+    "key-of-attempt",
+    "echo",
+    "raw",
+    "output",
+    "fail",
+    "trap",
+    "call",
+    "heartbeat",
+    "surroundings",
+    "config",
+    "secrets",
+    "log",
+    "print",
+    "clocks",
+    "random",
+    "exit",
+    "key-value",
+    "remember",
+    "exhaust",
+    "files",
+    "network",
+    "http",
 ];
 
 /// A description. What it leaves out is as it is.

@@ -53,7 +53,8 @@ pub(crate) fn run(deed: Deed) -> Value {
         },
         Deed::Resolve { name } => resolve(&name).map(|found| json!(found)),
         Deed::Reach { name, port } => resolve(&name).map(|found| {
-            let answer = |ip| connect(SocketAddr::new(ip, port)).map_or_else(named, |_| json!("ok"));
+            let answer =
+                |ip| connect(SocketAddr::new(ip, port)).map_or_else(named, |_| json!("ok"));
             found.into_iter().map(answer).collect()
         }),
         Deed::Listen { address } => listen(address),

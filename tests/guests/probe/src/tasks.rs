@@ -31,7 +31,9 @@ impl Guest for Probe {
                 return Ok(format!("\"{}\"", "x".repeat(bytes - 2)));
             }
             "fail" => return Err(read::<Fail>(&input)?.into()),
-            "fail-with-call" => return Err(failure("Probe.Call", about::call()["call"].to_string())),
+            "fail-with-call" => {
+                return Err(failure("Probe.Call", about::call()["call"].to_string()));
+            }
             "trap" => trap(read(&input)?),
             "call" => about::call(),
             "key-of-attempt" => about::key_of_attempt(&read(&input)?)?,
