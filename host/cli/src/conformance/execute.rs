@@ -36,8 +36,8 @@ impl Adapter {
         let ended = match running.outcome().await {
             Outcome::Succeeded { output } => Ended::Output(output.value().to_string()),
             Outcome::Failed(failure) | Outcome::TimedOut(failure) => Ended::Failure(Failure {
-                error: failure.error.unwrap_or_default().into(),
-                cause: failure.cause.unwrap_or_default().into(),
+                error: failure.error.unwrap_or_default(),
+                cause: failure.cause.unwrap_or_default(),
                 retry_after_ms: None,
             }),
             Outcome::Aborted(_) => Ended::Stopped,

@@ -22,6 +22,40 @@ fn flat(text: &str) -> String {
     lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
+/// What of the contract stands in none of these words: the sentences, or parts of them, that
+/// somebody has yet to look at.
+pub fn unclassified<'a>(known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut known: Vec<_> = known.into_iter().map(flat).collect();
+    // What is a part of another is looked for after it.
+    known.sort_by_key(|words| std::cmp::Reverse(words.len()));
+    let mut left = Vec::new();
+    for (file, text) in FILES {
+        let mut rest = match file.ends_with(".wit") {
+            // The rest is code.
+            true => flat(&documentation(text)),
+            false => flat(text),
+        };
+        for words in &known {
+            rest = rest.replace(words, "\n");
+        }
+        let parts = rest.split('\n').map(str::trim);
+        let says = |part: &&str| {
+            let words = part.split(|c: char| !c.is_alphabetic());
+            words.into_iter().any(|word| word.len() > JOINING)
+        };
+        left.extend(parts.filter(says).map(str::to_owned));
+    }
+    left
+}
+
+/// Letters of words that may stand between others and say nothing by themselves.
+const JOINING: usize = 3;
+
+fn documentation(text: &str) -> String {
+    let lines = text.lines().filter(|line| line.trim_start().starts_with("///"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// The table of what is checked by which case, in Markdown: by the words of the contract, in the
 /// order in which they stand there.
 pub fn table(cases: &[Case]) -> String {
