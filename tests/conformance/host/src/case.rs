@@ -411,3 +411,57 @@ impl See {
             && self.outside_untouched.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a case that has these further lines.
+    fn wrong(lines: &str) -> String {
+        let text = format!("[[case]]\nid = \"one\"\ntries = \"it\"\n{lines}");
+        read("area", &text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_case_that_could_not_fail_is_none() {
+        let words = "contract = [\"words\"]\n";
+        let run = "[[case.step]]\ndo = \"run\"\ntask = \"echo\"\n";
+        for (lines, problem) in [
+            ("contract = []\nstep = []".to_owned(), "rests on no words of the contract"),
+            (format!("{words}step = []"), "does nothing"),
+            (
+                format!("{words}[[case.step]]\ndo = \"admit\""),
+                "admits a file and expects neither, or both, of the answers",
+            ),
+            (
+                format!("{words}{run}expect = {{ log = [\"a\"] }}"),
+                "expects neither output nor error nor being stopped, or several of them",
+            ),
+            (
+                format!("{words}{run}expect = {{ output = 1, error = \"E\" }}"),
+                "expects neither output nor error nor being stopped, or several of them",
+            ),
+            (
+                format!("{words}[[case.step]]\ndo = \"together\"\nrun = []"),
+                "runs fewer than two tasks together",
+            ),
+            (format!("{words}[[case.step]]\ndo = \"see\""), "looks at nothing"),
+        ] {
+            assert_eq!(wrong(&lines), format!("the case `area/one` {problem}"));
+        }
+        let see = "step = [{ do = \"see\", closed = true }]";
+        let case = format!("[[case]]\nid = \"one\"\ntries = \"it\"\n{words}{see}\n");
+        assert_eq!(
+            read("area", &case.repeat(2)).unwrap_err().to_string(),
+            "the case `area/one` is there twice"
+        );
+        assert_eq!(read("area", &case).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_key_that_nobody_knows_is_named_with_its_area() {
+        let text = wrong("contract = [\"words\"]\nstep = []\nneed = [\"http\"]");
+        assert!(text.starts_with("the cases `area` cannot be read: TOML parse error"), "{text}");
+        assert!(text.contains("unknown field `need`"), "{text}");
+    }
+}

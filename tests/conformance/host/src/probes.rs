@@ -215,4 +215,32 @@ mod tests {
              build the probes with `cargo xtask guests`, or name their directory with `--probes`"
         );
     }
+
+    #[test]
+    fn a_description_needs_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let probe = folder.path().join("probe.wasm");
+        let described = |name: String| {
+            let probes = Probes::new(folder.path().to_owned()).unwrap();
+            let file = probes.file(&Plugin::Described(serde_json::json!({ "name": name })))?;
+            Ok::<_, Error>(fs::read(file).unwrap())
+        };
+        let room = [MARK, &[b' '; ROOM - MARK.len()], b"the rest"].concat();
+        fs::write(&probe, &room).unwrap();
+        let bytes = described("a".to_owned()).unwrap();
+        assert_eq!(bytes.len(), room.len());
+        assert!(bytes.starts_with(&[MARK, b"{\"name\":\"a\"} "].concat()));
+        let long = described("a".repeat(ROOM)).unwrap_err().to_string();
+        assert_eq!(long, "the probe has no room for the description of 16395 bytes");
+        fs::write(&probe, b"no room").unwrap();
+        let none = described("a".to_owned()).unwrap_err().to_string();
+        assert_eq!(none, "the probe has no room for the description of 12 bytes");
+    }
+
+    #[test]
+    fn what_is_no_text_of_webassembly_is_told() {
+        let probes = Probes::new("/nowhere".into()).unwrap();
+        let error = probes.file(&Plugin::Text("(modul)".to_owned())).unwrap_err().to_string();
+        assert!(error.starts_with("the text of a plugin is no WebAssembly: "), "{error}");
+    }
 }
