@@ -72,7 +72,7 @@ fn what_cannot_be_run_is_told() {
             "error: no case is called so: --list shows their names\n",
         ),
         (&["--", "/nowhere/adapter"], "error: the adapter /nowhere/adapter cannot be started: "),
-        (&[], "error: the following required arguments were not provided:\n  -- <ADAPTER>..."),
+        (&[], "error: the following required arguments were not provided:\n  <ADAPTER>..."),
     ] {
         let output = suite(arguments);
         assert_eq!(output.status.code(), Some(2), "{output:?}");

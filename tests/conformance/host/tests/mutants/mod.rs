@@ -53,13 +53,15 @@ pub(crate) fn claiming<'a>(host: &'a dyn Host, claims: &'static [Claim]) -> impl
     }
 }
 
-/// Runs the cases of some areas against a mutant, and gives the names of those that fail.
+/// Runs the cases of some areas, or single ones, against a mutant, and gives the names of those that
+/// fail.
 fn failing(host: &dyn Host, areas: &[&str]) -> Vec<String> {
     // What is waited for in vain is not there: a mutant keeps connections open.
     let probes = probes();
     let suite = Suite::begin(host, &probes, Duration::from_secs(10)).unwrap();
     let cases = case::all().unwrap();
-    let of_areas = |id: &str| areas.iter().any(|area| id.starts_with(&format!("{area}/")));
+    let of_areas =
+        |id: &str| areas.iter().any(|area| id == *area || id.starts_with(&format!("{area}/")));
     let cases = cases.iter().filter(|case| of_areas(&case.id));
     cases
         .filter(|case| match suite.run(case) {
