@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+    WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wit_component::{ComponentEncoder, StringEncoding};
 
@@ -40,6 +41,18 @@ pub fn encode(module: &[u8], kind: Module) -> Result<Vec<u8>> {
         .realloc_via_memory_grow(kind == Module::WithoutWorldOrAllocator)
         .module(&module)?
         .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?
+        .encode()
+}
+
+/// Makes a component that exports `wasi:cli/run` of a command for preview 1 of WASI.
+///
+/// # Errors
+/// Where the module is no command.
+pub fn encode_command(module: &[u8]) -> Result<Vec<u8>> {
+    ComponentEncoder::default()
+        .validate(true)
+        .module(module)?
+        .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER)?
         .encode()
 }
 

@@ -5,6 +5,7 @@
 
 mod backup;
 mod client;
+mod conformance;
 mod dev;
 mod doctor;
 mod executions;
@@ -65,6 +66,9 @@ enum Command {
     /// Compile the plugin on standard input for the host that started this process.
     #[command(hide = true)]
     CompilePlugin,
+    /// Answer the suite that checks hosts, which started this process.
+    #[command(hide = true)]
+    ConformanceAdapter,
 }
 
 /// How a command ended where it did what it was asked to.
@@ -121,5 +125,6 @@ async fn execute(command: Command) -> Result<Verdict> {
             stepwell_sandbox::compile_plugin().context("cannot compile the plugin")?;
             Ok(Verdict::Good)
         }
+        Command::ConformanceAdapter => conformance::run().await,
     }
 }

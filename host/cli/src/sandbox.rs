@@ -4,11 +4,12 @@ use std::{
     fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
-use stepwell_sandbox::{Compiler, Options, Sandbox, admit};
+use stepwell_sandbox::{Compiler, Network, Options, Sandbox, SystemNetwork, admit};
 
 use crate::plugin::inline::inline;
 
@@ -40,6 +41,11 @@ impl Config {
 
     /// Such a sandbox.
     pub(crate) fn open(&self) -> Result<Sandbox> {
+        self.open_with(Arc::new(SystemNetwork))
+    }
+
+    /// The same, with a network that plugins' HTTP requests go out to.
+    pub(crate) fn open_with(&self, network: Arc<dyn Network>) -> Result<Sandbox> {
         let default = Options::default();
         let options = Options {
             concurrency: self.concurrency.unwrap_or(default.concurrency),
@@ -50,7 +56,7 @@ impl Config {
             compiler: compiler()?,
             admission: admission()?,
         };
-        Sandbox::new(&options).context("cannot set up the sandbox")
+        Sandbox::with_network(&options, network).context("cannot set up the sandbox")
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Failure {
     /// The error name, which Retry and Catch match: the plugin's own, or one of [`names`].
     pub error: String,
-    /// What happened, for people. At most [`Failure::MAX_CAUSE`] bytes.
+    /// What happened, for people. At most [`Failure::MAX_CAUSE`] characters.
     pub cause: String,
     /// The least time to wait before another attempt, where the plugin asked for it.
     pub retry_after: Option<Duration>,
@@ -46,9 +46,9 @@ pub mod names {
 }
 
 impl Failure {
-    /// Most bytes of an error name, as in AWS's API.
+    /// Most characters of an error name, as in AWS's API.
     pub const MAX_ERROR: usize = 256;
-    /// Most bytes of a cause, as in AWS's API.
+    /// Most characters of a cause, as in AWS's API.
     pub const MAX_CAUSE: usize = 32_768;
 
     pub(crate) fn new(error: &str, cause: impl Into<String>) -> Self {
@@ -61,14 +61,13 @@ impl Failure {
     }
 }
 
-/// `text`, shortened to at most `most` bytes at the boundary of a character.
+/// `text`, shortened to at most `most` characters.
 fn cut(text: Cow<'_, str>, most: usize) -> String {
-    if text.len() <= most {
+    if text.chars().nth(most).is_none() {
         return text.into_owned();
     }
     const MARK: &str = "...";
-    let end = text.floor_char_boundary(most - MARK.len());
-    format!("{}{MARK}", &text[..end])
+    text.chars().take(most - MARK.len()).chain(MARK.chars()).collect()
 }
 
 #[cfg(test)]
@@ -76,10 +75,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_cause_is_cut_between_characters() {
-        let failure = Failure::new("E", "é".repeat(20_000));
-        assert!(failure.cause.len() <= Failure::MAX_CAUSE);
-        assert!(failure.cause.ends_with("é..."));
+    fn what_is_too_long_is_cut_and_what_is_not_is_whole() {
+        let whole = "é".repeat(Failure::MAX_CAUSE);
+        assert_eq!(Failure::new("E", whole.clone()).cause, whole);
+        let cut = Failure::new(&"é".repeat(Failure::MAX_ERROR + 1), whole + "é");
+        assert_eq!(cut.cause.chars().count(), Failure::MAX_CAUSE);
+        assert_eq!(cut.error.chars().count(), Failure::MAX_ERROR);
+        assert!(cut.cause.ends_with("é...") && cut.error.ends_with("é..."));
     }
 
     #[test]

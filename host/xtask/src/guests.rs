@@ -20,7 +20,8 @@ use crate::{examples, process};
 ///
 /// A crate under plugins/ or tests/guests/ that is a `cdylib` becomes a component of the world
 /// `task-plugin`; one that is a program stays the WASI command it is. Examples that are `cdylib`s
-/// go into a folder of their crate's name, which `stepwell dev --plugins` takes. The projects of
+/// go into a folder of their crate's name, which `stepwell dev --plugins` takes. A crate whose
+/// metadata says `stepwell.also = "module"`, or `"component"`, is there in that form, too. The projects of
 /// plugins/examples are built with their languages' tools, which are got where they are missing.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -41,7 +42,39 @@ struct Guest {
     built: PathBuf,
     /// The file that is made of it, below `target/guests`.
     file: PathBuf,
-    is_component: bool,
+    form: Form,
+}
+
+/// What a guest is made into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A component of the world `task-plugin`.
+    Component,
+    /// The core module that the compiler made, which says itself that it is of that world.
+    Module,
+    /// A WASI command, as the compiler made it.
+    Command,
+    /// A component that is a WASI command.
+    CommandComponent,
+}
+
+impl Form {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Module => "module",
+            Self::Command => "WASI command",
+            Self::CommandComponent => "WASI command as a component",
+        }
+    }
+
+    fn encode(self, module: Vec<u8>) -> Result<Vec<u8>> {
+        match self {
+            Self::Component => component::encode(&module, Module::WithWorld),
+            Self::CommandComponent => component::encode_command(&module),
+            Self::Module | Self::Command => Ok(module),
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -92,21 +125,19 @@ pub(crate) fn build(source: Source) -> Result<()> {
         }
         let module =
             fs::read(&from).with_context(|| format!("cargo made no {}", from.display()))?;
-        let bytes = if guest.is_component {
-            component::encode(&module, Module::WithWorld)
-                .with_context(|| format!("{} cannot be made a component", from.display()))?
-        } else {
-            module
-        };
+        let bytes = guest
+            .form
+            .encode(module)
+            .with_context(|| format!("{} cannot be made a component", from.display()))?;
         // Left alone where it is the same, so that what is made from it stays up to date.
         if fs::read(&to).is_ok_and(|old| old == bytes) {
             continue;
         }
         fs::write(&to, &bytes).with_context(|| format!("cannot write {}", to.display()))?;
-        let kind = if guest.is_component { "component" } else { "WASI command" };
         anstream::println!(
-            "{:>9} KB  {kind:<12}  target/guests/{}",
+            "{:>9} KB  {:<12}  target/guests/{}",
             bytes.len().div_ceil(1024),
+            guest.form.as_str(),
             guest.file.display()
         );
     }
@@ -134,6 +165,7 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
             if !is_component && !target.is_bin() {
                 continue;
             }
+            let also = package.metadata["stepwell"]["also"].as_str();
             let package = package.name.to_string();
             let built = Path::new(&target.name).with_extension("wasm");
             let (built, file) = if target.is_example() {
@@ -141,7 +173,16 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
             } else {
                 (built, Path::new(&package).with_extension("wasm"))
             };
-            guests.push(Guest { package, built, file, is_component });
+            let (form, other) = match is_component {
+                true => (Form::Component, Form::Module),
+                false => (Form::Command, Form::CommandComponent),
+            };
+            if let Some(also) = also {
+                let file = file.with_extension(format!("{also}.wasm"));
+                let (package, built) = (package.clone(), built.clone());
+                guests.push(Guest { package, built, file, form: other });
+            }
+            guests.push(Guest { package, built, file, form });
         }
     }
     guests.sort_by(|a, b| a.file.cmp(&b.file));

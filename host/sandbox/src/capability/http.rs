@@ -29,7 +29,7 @@ pub use self::{
     network::{Network, System},
     rule::{Path, Rule},
 };
-use super::{refusals::Refusals, secrets::Recipient};
+use super::{endpoint::Host, host::Pattern, refusals::Refusals, secrets::Recipient};
 use crate::state::{Setting, State};
 
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -148,6 +148,15 @@ impl Setting {
         let Some(reach) = rules.map(|rule| Reach::of(&rule.host)).max() else {
             return denied("it is not granted");
         };
+        // Addresses for which the same request is granted: its host may resolve to one.
+        let granted = self.grants.spec().http.iter().filter_map(|rule| match rule.host {
+            Pattern::Address(address) => {
+                let there = url.at(Host::Address(address));
+                rule.allows(&parts.method, &there).then_some(address)
+            }
+            _ => None,
+        });
+        let granted = granted.collect();
         if self.requests.made >= self.limits.http_requests {
             let limit = self.limits.http_requests;
             return denied(&format!("the call is over its limit of {limit} HTTP requests"));
@@ -164,6 +173,7 @@ impl Setting {
             request: Request::from_parts(parts, body),
             url,
             reach,
+            granted,
             options,
             limit: self.limits.http_body,
             connector: Arc::clone(&self.requests.connector),

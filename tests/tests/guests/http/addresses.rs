@@ -85,6 +85,27 @@ async fn an_address_that_is_granted_itself_is_reached() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_granted_itself_is_reached_by_its_names() {
+    let server = Server::saying(&ok("here")).await;
+    let (url, port) = (server.url(), server.address.port());
+    let by_name = format!("http://in.example:{port}");
+    let world = || World::default().name("in.example", &[&["127.0.0.1"]]);
+    let client = Client::granted(&[&by_name, &url]).within(world());
+    assert_eq!(client.fetch(json!([{ "url": by_name }])).await.body(0), "here");
+    // The same request must be granted for the address, and the name.
+    for rules in [
+        [&by_name, &format!("POST {url}")],
+        [&by_name, &format!("{url}/else")],
+        [&by_name, &format!("http://127.0.0.2:{port}")],
+    ] {
+        let client = Client::granted(&rules.map(String::as_str)).within(world());
+        assert_eq!(client.fetch(json!([{ "url": by_name }])).await.error(0), PROHIBITED);
+    }
+    let client = Client::granted(&[&url]).within(world());
+    assert_eq!(client.fetch(json!([{ "url": by_name }])).await.error(0), super::DENIED);
+}
+
+#[tokio::test]
 async fn localhost_stands_for_loopback_and_nothing_else() {
     let server = Server::saying(&ok("here")).await;
     let url = format!("http://localhost:{}", server.address.port());

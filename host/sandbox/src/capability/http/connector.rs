@@ -67,14 +67,16 @@ impl Connector {
         Self { network, tls }
     }
 
-    /// Connects to the host of `url`.
+    /// Connects to the host of `url`, where it has an address within reach, or one that is granted
+    /// itself.
     pub(super) async fn connect(
         &self,
         url: &Url,
         reach: Reach,
+        granted: &[IpAddr],
         subject: &Subject,
     ) -> Result<Connection, Error> {
-        let addresses = self.addresses(url, reach, subject).await?;
+        let addresses = self.addresses(url, reach, granted, subject).await?;
         let stream = self.connect_to_any(&addresses, url.port).await?;
         match url.tls {
             true => self.tls.connect(url, stream, subject).await.map(Either::Left),
@@ -88,6 +90,7 @@ impl Connector {
         &self,
         url: &Url,
         reach: Reach,
+        granted: &[IpAddr],
         subject: &Subject,
     ) -> Result<Vec<IpAddr>, Error> {
         let unresolved = || Error::DnsError { rcode: None, info_code: None };
@@ -96,7 +99,8 @@ impl Connector {
             Host::Name(name) => self.network.resolve(name).await.map_err(|_| unresolved())?,
         };
         let all: Vec<_> = all.into_iter().map(|address| address.to_canonical()).collect();
-        let allowed: Vec<_> = all.iter().copied().filter(|address| reach.has(*address)).collect();
+        let allows = |address: &IpAddr| reach.has(*address) || granted.contains(address);
+        let allowed: Vec<_> = all.iter().copied().filter(allows).collect();
         match (allowed.is_empty(), all.first()) {
             (false, _) => Ok(allowed),
             (true, None) => Err(unresolved()),

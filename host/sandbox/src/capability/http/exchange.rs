@@ -1,8 +1,8 @@
 //! One request and its answer, over a connection of their own.
 
-use std::{error::Error as _, io, sync::Arc, time::Duration};
+use std::{error::Error as _, io, net::IpAddr, sync::Arc, time::Duration};
 
-use http::{Request, header::CONTENT_LENGTH};
+use http::{HeaderMap, Request, header::CONTENT_LENGTH};
 use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
 use tokio::time::timeout;
@@ -29,6 +29,8 @@ pub(super) struct Exchange {
     pub(super) request: Request<WasiBody>,
     pub(super) url: Url,
     pub(super) reach: Reach,
+    /// Addresses that are granted themselves, for the same request.
+    pub(super) granted: Vec<IpAddr>,
     pub(super) options: RequestOptions,
     /// Bytes of each of the two bodies.
     pub(super) limit: u64,
@@ -40,11 +42,11 @@ impl Exchange {
     /// Sends the request and waits for the head of the answer. Whoever drops this, or what it
     /// gives, ends the connection.
     pub(super) async fn run(self) -> Answer {
-        let Self { request, url, reach, options, limit, connector, subject } = self;
+        let Self { request, url, reach, granted, options, limit, connector, subject } = self;
         if announced(&request).is_some_and(|length| length > limit) {
             return Err(body::over(Of::Request, limit, &subject));
         }
-        let connecting = connector.connect(&url, reach, &subject);
+        let connecting = connector.connect(&url, reach, &granted, &subject);
         let stream = timeout(options.connect_timeout.unwrap_or(CONNECT), connecting)
             .await
             .map_err(|_| Error::ConnectionTimeout)??;
@@ -65,6 +67,10 @@ impl Exchange {
             None => answer.await,
         };
         let answer = answer.map_err(|error| broken(&error))?;
+        // The buffer of a connection may grow to twice what it should.
+        if head_bytes(answer.headers()) > HEAD {
+            return Err(Error::HttpResponseHeaderSectionSize(None));
+        }
         let answer = answer.map(|body| {
             let body = body.map_err(|error| broken(&error));
             Bounded::new(body, Of::Response, limit, subject)
@@ -82,6 +88,11 @@ impl Exchange {
 /// The length that a request says its body has.
 fn announced(request: &Request<WasiBody>) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Bytes that headers take, with what is between and after them.
+fn head_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
 }
 
 /// What broke an exchange.

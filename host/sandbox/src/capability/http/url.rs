@@ -58,6 +58,11 @@ impl Url {
         }
     }
 
+    /// The same URL, of another host.
+    pub(super) fn at(&self, host: Host) -> Self {
+        Self { host, ..self.clone() }
+    }
+
     /// The same URL, of another host and without its path.
     pub(super) fn origin(&self, host: Host) -> String {
         let (path, query) = (String::new(), None);
