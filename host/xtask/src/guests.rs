@@ -36,6 +36,7 @@ pub(crate) struct Arguments {
 
 /// What is built for Wasm.
 struct Guest {
+    /// As cargo tells packages of the same name apart.
     package: String,
     /// The file the compiler makes, below its own folder.
     built: PathBuf,
@@ -134,14 +135,14 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
             if !is_component && !target.is_bin() {
                 continue;
             }
-            let package = package.name.to_string();
+            let name = package.name.to_string();
             let built = Path::new(&target.name).with_extension("wasm");
             let (built, file) = if target.is_example() {
-                (Path::new("examples").join(&built), Path::new(&package).join(&built))
+                (Path::new("examples").join(&built), Path::new(&name).join(&built))
             } else {
-                (built, Path::new(&package).with_extension("wasm"))
+                (built, Path::new(&name).with_extension("wasm"))
             };
-            guests.push(Guest { package, built, file, is_component });
+            guests.push(Guest { package: package.id.repr.clone(), built, file, is_component });
         }
     }
     guests.sort_by(|a, b| a.file.cmp(&b.file));
