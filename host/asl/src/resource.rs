@@ -113,6 +113,23 @@ impl Resource {
             if &**service == "lambda" && &**action == "invoke")
     }
 
+    /// Whether it is `arn:aws:states:::ecs:runTask`, in any pattern: its arguments name the command
+    /// that is run (`TaskDefinition`).
+    pub fn is_ecs_run_task(&self) -> bool {
+        matches!(self, Self::Integration(Integration { service, action, .. })
+            if &**service == "ecs" && &**action == "runTask")
+    }
+
+    /// The argument that names what is called, where the resource itself does not:
+    /// `FunctionName` of lambda:invoke, `TaskDefinition` of ecs:runTask.
+    pub fn callee_argument(&self) -> Option<&'static str> {
+        match self {
+            _ if self.is_lambda_invoke() => Some("FunctionName"),
+            _ if self.is_ecs_run_task() => Some("TaskDefinition"),
+            _ => None,
+        }
+    }
+
     /// Whether it is for the host itself, and no plugin can have it: an activity, and what calls
     /// the API of Step Functions (`states:startExecution`, `aws-sdk:sfn:...`), in any pattern.
     pub fn is_built_in(&self) -> bool {

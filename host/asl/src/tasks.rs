@@ -20,9 +20,9 @@ pub struct Call<'a> {
     pub state: &'a str,
     /// Its `Resource`.
     pub resource: &'a Resource,
-    /// `FunctionName` of `lambda:invoke`; none where it is computed when the state runs, and of
-    /// every other resource.
-    pub function: Option<&'a str>,
+    /// What its [callee argument](Resource::callee_argument) says; none where that is computed when
+    /// the state runs, and of resources that have none.
+    pub callee: Option<&'a str>,
 }
 
 /// A task that can be called.

@@ -28,6 +28,10 @@ pub struct CallInfo {
 }
 
 impl CallInfo {
+    /// What the names of the environment variables begin with that tell a command of its call:
+    /// they are the host's alone.
+    pub const VARIABLES: &str = "STEPWELL_";
+
     fn deadline_unix_ms(&self) -> Option<u64> {
         let since = self.deadline?.duration_since(UNIX_EPOCH).unwrap_or_default();
         Some(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

@@ -1,11 +1,13 @@
 //! One call: a fresh instance, entered, limited, and gone.
 
+mod ended;
+mod program;
+
 use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use wasmtime::{CallHook, Store, Trap, WasmBacktrace, component::ResourceTable};
-use wasmtime_wasi::I32Exit;
+use wasmtime::{CallHook, Store, component::ResourceTable};
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
         secrets::Placeholders,
         tcp::Network,
     },
-    contract::{TaskPluginPre, plugin, types},
+    contract::{TaskPluginPre, plugin},
     failure::{Failure, names},
     grants::Grants,
     info::Info,
@@ -26,9 +28,13 @@ use crate::{
     log::Log,
     sandbox::{Entry, Plugin, Runnable},
     state::{Pipe, Setting, State},
-    stdio::{Full, Output, Shared},
+    stdio::{Output, Shared},
     wasi,
 };
+
+pub use program::{Program, Ran};
+
+use ended::{cancelled, checked, denied, exited, is_too_much_at_once, said, status, stopped};
 
 /// Fuel after which a guest gives way to others: some tens of microseconds of computing.
 const YIELD_EVERY: u64 = 100_000;
@@ -81,8 +87,9 @@ impl Plugin {
         let log = Shared::new(Log::new(invocation.limits.log));
         let (result, usage) = match unknown_task(self.info(), invocation.task) {
             Some(failure) => (Err(failure), Usage::default()),
-            None => self.runnable().call(invocation, &log).await,
+            None => self.runnable().call(invocation, None, &log).await,
         };
+        let result = result.map(|answer| answer.output);
         let log = std::mem::take(&mut *log.lock());
         Done { result, usage, log }
     }
@@ -99,12 +106,28 @@ fn unknown_task(info: &Info, task: &str) -> Option<Failure> {
     ))
 }
 
+/// What a guest that came to its end leaves.
+struct Answer {
+    /// Valid JSON text; empty of a program.
+    output: String,
+    /// 0 of all but a program.
+    status: i32,
+}
+
+impl Answer {
+    fn output(output: String) -> Self {
+        Self { output, status: 0 }
+    }
+}
+
 impl Runnable {
+    /// Runs a task, or the command as a program.
     async fn call(
         &self,
         invocation: Invocation<'_>,
+        program: Option<Program>,
         log: &Shared<Log>,
-    ) -> (Result<String, Failure>, Usage) {
+    ) -> (Result<Answer, Failure>, Usage) {
         let Invocation { task, input, call, limits, grants, heartbeat, stop } = invocation;
         let refusals = Refusals::default();
         let mut files = Files::new(limits.file_bytes, refusals.clone());
@@ -139,16 +162,21 @@ impl Runnable {
                 .await;
                 let (result, usage) = running.finish(ended, limits);
                 match result {
-                    Ok(Ok(output)) => (checked(output.into_bytes(), task, limits), usage),
+                    Ok(Ok(output)) => {
+                        let output = checked(output.into_bytes(), task, limits);
+                        (output.map(Answer::output), usage)
+                    }
                     Ok(Err(failure)) => (Err(said(failure)), usage),
                     Err(failure) => (Err(failure), usage),
                 }
             }
             Entry::Command(pre) => {
                 let output = Shared::new(Output::new(limits.output));
+                let is_program = program.is_some();
                 let pipe = Pipe {
                     input: bytes::Bytes::copy_from_slice(input.as_bytes()),
-                    output: output.clone(),
+                    output: (!is_program).then(|| output.clone()),
+                    program: program.unwrap_or_default(),
                 };
                 let begin = self.begin(setting(Some(pipe)), files, limits);
                 let Some(mut running) = stop.run_until_cancelled(begin).await else {
@@ -163,7 +191,8 @@ impl Runnable {
                 let (result, usage) = running.finish(ended, limits);
                 let output = output.lock().take();
                 let result = result.and_then(|status| match status {
-                    0 => checked(output, task, limits),
+                    _ if is_program => Ok(Answer { output: String::new(), status }),
+                    0 => checked(output, task, limits).map(Answer::output),
                     _ => Err(exited(status, &log.lock())),
                 });
                 (result, usage)
@@ -337,129 +366,5 @@ async fn within<T>(
         Some(Ok(ended)) => Ok(ended),
         Some(Err(_)) => Err(Interrupted::OutOfTime),
         None => Err(Interrupted::Stopped),
-    }
-}
-
-fn cancelled() -> Failure {
-    Failure::new(names::CANCELLED, "Nobody waits for the call any more: it was stopped.")
-}
-
-/// Whether Wasmtime refused to copy what a guest hands over. It has no public type for that.
-fn is_too_much_at_once(error: &wasmtime::Error) -> bool {
-    error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
-}
-
-/// Why Wasmtime stopped the guest.
-fn stopped(error: &wasmtime::Error, limits: &Limits, log: &Log) -> Failure {
-    if let Some(Trap::OutOfFuel) = error.downcast_ref() {
-        let fuel = limits.fuel;
-        return Failure::new(
-            names::OUT_OF_FUEL,
-            format!("The call is over its fuel limit of {fuel}: it used all of it."),
-        );
-    }
-    if let Some(full) = error.downcast_ref::<Full>() {
-        return Failure::new(names::DATA_LIMIT_EXCEEDED, full.to_string());
-    }
-    let mut cause = match error.downcast_ref() {
-        Some(I32Exit(status)) => {
-            format!("the plugin exited with status {status} and gave no answer")
-        }
-        None => error.root_cause().to_string(),
-    };
-    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        let frames = backtrace.to_string();
-        let frames = frames.split_once('\n').map_or("", |(_title, frames)| frames);
-        cause.push_str(&format!("\nwasm backtrace:\n{}", frames.trim_end()));
-    }
-    // Languages write there what they panic about.
-    let tail = log.tail();
-    if !tail.is_empty() {
-        cause.push_str(&format!("\nthe log ends with:\n{tail}"));
-    }
-    Failure::new(names::TRAP, cause)
-}
-
-/// The status a command ended with.
-fn status(ended: wasmtime::Result<Result<(), ()>>) -> wasmtime::Result<i32> {
-    match ended {
-        Ok(Ok(())) => Ok(0),
-        Ok(Err(())) => Ok(1),
-        Err(error) => match error.downcast_ref() {
-            Some(I32Exit(status)) => Ok(*status),
-            None => Err(error),
-        },
-    }
-}
-
-fn exited(status: i32, log: &Log) -> Failure {
-    let tail = log.tail();
-    let cause = match tail.is_empty() {
-        true => format!("exit status {status}, and nothing on stderr"),
-        false => format!("exit status {status}: {tail}"),
-    };
-    Failure::new(names::COMMAND_FAILED, cause)
-}
-
-/// The failure a plugin named itself.
-fn said(failure: types::Failure) -> Failure {
-    Failure {
-        retry_after: failure.retry_after_ms.map(Duration::from_millis),
-        ..Failure::new(&failure.error, failure.cause)
-    }
-}
-
-/// The output, if it is within its limit and JSON.
-fn checked(output: Vec<u8>, task: &str, limits: &Limits) -> Result<String, Failure> {
-    let size = output.len() as u64;
-    if size > limits.output {
-        let full = Full { limit: limits.output, size, more: false };
-        return Err(Failure::new(names::DATA_LIMIT_EXCEEDED, full.to_string()));
-    }
-    let invalid = |output: &[u8], why: String| {
-        let begin: String = String::from_utf8_lossy(output).chars().take(80).collect();
-        let begin = match begin.is_empty() {
-            true => "It is empty.".to_owned(),
-            false => format!("It begins with: {begin}"),
-        };
-        let cause = format!("The output of the task `{task}` is not JSON: {why}. {begin}");
-        Failure::new(names::INVALID_OUTPUT, cause)
-    };
-    let output = String::from_utf8(output)
-        .map_err(|error| invalid(error.as_bytes(), error.utf8_error().to_string()))?;
-    match serde_json::from_str::<serde::de::IgnoredAny>(&output) {
-        Ok(_) => Ok(output),
-        Err(error) => Err(invalid(output.as_bytes(), error.to_string())),
-    }
-}
-
-/// A guest that did not cope with a refusal is better explained by the refusal.
-fn denied(failure: Failure, refused: &[String]) -> Failure {
-    let broke = [names::TRAP, names::COMMAND_FAILED].contains(&failure.error.as_str());
-    if refused.is_empty() || !broke {
-        return failure;
-    }
-    let cause = format!("{}\n{}", refused.join(" "), failure.cause);
-    Failure::new(names::PERMISSION_DENIED, cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guest_that_breaks_over_a_refusal_is_explained_by_it() {
-        let refused = ["Connecting to 10.0.0.1:25 was refused: it is not granted.".to_owned()];
-        let failure =
-            denied(Failure::new(names::COMMAND_FAILED, "exit status 1: no mail"), &refused);
-        assert_eq!(failure.error, "Stepwell.PermissionDenied");
-        assert_eq!(
-            failure.cause,
-            "Connecting to 10.0.0.1:25 was refused: it is not granted.\nexit status 1: no mail"
-        );
-        let own = Failure::new("Email.Unreachable", "no mail");
-        assert_eq!(denied(own.clone(), &refused), own);
-        let trap = Failure::new(names::TRAP, "out of bounds");
-        assert_eq!(denied(trap.clone(), &[]), trap);
     }
 }

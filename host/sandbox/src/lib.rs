@@ -60,7 +60,7 @@ pub use capability::{
 pub use failure::Failure;
 pub use grants::Grants;
 pub use info::{COMMAND_TASK, Digest, Effect, Info, Kind, Task, Wants};
-pub use invoke::{Done, Invocation};
+pub use invoke::{Done, Invocation, Program, Ran};
 pub use limits::{Limits, Usage};
 pub use log::Log;
 pub use options::Options;

@@ -10,6 +10,7 @@ use crate::{
         files::Files, http::Requests, refusals::Refusals, secrets::Placeholders, tcp::Network,
     },
     grants::Grants,
+    invoke::Program,
     limits::{HostCalls, Limits, Memory},
     log::Log,
     stdio::{Output, Shared},
@@ -41,9 +42,11 @@ pub(crate) struct Setting {
     pub(crate) pipe: Option<Pipe>,
 }
 
-/// The standard streams of a command.
+/// What a command is begun with.
 #[derive(Clone)]
 pub(crate) struct Pipe {
     pub(crate) input: bytes::Bytes,
-    pub(crate) output: Shared<Output>,
+    /// Where its stdout goes; none for the log.
+    pub(crate) output: Option<Shared<Output>>,
+    pub(crate) program: Program,
 }

@@ -16,6 +16,7 @@ use wasmtime_wasi::{
 };
 
 use crate::{
+    call::CallInfo,
     capability::{
         clock,
         files::{HasFiles, View},
@@ -83,17 +84,24 @@ fn context(setting: &Setting) -> WasiCtx {
         clock::configure(at, &mut wasi);
     }
     wasi.stderr(setting.log.clone());
-    match &setting.pipe {
-        Some(pipe) => {
-            wasi.arg(crate::info::COMMAND_TASK)
-                .stdin(MemoryInputPipe::new(pipe.input.clone()))
-                .stdout(pipe.output.clone());
-            for (name, value) in setting.call.environment() {
-                wasi.env(name, value);
-            }
+    let output = setting.pipe.as_ref().and_then(|pipe| pipe.output.clone());
+    match output {
+        Some(output) => wasi.stdout(output),
+        None => wasi.stdout(setting.log.clone()),
+    };
+    if let Some(pipe) = &setting.pipe {
+        wasi.arg(crate::info::COMMAND_TASK).stdin(MemoryInputPipe::new(pipe.input.clone()));
+        wasi.args(&pipe.program.arguments);
+        // Of two variables of one name a guest may find either.
+        let is_free = |name: &str| {
+            !name.starts_with(CallInfo::VARIABLES) && !spec.environment.contains_key(name)
+        };
+        let given = pipe.program.environment.iter().filter(|(name, _)| is_free(name));
+        for (name, value) in given {
+            wasi.env(name, value);
         }
-        None => {
-            wasi.stdout(setting.log.clone());
+        for (name, value) in setting.call.environment() {
+            wasi.env(name, value);
         }
     }
     for (name, value) in &spec.environment {

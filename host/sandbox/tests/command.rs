@@ -5,10 +5,10 @@ mod support;
 use std::time::Duration;
 
 use stepwell_sandbox::{
-    CallInfo, CancellationToken, Effect, Grants, Invocation, Kind, Limits,
+    CallInfo, CancellationToken, Effect, Grants, Invocation, Kind, Limits, Plugin, Program, Ran,
     grants::{Access, Directory, Spec},
 };
-use support::{CAT, command, run, run_with, sandbox};
+use support::{CAT, Guest, command, run, run_with, sandbox};
 
 #[tokio::test]
 async fn a_core_module_with_start_is_adapted() {
@@ -210,15 +210,14 @@ async fn a_granted_directory_has_no_way_out() {
     }
 }
 
+/// Writes all variables to stderr, with NUL between them.
+const VARIABLES: &str = "(drop (call $environ_sizes_get (i32.const 100) (i32.const 104)))
+    (drop (call $environ_get (i32.const 40000) (i32.const 1024)))
+    (call $write (i32.const 2) (i32.const 1024) (i32.load (i32.const 104)))";
+
 #[tokio::test]
 async fn the_environment_has_the_call_and_what_is_granted() {
-    // Writes all variables to stderr, with NUL between them.
-    let start = format!(
-        "(drop (call $environ_sizes_get (i32.const 100) (i32.const 104)))
-         (drop (call $environ_get (i32.const 40000) (i32.const 1024)))
-         (call $write (i32.const 2) (i32.const 1024) (i32.load (i32.const 104)))
-         {CAT}"
-    );
+    let start = format!("{VARIABLES} {CAT}");
     let plugin = sandbox().admit(command("", &start)).await.unwrap();
     let grants = Grants::open(Spec {
         environment: [("CURRENCY".to_owned(), "EUR".to_owned())].into(),
@@ -255,6 +254,66 @@ async fn the_environment_has_the_call_and_what_is_granted() {
             "CURRENCY=EUR",
         ]
     );
+}
+
+/// Runs a command as a program.
+async fn run_program(plugin: &Plugin, input: &str, grants: &Grants, program: Program) -> Ran {
+    let invocation = Invocation {
+        task: "main",
+        input,
+        call: CallInfo { tenant: "000000000000".to_owned(), ..CallInfo::default() },
+        limits: &Limits::default(),
+        grants,
+        heartbeat: None,
+        stop: CancellationToken::new(),
+    };
+    plugin.run_program(invocation, program).await
+}
+
+#[tokio::test]
+async fn a_program_has_arguments_and_its_stdout_is_no_output() {
+    // Writes all arguments to stdout, with NUL between them, and then its stdin.
+    let start = format!(
+        "(drop (call $args_sizes_get (i32.const 100) (i32.const 104)))
+         (drop (call $args_get (i32.const 40000) (i32.const 1024)))
+         (call $write (i32.const 1) (i32.const 1024) (i32.load (i32.const 104)))
+         {CAT}
+         (call $proc_exit (i32.const 3))"
+    );
+    let plugin = sandbox().admit(command("", &start)).await.unwrap();
+    let arguments = vec!["--order".to_owned(), "A 1".to_owned()];
+    let program = Program { arguments, ..Program::default() };
+    let ran = run_program(&plugin, "no JSON", &Grants::none(), program).await;
+    assert_eq!(ran.result.unwrap(), 1);
+    assert_eq!(ran.log.text(), "main\0--order\0A 1\0no JSON");
+    assert!(ran.usage.fuel > 0);
+}
+
+#[tokio::test]
+async fn a_program_cannot_be_given_what_is_the_hosts_or_the_operators_to_say() {
+    let plugin = sandbox().admit(command("", VARIABLES)).await.unwrap();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let environment =
+        [pair("STEPWELL_TENANT", "1"), pair("STEPWELL_X", "1"), pair("URL", "x"), pair("A", "b")];
+    let program = Program { environment: environment.into(), ..Program::default() };
+    let granted = [pair("URL", "https://granted.example")];
+    let spec = Spec { environment: granted.into(), ..Spec::default() };
+    let ran = run_program(&plugin, "", &Grants::open(spec).unwrap(), program).await;
+    assert_eq!(ran.result.unwrap(), 0);
+    let log = ran.log.text();
+    let variables: Vec<_> = log.split_terminator('\0').collect();
+    assert_eq!(variables[..2], ["A=b", "STEPWELL_TENANT=000000000000"]);
+    assert_eq!(variables.last(), Some(&"URL=https://granted.example"));
+    assert_eq!(log.matches("URL=").count() + log.matches("STEPWELL_X").count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn a_component_is_no_program() {
+    let plugin = sandbox().admit(Guest::default().component()).await.unwrap();
+    let ran = run_program(&plugin, "", &Grants::none(), Program::default()).await;
+    let failure = ran.result.unwrap_err();
+    assert_eq!(failure.error, "Stepwell.UnknownTask");
+    assert_eq!(failure.cause, "The plugin `guest` is no command.");
 }
 
 #[tokio::test]

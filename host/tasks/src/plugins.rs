@@ -1,7 +1,11 @@
 //! Tasks that are plugins: which plugin a `Resource` names, and how an attempt runs in it.
 
 mod check;
+mod ecs;
 mod lambda;
+mod unresolved;
+
+pub use unresolved::Unresolved;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,11 +17,11 @@ use std::{
 use futures::future::BoxFuture;
 use stepwell_asl::{
     Json,
-    resource::{Resource, Wasm},
+    resource::{Pattern, Resource, Wasm},
 };
 use stepwell_interpreter::{Failure, MAX_PAYLOAD, RunTask, Usage};
 use stepwell_sandbox::{
-    CallInfo, Effect, Grants, Info, Invocation, Limits, Plugin, failure::names,
+    COMMAND_TASK, CallInfo, Effect, Grants, Info, Invocation, Kind, Limits, Plugin, failure::names,
 };
 use tokio::sync::watch;
 
@@ -46,124 +50,23 @@ pub struct Plugins {
     installed: BTreeMap<String, VecDeque<Versions>>,
 }
 
-/// Why a resource names no task that can run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unresolved {
-    /// No plugin of that name.
-    #[error("no plugin is called `{name}`{}", hint(nearest))]
-    Plugin {
-        /// The name.
-        name: String,
-        /// The most similar one there is.
-        nearest: Option<String>,
-        /// Those that there are.
-        known: Vec<String>,
-    },
-    /// The plugin has no such task.
-    #[error("the plugin `{plugin}` has no task `{task}`{}", hint(nearest))]
-    Task {
-        /// The plugin.
-        plugin: String,
-        /// The task.
-        task: String,
-        /// The most similar one it has.
-        nearest: Option<String>,
-        /// Those that it has.
-        known: Vec<String>,
-    },
-    /// A Lambda function's plugin has more than one task, and none that a function stands for.
-    #[error(
-        "the plugin `{plugin}` has the tasks {}: a Lambda function stands for a plugin with one \
-         task, or for the one called `handler`",
-        listed(tasks)
-    )]
-    Ambiguous {
-        /// The plugin.
-        plugin: String,
-        /// Its tasks.
-        tasks: Vec<String>,
-    },
-    /// The plugin has other versions.
-    #[error("the plugin `{plugin}` has {}, not {wanted}{}", versions(installed), held(awaiting))]
-    Version {
-        /// The plugin.
-        plugin: String,
-        /// The versions it has.
-        installed: Vec<String>,
-        /// Those that would do, and are not approved.
-        awaiting: Vec<String>,
-        /// The one the state pins.
-        wanted: String,
-    },
-    /// The version that the execution began with is not there.
-    #[error(
-        "the execution began with version {version} of the plugin `{plugin}`, which was removed, \
-         or cannot be used: install it again, or start a new execution"
-    )]
-    Gone {
-        /// The plugin.
-        plugin: String,
-        /// The version.
-        version: String,
-    },
-    /// It is the host's own: [`Resource::is_built_in`].
-    #[error("it is the host's own, and not a plugin's")]
-    BuiltIn,
-    /// `lambda:invoke` without the name of a function.
-    #[error("`FunctionName` is missing from the parameters of lambda:invoke, or is no string")]
-    FunctionName,
-}
-
-fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
-}
-
-fn listed(names: &[String]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
-}
-
-/// Versions in words.
-fn versions(versions: &[String]) -> String {
-    match versions {
-        [] => "no version that can be used".to_owned(),
-        [only] => format!("version {only}"),
-        all => format!("the versions {}", all.join(", ")),
-    }
-}
-
-fn held(versions: &[String]) -> String {
-    match versions {
-        [] => String::new(),
-        held => format!("; {} is held until it is approved", held.join(", ")),
-    }
-}
-
 /// What runs for a resource, and on which input.
 struct Target<'a> {
     installed: &'a Installed,
     task: String,
     limits: Limits,
-    /// Whether the result goes into the answer of Lambda's Invoke.
-    envelope: bool,
+    call: Called,
 }
 
-impl Unresolved {
-    /// What a state ends in where this shows only when it runs.
-    fn failure(&self, attempt: &Attempt) -> Failure {
-        let error = match self {
-            // What a definition that was written for AWS may catch.
-            Self::Plugin { name, .. } if lambda::is_called_by(&attempt.task.resource) => {
-                return lambda::not_found(name, attempt);
-            }
-            Self::Plugin { .. } => "Stepwell.UnknownPlugin",
-            Self::Task { .. } | Self::Ambiguous { .. } => "Stepwell.UnknownTask",
-            Self::Version { .. } | Self::Gone { .. } => "Stepwell.VersionMismatch",
-            Self::BuiltIn => "Stepwell.NeedsHost",
-            Self::FunctionName => "Stepwell.InvalidParameters",
-        };
-        Failure::new(error, self.to_string())
-    }
+/// As what something is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Called {
+    /// As a task: input and result are its own.
+    Task,
+    /// As a function by Lambda's Invoke: they are in its request and its answer.
+    Function,
+    /// As a container by ECS's RunTask.
+    Container,
 }
 
 impl Plugins {
@@ -184,32 +87,40 @@ impl Plugins {
         generation: Option<Generation>,
         task: &RunTask,
     ) -> Result<Target<'_>, Unresolved> {
-        let function = task.input.value()["FunctionName"].as_str();
-        self.resolve(&task.resource, function, generation)
+        let named_by = task.resource.callee_argument();
+        let callee = named_by.and_then(|field| task.input.value()[field].as_str());
+        self.resolve(&task.resource, callee, generation)
     }
 
-    /// What runs for a resource; for lambda:invoke the function of that name. Without a generation
+    /// What runs for a resource, which for some is what their arguments name. Without a generation
     /// what is current runs.
     fn resolve(
         &self,
         resource: &Resource,
-        function: Option<&str>,
+        callee: Option<&str>,
         generation: Option<Generation>,
     ) -> Result<Target<'_>, Unresolved> {
         match resource {
             Resource::Wasm(wasm) => self.wasm(wasm, generation),
-            Resource::Lambda(lambda) => self.function(&lambda.function, false, generation),
+            Resource::Lambda(lambda) => self.function(&lambda.function, Called::Task, generation),
             Resource::Activity(_) => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_built_in() => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_lambda_invoke() => {
-                let name = function.ok_or(Unresolved::FunctionName)?;
-                self.function(lambda::function_name(name), true, generation)
+                let name = callee.ok_or(Unresolved::FunctionName)?;
+                self.function(lambda::function_name(name), Called::Function, generation)
+            }
+            Resource::Integration(integration) if resource.is_ecs_run_task() => {
+                if integration.pattern == Pattern::RequestResponse {
+                    return Err(Unresolved::Unawaited);
+                }
+                let name = callee.ok_or(Unresolved::TaskDefinition)?;
+                self.container(ecs::family(name), generation)
             }
             Resource::Integration(integration) => {
                 let installed = self.plugin(&integration.service, generation)?;
                 let task =
                     task(&integration.service, installed.plugin.info(), &integration.action)?;
-                Ok(Target { installed, task, limits: installed.limits.clone(), envelope: false })
+                Ok(Target { installed, task, limits: installed.limits.clone(), call: Called::Task })
             }
         }
     }
@@ -224,13 +135,13 @@ impl Plugins {
         limits.fuel = wasm.fuel.map_or(limits.fuel, |fuel| fuel.min(limits.fuel));
         limits.memory = wasm.memory.map_or(limits.memory, |memory| memory.min(limits.memory));
         let task = task(&wasm.plugin, info, &wasm.task)?;
-        Ok(Target { installed, task, limits, envelope: false })
+        Ok(Target { installed, task, limits, call: Called::Task })
     }
 
     fn function(
         &self,
         name: &str,
-        envelope: bool,
+        call: Called,
         generation: Option<Generation>,
     ) -> Result<Target<'_>, Unresolved> {
         let installed = self.plugin(name, generation)?;
@@ -245,7 +156,22 @@ impl Plugins {
             })?,
         };
         let limits = installed.limits.clone();
-        Ok(Target { installed, task: task.name.clone(), limits, envelope })
+        Ok(Target { installed, task: task.name.clone(), limits, call })
+    }
+
+    fn container(
+        &self,
+        name: &str,
+        generation: Option<Generation>,
+    ) -> Result<Target<'_>, Unresolved> {
+        let installed = self.plugin(name, generation)?;
+        let info = installed.plugin.info();
+        if info.kind != Kind::Command {
+            let tasks = info.tasks.iter().map(|task| task.name.clone()).collect();
+            return Err(Unresolved::NoCommand { plugin: name.to_owned(), tasks });
+        }
+        let limits = installed.limits.clone();
+        Ok(Target { installed, task: COMMAND_TASK.to_owned(), limits, call: Called::Container })
     }
 
     fn plugin(&self, name: &str, generation: Option<Generation>) -> Result<&Installed, Unresolved> {
@@ -318,9 +244,16 @@ impl TaskRunner for Plugins {
                 return Box::pin(std::future::ready(end));
             }
         };
-        let input = if target.envelope { lambda::payload(input.value()) } else { input.clone() };
-        let Target { installed, task, limits, envelope } = target;
+        let Target { installed, task, limits, call } = target;
         let installed = installed.clone();
+        let envelope = match call {
+            Called::Container => {
+                return Box::pin(ecs::run(installed, limits, attempt, reporter));
+            }
+            Called::Task => false,
+            Called::Function => true,
+        };
+        let input = if envelope { lambda::payload(input.value()) } else { input.clone() };
         Box::pin(
             async move { run(installed, task, limits, input, envelope, attempt, reporter).await },
         )
@@ -383,11 +316,7 @@ async fn run(
             if for_all && failure.error == names::DATA_LIMIT_EXCEEDED {
                 return attempt.task.result_too_large();
             }
-            Failure {
-                error: Some(failure.error),
-                cause: Some(failure.cause),
-                retry_after: failure.retry_after,
-            }
+            failed(failure)
         })
         .and_then(|text| {
             Json::parse(text).map_err(|error| {
@@ -402,12 +331,25 @@ async fn run(
         } else {
             result
         },
-        usage: Some(Usage {
-            fuel: done.usage.fuel,
-            peak_memory: done.usage.peak_memory,
-            duration_ms: u64::try_from(done.usage.duration.as_millis()).unwrap_or(u64::MAX),
-        }),
+        usage: Some(usage(&done.usage)),
         log,
+    }
+}
+
+/// A failure of the sandbox, as the execution sees it.
+fn failed(failure: stepwell_sandbox::Failure) -> Failure {
+    Failure {
+        error: Some(failure.error),
+        cause: Some(failure.cause),
+        retry_after: failure.retry_after,
+    }
+}
+
+fn usage(used: &stepwell_sandbox::Usage) -> Usage {
+    Usage {
+        fuel: used.fuel,
+        peak_memory: used.peak_memory,
+        duration_ms: u64::try_from(used.duration.as_millis()).unwrap_or(u64::MAX),
     }
 }
 

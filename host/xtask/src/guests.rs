@@ -37,6 +37,7 @@ pub(crate) struct Arguments {
 
 /// What is built for Wasm.
 struct Guest {
+    /// As cargo tells packages of the same name apart.
     package: String,
     /// The file the compiler makes, below its own folder.
     built: PathBuf,
@@ -166,12 +167,14 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
                 continue;
             }
             let also = package.metadata["stepwell"]["also"].as_str();
-            let package = package.name.to_string();
+            let name = package.name.to_string();
+            // Its whole id: there are crates of other registries that have the same name.
+            let package = package.id.repr.clone();
             let built = Path::new(&target.name).with_extension("wasm");
             let (built, file) = if target.is_example() {
-                (Path::new("examples").join(&built), Path::new(&package).join(&built))
+                (Path::new("examples").join(&built), Path::new(&name).join(&built))
             } else {
-                (built, Path::new(&package).with_extension("wasm"))
+                (built, Path::new(&name).with_extension("wasm"))
             };
             let (form, other) = match is_component {
                 true => (Form::Component, Form::Module),

@@ -10,20 +10,22 @@ use lettre::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use stepwell_task::{Call, Failure, fs, net::TcpStream};
+use smtp::server::Server;
+use stepwell_task::{Call, Failure, fs};
 
 stepwell_task::plugin! {
     summary: "Sends e-mail: into an outbox folder, or over SMTP.",
-    wants: { directories: ["/outbox"] },
+    wants: {
+        directories: ["/outbox"],
+        config: ["smtp-server", "smtp-security", "smtp-ca"],
+        secrets: ["smtp-user", "smtp-password"],
+    },
     tasks: [
         // SMTP knows no idempotency key. Where the host was lost after the server took the
         // message, another attempt sends a second copy; that is for the state machine to decide.
         "send": at_most_once "Sends a text to some people." => send,
     ],
 }
-
-/// How long to wait for each of the server's answers.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An e-mail.
 #[derive(Deserialize, JsonSchema)]
@@ -35,8 +37,9 @@ pub struct Mail {
     to: Vec<String>,
     subject: String,
     text: String,
-    /// `host:port` of an SMTP server, which the operator must have granted. Without one the
-    /// message goes into /outbox.
+    /// `host:port` of an SMTP server, which the operator must have granted. Without one it is the
+    /// server that the operator has configured, and where there is none the message goes into
+    /// /outbox.
     #[serde(default)]
     server: Option<String>,
 }
@@ -67,11 +70,10 @@ fn send(mail: Mail, call: &Call) -> Result<Sent, Failure> {
 fn send_with(outbox: &Path, mail: &Mail, call: &Call) -> Result<Sent, Failure> {
     let id = call.id("mail");
     let message = message(mail, &id)?;
-    let via = match &mail.server {
+    let via = match Server::find(mail.server.as_deref())? {
         Some(server) => {
-            let stream = TcpStream::connect(server, TIMEOUT).map_err(smtp::Error::Connection)?;
-            smtp::deliver(stream, message.envelope(), &message.formatted())?;
-            Via::Smtp { server: server.clone() }
+            smtp::send(&server, message.envelope(), &message.formatted())?;
+            Via::Smtp { server: server.address }
         }
         None => {
             let file = format!("{id}.eml");
@@ -110,6 +112,14 @@ impl From<smtp::Error> for Failure {
         use std::io::ErrorKind;
         match error {
             smtp::Error::Rejected(reply) => Self::new("Rejected", reply),
+            smtp::Error::Recipients(replies) => Self::new("RecipientRejected", replies),
+            smtp::Error::Login(reply) => Self::new("AuthenticationFailed", reply),
+            smtp::Error::ReadableLogin => Self::new(
+                "InsecureLogin",
+                "the login is not sent without TLS but to this machine: set smtp-security to \
+                 starttls or tls",
+            ),
+            smtp::Error::Tls(why) => Self::new("TlsFailed", why),
             smtp::Error::Busy(reply) => {
                 Self::new("TemporarilyUnavailable", reply).retry_after(Duration::from_secs(1))
             }

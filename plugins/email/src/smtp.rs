@@ -1,22 +1,39 @@
-//! The client's side of one SMTP delivery (RFC 5321), without TLS or login: for a relay on the
-//! machine or in the same private network.
+//! The client's side of one SMTP delivery (RFC 5321), with TLS (RFC 3207, RFC 8314) and login
+//! (RFC 4954) where they are asked for.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
+mod dialogue;
+pub(crate) mod server;
+mod tls;
+
+use std::{io, time::Duration};
 
 use lettre::address::Envelope;
+use stepwell_task::net::TcpStream;
 
-/// The longest line taken from a server. RFC 5321 has 512 bytes.
-const LINE_LIMIT: u64 = 4096;
+use dialogue::Dialogue;
+use server::{Security, Server};
+pub(crate) use tls::Stream;
+
+/// How long to wait for each of the server's answers.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a message was not delivered.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// The server cannot be reached, or breaks off.
     Connection(io::Error),
+    /// The connection cannot be made safe.
+    Tls(String),
     /// The server asks to come back later: its reply, 4yz.
     Busy(String),
     /// The server will not have it: its reply, 5yz.
     Rejected(String),
+    /// The server does not take some recipients, which are named with its replies, 5yz.
+    Recipients(String),
+    /// The server wants a login, or another one: its reply.
+    Login(String),
+    /// The login would be readable on its way.
+    ReadableLogin,
 }
 
 impl From<io::Error> for Error {
@@ -25,23 +42,64 @@ impl From<io::Error> for Error {
     }
 }
 
-/// Hands a message to the server for all recipients, or for none of them.
-pub(crate) fn deliver(
-    stream: impl Read + Write,
+/// Hands a message to a server for all recipients, or for none of them.
+pub(crate) fn send(server: &Server, envelope: &Envelope, message: &[u8]) -> Result<(), Error> {
+    let stream = TcpStream::connect(&server.address, TIMEOUT)?;
+    converse(stream, server, envelope, message)
+}
+
+/// The dialogue over a connection.
+fn converse<S: io::Read + io::Write>(
+    stream: S,
+    server: &Server,
     envelope: &Envelope,
     message: &[u8],
 ) -> Result<(), Error> {
-    let mut dialogue = Dialogue(BufReader::new(stream));
+    let mut dialogue = match server.security {
+        Security::Tls => Dialogue::new(Stream::Plain(stream).secured(server)?),
+        Security::StartTls | Security::None => Dialogue::new(Stream::Plain(stream)),
+    };
     dialogue.reply()?;
-    match dialogue.command("EHLO localhost") {
-        // A server from before EHLO.
-        Err(Error::Rejected(_)) => dialogue.command("HELO localhost")?,
-        result => result?,
+    let mut offers = dialogue.hello()?;
+    if server.security == Security::StartTls {
+        if !offers.has("STARTTLS") {
+            let text = "the server does not offer STARTTLS".to_owned();
+            return Err(Error::Tls(text));
+        }
+        dialogue.command("STARTTLS")?;
+        dialogue = Dialogue::new(dialogue.into_stream()?.secured(server)?);
+        // What was said before was open to anybody.
+        offers = dialogue.hello()?;
     }
+    if let Some(credentials) = &server.credentials {
+        if server.security == Security::None && !server.is_loopback() {
+            return Err(Error::ReadableLogin);
+        }
+        dialogue.login(credentials, &offers)?;
+    }
+    deliver(&mut dialogue, envelope, message)
+}
+
+fn deliver<S: io::Read + io::Write>(
+    dialogue: &mut Dialogue<S>,
+    envelope: &Envelope,
+    message: &[u8],
+) -> Result<(), Error> {
     let sender = envelope.from().map(AsRef::<str>::as_ref).unwrap_or_default();
     dialogue.command(&format!("MAIL FROM:<{sender}>"))?;
+    let mut refused = Vec::new();
     for recipient in envelope.to() {
-        dialogue.command(&format!("RCPT TO:<{recipient}>"))?;
+        match dialogue.command(&format!("RCPT TO:<{recipient}>")) {
+            Err(Error::Rejected(reply)) => refused.push(format!("{recipient}: {reply}")),
+            reply => {
+                reply?;
+            }
+        }
+    }
+    if !refused.is_empty() {
+        // The server forgets the others when the connection ends without DATA.
+        let _ = dialogue.command("QUIT");
+        return Err(Error::Recipients(refused.join("\n")));
     }
     dialogue.command("DATA")?;
     dialogue.send(&dot_stuffed(message))?;
@@ -49,69 +107,6 @@ pub(crate) fn deliver(
     // The message is the server's now, whatever becomes of the farewell.
     let _ = dialogue.command("QUIT");
     Ok(())
-}
-
-struct Dialogue<S>(BufReader<S>);
-
-impl<S: Read + Write> Dialogue<S> {
-    fn command(&mut self, line: &str) -> Result<(), Error> {
-        self.send(format!("{line}\r\n").as_bytes())?;
-        self.reply()
-    }
-
-    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let stream = self.0.get_mut();
-        stream.write_all(bytes)?;
-        stream.flush()
-    }
-
-    /// Reads a reply, of one line or several: `250-first`, `250 last`.
-    fn reply(&mut self) -> Result<(), Error> {
-        let mut text = String::new();
-        loop {
-            let line = self.line()?;
-            let [kind, tens, ones, separator, ..] = line.as_bytes() else {
-                return Err(nonsense(&line).into());
-            };
-            if !tens.is_ascii_digit() || !ones.is_ascii_digit() {
-                return Err(nonsense(&line).into());
-            }
-            text.push_str(line.trim_end());
-            if *separator == b'-' {
-                text.push('\n');
-                if text.len() as u64 > 16 * LINE_LIMIT {
-                    return Err(nonsense("a reply without end").into());
-                }
-                continue;
-            }
-            return match kind {
-                b'2' | b'3' => Ok(()),
-                b'4' => Err(Error::Busy(text)),
-                b'5' => Err(Error::Rejected(text)),
-                _ => Err(nonsense(&line).into()),
-            };
-        }
-    }
-
-    fn line(&mut self) -> io::Result<String> {
-        let mut line = Vec::new();
-        self.0.by_ref().take(LINE_LIMIT).read_until(b'\n', &mut line)?;
-        if line.last() != Some(&b'\n') {
-            return Err(if line.len() as u64 == LINE_LIMIT {
-                nonsense("a line without end")
-            } else {
-                io::Error::new(io::ErrorKind::UnexpectedEof, "the server broke off the connection")
-            });
-        }
-        Ok(String::from_utf8_lossy(&line).into_owned())
-    }
-}
-
-fn nonsense(line: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("this is no SMTP server: it says {:?}", line.trim_end()),
-    )
 }
 
 /// The message as DATA takes it (RFC 5321, section 4.5.2): every line ends in CRLF, one that
@@ -132,9 +127,11 @@ fn dot_stuffed(message: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
     use lettre::Address;
 
-    use super::*;
+    use super::{dialogue::nonsense, server::Credentials, *};
 
     /// A server that says its lines whatever it hears, and what it heard.
     struct Script<'a> {
@@ -159,6 +156,10 @@ mod tests {
     }
 
     fn run(says: &str) -> (Result<(), Error>, String) {
+        run_as(&Server::plain("mail.example.com:25"), says)
+    }
+
+    fn run_as(server: &Server, says: &str) -> (Result<(), Error>, String) {
         let address = |name: &str| Address::new(name, "example.com");
         let (Ok(from), Ok(ada), Ok(bob)) = (address("shop"), address("ada"), address("bob")) else {
             return (Err(nonsense("address").into()), String::new());
@@ -166,7 +167,9 @@ mod tests {
         let mut script = Script { says: says.as_bytes(), heard: Vec::new() };
         let result = Envelope::new(Some(from), vec![ada, bob])
             .map_err(|error| io::Error::other(error).into())
-            .and_then(|envelope| deliver(&mut script, &envelope, b"Subject: x\r\n\r\n.dot\nend"));
+            .and_then(|envelope| {
+                converse(&mut script, server, &envelope, b"Subject: x\r\n\r\n.dot\nend")
+            });
         (result, String::from_utf8_lossy(&script.heard).into_owned())
     }
 
@@ -187,9 +190,84 @@ mod tests {
     fn a_busy_server_is_told_from_a_refusal() {
         let (result, _) = run("421 shutting down\r\n");
         assert!(matches!(&result, Err(Error::Busy(reply)) if reply == "421 shutting down"));
-        let (result, heard) = run("220 hi\r\n250 hi\r\n250 ok\r\n250 ok\r\n550 no such user\r\n");
-        assert!(matches!(&result, Err(Error::Rejected(reply)) if reply == "550 no such user"));
-        assert!(!heard.contains("DATA"), "{heard}");
+        let (result, heard) = run("220 hi\r\n250 hi\r\n552 too much mail\r\n");
+        assert!(matches!(&result, Err(Error::Rejected(reply)) if reply == "552 too much mail"));
+        assert!(!heard.contains("RCPT"), "{heard}");
+    }
+
+    #[test]
+    fn recipients_that_are_not_taken_are_named_and_nobody_gets_it() {
+        let (result, heard) =
+            run("220 hi\r\n250 hi\r\n250 ok\r\n250 ok\r\n550 no such user\r\n221 bye\r\n");
+        let told = "bob@example.com: 550 no such user";
+        assert!(matches!(&result, Err(Error::Recipients(text)) if text == told), "{result:?}");
+        assert!(heard.ends_with("RCPT TO:<bob@example.com>\r\nQUIT\r\n"), "{heard}");
+        let (result, _) = run("220 hi\r\n250 hi\r\n250 ok\r\n550 who?\r\n450 full\r\n");
+        assert!(matches!(&result, Err(Error::Busy(reply)) if reply == "450 full"), "{result:?}");
+    }
+
+    fn with_login(address: &str) -> Server {
+        let credentials = Credentials { user: "ada".into(), password: "s3cret".into() };
+        Server { credentials: Some(credentials), ..Server::plain(address) }
+    }
+
+    #[test]
+    fn a_login_is_by_what_the_server_offers() {
+        let server = with_login("127.0.0.1:25");
+        let (_, heard) = run_as(&server, "220 hi\r\n250-hi\r\n250 AUTH LOGIN PLAIN\r\n235 ok\r\n");
+        // NUL, ada, NUL, s3cret
+        assert!(heard.contains("\r\nAUTH PLAIN AGFkYQBzM2NyZXQ=\r\nMAIL FROM"), "{heard}");
+        let says = "220 hi\r\n250-hi\r\n250 auth LOGIN\r\n334 VXNlcm5hbWU6\r\n334 UGFzc3dvcmQ6\r\n235 ok\r\n";
+        let (_, heard) = run_as(&server, says);
+        assert!(heard.contains("\r\nAUTH LOGIN\r\nYWRh\r\nczNjcmV0\r\nMAIL FROM"), "{heard}");
+        for (says, told) in [
+            ("220 hi\r\n250 hi\r\n", "the server offers no login that is known here: PLAIN, LOGIN"),
+            ("220 hi\r\n250-hi\r\n250 AUTH PLAIN\r\n535 5.7.8 no\r\n", "535 5.7.8 no"),
+        ] {
+            let (result, _) = run_as(&server, says);
+            assert!(matches!(&result, Err(Error::Login(text)) if text == told), "{result:?}");
+        }
+        let (result, _) = run_as(&server, "220 hi\r\n250-hi\r\n250 AUTH PLAIN\r\n454 later\r\n");
+        assert!(matches!(&result, Err(Error::Busy(reply)) if reply == "454 later"), "{result:?}");
+        let (result, _) = run("220 hi\r\n250 hi\r\n530 5.7.0 log in first\r\n");
+        assert!(matches!(&result, Err(Error::Login(text)) if text == "530 5.7.0 log in first"));
+    }
+
+    #[test]
+    fn a_login_is_not_sent_where_others_can_read_it() {
+        let says = "220 hi\r\n250-hi\r\n250 AUTH PLAIN\r\n";
+        let (result, heard) = run_as(&with_login("10.0.0.1:25"), says);
+        assert!(matches!(&result, Err(Error::ReadableLogin)), "{result:?}");
+        assert_eq!(heard, "EHLO localhost\r\n");
+    }
+
+    #[test]
+    fn a_server_without_tls_is_not_spoken_to_without() {
+        let server = Server { security: Security::StartTls, ..with_login("127.0.0.1:587") };
+        let tls = |says: &str| match run_as(&server, says).0 {
+            Err(Error::Tls(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(tls("220 hi\r\n250 AUTH PLAIN\r\n"), "the server does not offer STARTTLS");
+        // Somebody on the way may have put commands behind the reply.
+        let says = "220 hi\r\n250-hi\r\n250 STARTTLS\r\n220 go\r\n250 injected\r\n";
+        assert_eq!(tls(says), "the server said more before TLS began than it may");
+        let says = "220 hi\r\n250-hi\r\n250 STARTTLS\r\n220 go\r\n";
+        let text = tls(says);
+        assert!(text.starts_with("the server broke off: "), "{text}");
+    }
+
+    proptest::proptest! {
+        /// A server may say anything at all.
+        #[test]
+        fn no_server_is_too_much(lines in proptest::collection::vec("([2345][0-9]{2}[ -])?\\PC{0,20}\r?\n?", 0..20)) {
+            for security in [Security::None, Security::StartTls, Security::Tls] {
+                let server = Server { security, ..with_login("127.0.0.1:25") };
+                let (result, heard) = run_as(&server, &lines.concat());
+                // Nobody gets it whom the server has not taken.
+                proptest::prop_assert!(result.is_err() || heard.contains("\r\nDATA\r\n"));
+            }
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ mod addresses;
 mod bounds;
 mod messages;
 mod secrets;
-mod tls;
-mod world;
+pub(crate) mod tls;
+pub(crate) mod world;
 
 use std::sync::Arc;
 

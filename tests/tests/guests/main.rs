@@ -8,6 +8,7 @@ mod capabilities;
 mod failures;
 mod grants;
 mod http;
+mod integrations;
 mod lambda;
 mod limits;
 mod resources;

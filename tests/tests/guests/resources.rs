@@ -190,6 +190,7 @@ async fn the_effect_of_a_task_is_what_its_plugin_describes() {
     for (resource, input) in [
         ("arn:aws:states:::lambda:invoke", json!({ "FunctionName": "wasi-echo" })),
         ("arn:aws:states:::lambda:invoke", json!({})),
+        ("arn:aws:states:::ecs:runTask.sync", json!({ "TaskDefinition": "wasi-echo" })),
         ("wasm:gone/echo", json!({})),
     ] {
         assert_eq!(effect(&plugins, resource, input), EffectClass::AtMostOnce);

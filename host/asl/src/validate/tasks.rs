@@ -26,7 +26,7 @@ struct Check<'a, 't> {
     tasks: &'t dyn Tasks,
     /// Of the machine.
     language: QueryLanguage,
-    /// The schemas by resource and function, so that each is compiled once.
+    /// The schemas by resource and what it calls, so that each is compiled once.
     schemas: HashMap<(&'a str, Option<&'a str>), Option<Schema<'t>>>,
 }
 
@@ -51,9 +51,9 @@ impl<'a> Check<'a, '_> {
             QueryLanguage::JsonPath => state.find("Parameters").map(Arguments::of_jsonpath),
             QueryLanguage::Jsonata => state.find("Arguments").map(Arguments::of_jsonata),
         };
-        let invoke = resource.is_lambda_invoke();
-        let function = arguments.as_ref().filter(|_| invoke).and_then(Arguments::function_name);
-        let call = Call { state: state.key(), resource: &resource, function };
+        let named_by = resource.callee_argument();
+        let callee = named_by.and_then(|field| arguments.as_ref()?.text(field));
+        let call = Call { state: state.key(), resource: &resource, callee };
         let task = match self.tasks.find(&call) {
             Ok(task) => task,
             Err(Problem { code, message, help }) => {
@@ -66,16 +66,12 @@ impl<'a> Check<'a, '_> {
         }
         // Without arguments the task gets what the state gets.
         let Some(arguments) = arguments else { return };
-        let arguments = if invoke {
-            if !arguments.has_function_name() {
-                return;
-            }
-            arguments.payload()
-        } else {
-            arguments
-        };
+        if named_by.is_some_and(|field| !arguments.has_text(field)) {
+            return;
+        }
+        let arguments = if resource.is_lambda_invoke() { arguments.payload() } else { arguments };
         let Some(input_schema) = task.input_schema else { return };
-        let schema = self.schemas.entry((text, function)).or_insert_with(|| {
+        let schema = self.schemas.entry((text, callee)).or_insert_with(|| {
             let schema = Schema::new(input_schema);
             if let Err(error) = &schema {
                 node.warning_code(

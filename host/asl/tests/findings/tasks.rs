@@ -17,7 +17,7 @@ impl Tasks for Known {
     fn find(&self, call: &Call<'_>) -> Result<Task<'_>, Problem> {
         let known = match call.resource {
             Resource::Wasm(wasm) => &*wasm.task == "charge",
-            _ if call.resource.is_lambda_invoke() => match call.function {
+            _ if call.resource.callee_argument().is_some() => match call.callee {
                 None => return Ok(Task::default()),
                 Some(name) => name == "charge",
             },
@@ -218,6 +218,36 @@ fn the_payload_is_what_a_function_is_given() {
         &invoke(r#""Parameters": {"FunctionName": "chrge"},"#),
         r#"
         ERROR UNKNOWN_TASK /States/A/Resource `"arn:aws:states:::lambda:invoke"`: No task for A | Look.
+        "#,
+    );
+}
+
+#[test]
+fn the_task_definition_is_what_ecs_runs() {
+    let run = |fields: &str| task("arn:aws:states:::ecs:runTask.sync", fields);
+    for fields in ["", r#""Parameters": {"TaskDefinition.$": "$.t"},"#] {
+        assert_told(schema(), &run(fields), "");
+    }
+    assert_told(json!(true), &run(r#""Parameters": {"TaskDefinition": "charge"},"#), "");
+    assert_told(
+        schema(),
+        &run(r#""Parameters": {"LaunchType": "FARGATE"},"#),
+        r#"
+        ERROR INVALID_ARGUMENTS /States/A/Parameters `"Parameters"`: The field 'TaskDefinition' is required but was missing | Give the name or the ARN of the task definition that is run.
+        "#,
+    );
+    assert_told(
+        schema(),
+        &run(r#""Parameters": {"TaskDefinition": []},"#),
+        r#"
+        ERROR INVALID_ARGUMENTS /States/A/Parameters/TaskDefinition `[]`: Expected value of type String | Give the name or the ARN of a task definition.
+        "#,
+    );
+    assert_told(
+        schema(),
+        &run(r#""Parameters": {"TaskDefinition": "chrge"},"#),
+        r#"
+        ERROR UNKNOWN_TASK /States/A/Resource `"arn:aws:states:::ecs:runTask.sync"`: No task for A | Look.
         "#,
     );
 }

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Directory, Exposure, SCRATCH, Spec, wanted::WantedHost};
+use super::{
+    Directory, Exposure, SCRATCH, Spec,
+    wanted::{WantedHost, is_met_by, wants_name},
+};
 use crate::info::{Info, Kind, interface};
 
 /// What a plugin can use, and why.
@@ -283,18 +286,19 @@ impl Finding<'_> {
         let wanted = self.info.wants.config.clone();
         for (name, value) in &granted.config {
             let what = format!("{name} = {value}");
-            let is_wanted = wanted.contains(name);
+            let is_wanted = wants_name(&wanted, name);
             if self.named(Capability::Config, what, "stepwell:task/config", is_wanted) {
                 self.spec.config.insert(name.clone(), value.clone());
             }
         }
-        self.missing(Capability::Config, &wanted, |name| granted.config.contains_key(name));
+        let is_granted = |want: &str| granted.config.keys().any(|name| is_met_by(want, name));
+        self.missing(Capability::Config, &wanted, is_granted);
     }
 
     fn secrets(&mut self, granted: &Spec) {
         let wanted = self.info.wants.secrets.clone();
         for secret in &granted.secrets {
-            let is_wanted = wanted.contains(&secret.name);
+            let is_wanted = wants_name(&wanted, &secret.name);
             let what = secret.to_string();
             let is_placeholder = secret.expose == Exposure::Placeholder;
             if is_placeholder && !self.imports_any(&["wasi:http"]) {
@@ -305,7 +309,8 @@ impl Finding<'_> {
                 self.spec.secrets.push(secret.clone());
             }
         }
-        let is_granted = |name: &str| granted.secrets.iter().any(|secret| secret.name == name);
+        let is_granted =
+            |want: &str| granted.secrets.iter().any(|secret| is_met_by(want, &secret.name));
         self.missing(Capability::Secret, &wanted, is_granted);
     }
 

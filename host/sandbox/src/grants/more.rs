@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt};
 
-use super::wanted::WantedHost;
+use super::wanted::{WantedHost, wants_name};
 use crate::info::{Info, Kind, Wants, interface};
 
 /// What a version asks for that another did not: an operator has to approve of it.
@@ -35,8 +35,8 @@ impl Info {
             imports: beyond(&imports(self), &known),
             wants: Wants {
                 http: self.wants.http.iter().filter(|text| !is_known(text)).cloned().collect(),
-                secrets: beyond(&self.wants.secrets, &other.wants.secrets),
-                config: beyond(&self.wants.config, &other.wants.config),
+                secrets: beyond_names(&self.wants.secrets, &other.wants.secrets),
+                config: beyond_names(&self.wants.config, &other.wants.config),
                 directories: beyond(&self.wants.directories, &other.wants.directories),
                 key_value: beyond(&self.wants.key_value, &other.wants.key_value),
             },
@@ -54,6 +54,12 @@ fn beyond(names: &[String], known: &[String]) -> Vec<String> {
     let mut seen = HashSet::new();
     let beyond = names.iter().filter(|name| !known.contains(name) && seen.insert(*name));
     beyond.cloned().collect()
+}
+
+/// Names of which none is covered by what was known, be it by its beginning.
+fn beyond_names(names: &[String], known: &[String]) -> Vec<String> {
+    let more = beyond(names, known);
+    more.into_iter().filter(|name| !wants_name(known, name)).collect()
 }
 
 impl More {
@@ -104,6 +110,18 @@ mod tests {
         let new = info(Kind::Component, &["wasi:io/poll@0.2.6"], wants);
         assert!(new.more_than(&old).is_nothing());
         assert!(old.more_than(&old).is_nothing());
+    }
+
+    #[test]
+    fn names_that_begin_as_was_asked_before_are_not_more() {
+        let wants = |names: Value| json!({ "config": names, "secrets": names });
+        let all = info(Kind::Component, &[], wants(json!(["connection.*"])));
+        let some = info(Kind::Component, &[], wants(json!(["connection.a", "connection.b*"])));
+        assert!(some.more_than(&all).is_nothing());
+        assert_eq!(
+            all.more_than(&some).to_string(),
+            "wants secret connection.*\nwants config connection.*"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Hosts as a plugin wants them.
+//! Hosts, and names of values and secrets, as a plugin wants them.
 
 use std::str::FromStr;
 
@@ -46,6 +46,17 @@ impl WantedHost {
     }
 }
 
+/// Whether a name is among those that are wanted: `region`, or `connection.*` for all names that
+/// begin with `connection.`.
+pub(super) fn wants_name(wanted: &[String], name: &str) -> bool {
+    wanted.iter().any(|want| is_met_by(want, name))
+}
+
+/// Whether a name, or all names that begin so where it ends in `*` itself, is what is wanted.
+pub(super) fn is_met_by(want: &str, name: &str) -> bool {
+    want == name || want.strip_suffix('*').is_some_and(|begin| name.starts_with(begin))
+}
+
 /// Whether a host that is named stands for addresses that no pattern stands for.
 fn is_private(host: &HostPattern) -> bool {
     match host {
@@ -75,6 +86,18 @@ mod tests {
         for text in ["", "a b", "a:b", "https://a.com", "a.com:70000"] {
             assert!(text.parse::<WantedHost>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn names_are_wanted_by_themselves_and_by_their_beginning() {
+        let wanted = ["region".to_owned(), "connection.*".to_owned()];
+        for name in ["region", "connection.shop", "connection.", "connection.*", "connection.a*"] {
+            assert!(wants_name(&wanted, name), "{name}");
+        }
+        for name in ["regions", "regio", "connection", "Connection.shop", "*", "c*"] {
+            assert!(!wants_name(&wanted, name), "{name}");
+        }
+        assert!(wants_name(&["*".to_owned()], "anything"));
     }
 
     #[test]

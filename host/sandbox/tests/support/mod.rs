@@ -225,6 +225,10 @@ pub fn command(text: &str, start: &str) -> Vec<u8> {
             (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
             (import "wasi_snapshot_preview1" "path_open"
                 (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "args_sizes_get"
+                (func $args_sizes_get (param i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "args_get"
+                (func $args_get (param i32 i32) (result i32)))
             (import "wasi_snapshot_preview1" "environ_sizes_get"
                 (func $environ_sizes_get (param i32 i32) (result i32)))
             (import "wasi_snapshot_preview1" "environ_get"

@@ -8,17 +8,21 @@ use stepwell_asl::{
 };
 use stepwell_sandbox::Limits;
 
-use super::{Plugins, Unresolved};
+use super::{Called, Plugins, Target, Unresolved, unresolved};
 
 /// Up to how many names are listed where one is unknown.
 const MAX_LISTED: usize = 20;
 
 impl Tasks for Plugins {
     fn find(&self, call: &Call<'_>) -> Result<Task<'_>, Problem> {
-        let target = match self.resolve(call.resource, call.function, None) {
+        let target = match self.resolve(call.resource, call.callee, None) {
+            // It takes what RunTask takes, and not what the command does.
+            Ok(Target { call: Called::Container, .. }) => return Ok(Task::default()),
             Ok(target) => target,
-            // A host has its own; and which function it is shows when the state runs.
-            Err(Unresolved::BuiltIn | Unresolved::FunctionName) => return Ok(Task::default()),
+            // A host has its own; and what is called shows when the state runs.
+            Err(Unresolved::BuiltIn | Unresolved::FunctionName | Unresolved::TaskDefinition) => {
+                return Ok(Task::default());
+            }
             Err(why) => return Err(why.problem()),
         };
         let info = target.installed.plugin.info();
@@ -56,7 +60,10 @@ impl Unresolved {
             ),
             Self::Version { plugin, installed, awaiting, wanted } => (
                 Code::VersionMismatch,
-                format!("The plugin '{plugin}' has {}, not {wanted}", super::versions(installed)),
+                format!(
+                    "The plugin '{plugin}' has {}, not {wanted}",
+                    unresolved::versions(installed)
+                ),
                 match &**awaiting {
                     [] => {
                         format!("Pin @{}, or install the other version.", installed.join(" or @"))
@@ -78,6 +85,25 @@ impl Unresolved {
                 Code::InvalidArguments,
                 "'FunctionName' is missing, or is no string".to_owned(),
                 "Give the name or the ARN of a function.".to_owned(),
+            ),
+            Self::TaskDefinition => (
+                Code::InvalidArguments,
+                "'TaskDefinition' is missing, or is no string".to_owned(),
+                "Give the name or the ARN of a task definition.".to_owned(),
+            ),
+            Self::NoCommand { plugin, tasks } => (
+                Code::UnknownTask,
+                format!("The plugin '{plugin}' is no WASI command"),
+                format!(
+                    "ecs:runTask runs nothing else. This one has: {}. Name one as \
+                     wasm:{plugin}/TASK.",
+                    listed(tasks)
+                ),
+            ),
+            Self::Unawaited => (
+                Code::UnknownTask,
+                "ecs:runTask is run to its end here, and not begun and left alone".to_owned(),
+                "Write arn:aws:states:::ecs:runTask.sync, or .waitForTaskToken.".to_owned(),
             ),
         };
         Problem { code, message, help }

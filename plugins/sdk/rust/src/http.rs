@@ -69,10 +69,13 @@ pub enum Error {
     /// The answer broke off or made no sense; the server may have the request.
     #[error("the answer did not arrive: {0}")]
     Broken(String),
+    /// The body of the request or of the answer has more bytes than the operator allows.
+    #[error("a body is too large: {0}")]
+    TooLarge(String),
 }
 
-/// `PLUGIN.InvalidRequest`, `PLUGIN.PermissionDenied`, `PLUGIN.TimedOut`, `PLUGIN.Unreachable` or
-/// `PLUGIN.BrokenResponse`.
+/// `PLUGIN.InvalidRequest`, `PLUGIN.PermissionDenied`, `PLUGIN.TimedOut`, `PLUGIN.Unreachable`,
+/// `PLUGIN.BrokenResponse` or `PLUGIN.TooLarge`.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let name = match error {
@@ -81,6 +84,7 @@ impl From<Error> for Failure {
             Error::TimedOut(_) => "TimedOut",
             Error::Unreachable(_) => "Unreachable",
             Error::Broken(_) => "BrokenResponse",
+            Error::TooLarge(_) => "TooLarge",
         };
         Self::caused_by(name, &error)
     }

@@ -23,9 +23,9 @@ pub enum Effect {
 pub struct Wants {
     /// Hosts it would talk to, as `host`, `host:port` or `*.domain`.
     pub http: &'static [&'static str],
-    /// Names of secrets it would read.
+    /// Names of secrets it would read. One that ends in `*` stands for all names that begin so.
     pub secrets: &'static [&'static str],
-    /// Names of configuration values it would read.
+    /// Names of configuration values it would read, likewise.
     pub config: &'static [&'static str],
     /// Directories it would open, as the absolute paths at which it expects them.
     pub directories: &'static [&'static str],

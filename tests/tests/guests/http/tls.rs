@@ -25,16 +25,17 @@ use tokio_rustls::{
 
 use super::world::{Client, PUBLIC, Script, Way, World, ok, options, serve};
 
-type Seen = Arc<Mutex<Vec<String>>>;
+/// What a server was sent, request by request.
+pub(crate) type Seen = Arc<Mutex<Vec<String>>>;
 
 /// An authority, as a file of its certificate.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     file: NamedTempFile,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -46,6 +47,11 @@ impl Authority {
 
     /// A server that has a certificate for that host.
     async fn server(&self, host: &str) -> (SocketAddr, Seen) {
+        self.server_saying(host, Arc::new(|_: &str| ok("safe").into_bytes())).await
+    }
+
+    /// The same, where the script says what it answers.
+    pub(crate) async fn server_saying(&self, host: &str, script: Script) -> (SocketAddr, Seen) {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new([host.to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
@@ -62,7 +68,6 @@ impl Authority {
         let seen = Seen::default();
         let notes = Arc::clone(&seen);
         tokio::spawn(async move {
-            let script: Script = Arc::new(|_: &str| ok("safe").into_bytes());
             while let Ok((stream, _)) = listener.accept().await {
                 // A client may not like the certificate.
                 if let Ok(stream) = acceptor.accept(stream).await {
@@ -73,7 +78,7 @@ impl Authority {
         (address, seen)
     }
 
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options { ca_file: Some(self.file.path().to_owned()), ..options() }
     }
 }

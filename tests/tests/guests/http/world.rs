@@ -21,25 +21,25 @@ use tokio::{
 use crate::support::admit;
 
 /// An address that anybody may have.
-pub(super) const PUBLIC: &str = "9.9.9.9";
+pub(crate) const PUBLIC: &str = "9.9.9.9";
 
 /// What a server says to each request, as it is sent.
-pub(super) type Script = Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>;
+pub(crate) type Script = Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>;
 
 /// A server that notes what it is sent, byte for byte.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
     /// One that says that to whatever it is asked.
-    pub(super) async fn saying(answer: &str) -> Self {
+    pub(crate) async fn saying(answer: &str) -> Self {
         let answer = answer.as_bytes().to_vec();
         Self::with(Arc::new(move |_: &str| answer.clone())).await
     }
 
-    pub(super) async fn with(script: Script) -> Self {
+    pub(crate) async fn with(script: Script) -> Self {
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -54,18 +54,18 @@ impl Server {
     }
 
     /// `http://127.0.0.1:PORT`.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// All requests so far.
-    pub(super) fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 }
 
 /// Reads one request, notes it and answers it. A client that goes away midway is not noted.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     script: &Script,
     seen: &Mutex<Vec<String>>,
@@ -98,13 +98,13 @@ fn is_whole(request: &str) -> bool {
 }
 
 /// An answer with that body.
-pub(super) fn ok(body: &str) -> String {
+pub(crate) fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
 /// What a connection to an address leads to.
 #[derive(Clone, Copy)]
-pub(super) enum Way {
+pub(crate) enum Way {
     To(SocketAddr),
     /// Nobody ever answers.
     Nowhere,
@@ -112,7 +112,7 @@ pub(super) enum Way {
 
 /// A network whose names and public addresses are made up; loopback is what it is.
 #[derive(Default)]
-pub(super) struct World {
+pub(crate) struct World {
     names: Mutex<HashMap<String, VecDeque<Vec<IpAddr>>>>,
     ways: HashMap<IpAddr, Way>,
     resolved: Mutex<Vec<String>>,
@@ -121,25 +121,25 @@ pub(super) struct World {
 
 impl World {
     /// Each look-up of the name gives the next of these answers, and then the last for ever.
-    pub(super) fn name(self, name: &str, answers: &[&[&str]]) -> Self {
+    pub(crate) fn name(self, name: &str, answers: &[&[&str]]) -> Self {
         let answer = |addresses: &&[&str]| addresses.iter().map(|ip| ip.parse().unwrap()).collect();
         let answers = answers.iter().map(answer).collect();
         self.names.lock().unwrap().insert(name.to_owned(), answers);
         self
     }
 
-    pub(super) fn way(mut self, address: &str, way: Way) -> Self {
+    pub(crate) fn way(mut self, address: &str, way: Way) -> Self {
         self.ways.insert(address.parse().unwrap(), way);
         self
     }
 
     /// The names that were looked up, in order.
-    pub(super) fn resolved(&self) -> Vec<String> {
+    pub(crate) fn resolved(&self) -> Vec<String> {
         self.resolved.lock().unwrap().clone()
     }
 
     /// The addresses that were connected to, in order.
-    pub(super) fn connected(&self) -> Vec<String> {
+    pub(crate) fn connected(&self) -> Vec<String> {
         self.connected.lock().unwrap().iter().map(IpAddr::to_string).collect()
     }
 }
@@ -169,47 +169,47 @@ impl Network for World {
 
 /// What came of a call.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) responses: Vec<Value>,
-    pub(super) log: String,
+pub(crate) struct Outcome {
+    pub(crate) responses: Vec<Value>,
+    pub(crate) log: String,
 }
 
 impl Outcome {
     /// The error of the request at that place.
-    pub(super) fn error(&self, at: usize) -> &str {
+    pub(crate) fn error(&self, at: usize) -> &str {
         self.responses[at]["error"].as_str().unwrap_or_else(|| panic!("no error: {self:?}"))
     }
 
     /// The body of the response at that place, which has no error.
-    pub(super) fn body(&self, at: usize) -> &str {
+    pub(crate) fn body(&self, at: usize) -> &str {
         assert!(self.responses[at].get("error").is_none(), "{self:?}");
         self.responses[at]["body"].as_str().unwrap_or_default()
     }
 
     /// Asserts that the log has this refusal and nothing else.
-    pub(super) fn assert_refused(&self, why: &str) {
+    pub(crate) fn assert_refused(&self, why: &str) {
         assert_eq!(self.log, format!("stepwell: {why}\n"));
     }
 }
 
 /// Options of a sandbox for a call or two, which keeps what it has compiled for the next test.
-pub(super) fn options() -> Options {
+pub(crate) fn options() -> Options {
     let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/stepwell-cache");
     Options { cache_dir: Some(cache.into()), concurrency: 2, ..Options::default() }
 }
 
 /// Whoever asks: a network, and what is granted in it.
-pub(super) struct Client {
-    pub(super) world: Arc<World>,
-    pub(super) options: Options,
-    pub(super) spec: Spec,
-    pub(super) limits: Limits,
-    pub(super) stop: CancellationToken,
+pub(crate) struct Client {
+    pub(crate) world: Arc<World>,
+    pub(crate) options: Options,
+    pub(crate) spec: Spec,
+    pub(crate) limits: Limits,
+    pub(crate) stop: CancellationToken,
 }
 
 impl Client {
     /// One that is granted requests by these rules.
-    pub(super) fn granted(rules: &[&str]) -> Self {
+    pub(crate) fn granted(rules: &[&str]) -> Self {
         Self {
             world: Arc::default(),
             options: options(),
@@ -222,23 +222,23 @@ impl Client {
         }
     }
 
-    pub(super) fn within(self, world: World) -> Self {
+    pub(crate) fn within(self, world: World) -> Self {
         Self { world: Arc::new(world), ..self }
     }
 
-    pub(super) fn limited(self, limits: Limits) -> Self {
+    pub(crate) fn limited(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
     /// Has the guest make these requests in one call.
-    pub(super) async fn fetch(&self, requests: Value) -> Outcome {
+    pub(crate) async fn fetch(&self, requests: Value) -> Outcome {
         let (result, log) = self.call(requests).await;
         let responses = serde_json::from_str(&result.unwrap()).unwrap();
         Outcome { responses, log }
     }
 
     /// The same, where the call itself may fail.
-    pub(super) async fn call(
+    pub(crate) async fn call(
         &self,
         requests: Value,
     ) -> (Result<String, stepwell_sandbox::Failure>, String) {

@@ -33,31 +33,36 @@ impl<'a> Arguments<'a> {
         Self { node, jsonata: true, absent: false }
     }
 
-    /// `FunctionName` of lambda:invoke, if it is fixed.
-    pub(super) fn function_name(&self) -> Option<&'a str> {
-        let name = self.node.find("FunctionName")?;
+    /// A field that names what is called, if it is fixed.
+    pub(super) fn text(&self, field: &str) -> Option<&'a str> {
+        let name = self.node.find(field)?;
         if self.is_expression(&name) { None } else { name.as_str() }
     }
 
-    /// Whether `FunctionName` is a string, or may be one when the state runs; reports it if not.
-    pub(super) fn has_function_name(&self) -> bool {
+    /// Whether a field that names what is called is a string, or may be one when the state runs;
+    /// reports it if not.
+    pub(super) fn has_text(&self, field: &str) -> bool {
         if self.is_expression(&self.node)
             || self
-                .member("FunctionName")
+                .member(field)
                 .is_some_and(|name| self.is_expression(&name) || name.as_str().is_some())
         {
             return true;
         }
-        match self.member("FunctionName") {
+        let (any, the) = match field {
+            "TaskDefinition" => ("a task definition", "the task definition that is run"),
+            _ => ("a function", "the function that is invoked"),
+        };
+        match self.member(field) {
             Some(name) => name.error_code(
                 Code::InvalidArguments,
                 "Expected value of type String",
-                "Give the name or the ARN of a function.",
+                format_args!("Give the name or the ARN of {any}."),
             ),
             None => self.node.error_head(
                 Code::InvalidArguments,
-                "The field 'FunctionName' is required but was missing",
-                "Give the name or the ARN of the function that is invoked.",
+                format_args!("The field '{field}' is required but was missing"),
+                format_args!("Give the name or the ARN of {the}."),
             ),
         }
         false

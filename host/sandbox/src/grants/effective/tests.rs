@@ -70,6 +70,30 @@ fn a_component_can_use_what_is_granted_wanted_and_imported() {
 }
 
 #[test]
+fn names_that_operators_choose_are_wanted_by_their_beginning() {
+    let granted = spec(json!({
+        "config": { "connection.shop": "{}", "connections": "x" },
+        "secrets": [{ "name": "connection.shop", "from": { "env": "KEY" }, "expose": "value" }],
+    }));
+    let info = component(
+        &["stepwell:task/config@0.1.0", "stepwell:task/secrets@0.1.0"],
+        json!({ "config": ["connection.*"], "secrets": ["connection.*", "other.*"] }),
+    );
+    assert_eq!(
+        rows(&granted, &info),
+        [
+            "config connection.shop = {}: granted, wanted, and it imports `stepwell:task/config`",
+            "config connections = x: not wanted, the plugin does not say it wants it",
+            "secret connection.shop from the variable KEY, the value itself: granted, wanted, and \
+             it imports `stepwell:task/secrets`",
+            "secret other.*: not granted, wanted",
+        ]
+    );
+    let effective = granted.effective(&info).spec;
+    assert_eq!((effective.config.len(), effective.secrets.len()), (1, 1));
+}
+
+#[test]
 fn requests_are_narrowed_to_what_is_wanted() {
     let granted = spec(json!({
         "http": ["GET https://*.a.com/v1/*", "https://b.com", "https://c.com"],

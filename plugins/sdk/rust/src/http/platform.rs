@@ -155,6 +155,9 @@ fn failed(code: ErrorCode) -> Error {
         ErrorCode::HttpRequestMethodInvalid
         | ErrorCode::HttpRequestUriInvalid
         | ErrorCode::HttpRequestUriTooLong => Error::Invalid(text),
+        ErrorCode::HttpRequestBodySize(_) | ErrorCode::HttpResponseBodySize(_) => {
+            Error::TooLarge(text)
+        }
         _ => Error::Broken(text),
     }
 }
