@@ -1,5 +1,6 @@
 //! Tasks that are plugins: which plugin a `Resource` names, and how an attempt runs in it.
 
+mod aws;
 mod check;
 mod lambda;
 
@@ -144,8 +145,21 @@ struct Target<'a> {
     installed: &'a Installed,
     task: String,
     limits: Limits,
-    /// Whether the result goes into the answer of Lambda's Invoke.
-    envelope: bool,
+    convention: Convention,
+}
+
+/// What becomes of a state's input on its way to a task, and of the result on its way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Convention {
+    /// Nothing.
+    Plain,
+    /// The task is a function that lambda:invoke names: it gets the payload, and its result goes
+    /// into the answer of Lambda's Invoke.
+    Invoked,
+    /// The task is lambda:invoke itself, as a plugin has it.
+    Invokes,
+    /// The same for the function of this ARN: the input is its payload, and so is the result.
+    InvokesFunction(Arc<str>),
 }
 
 impl Unresolved {
@@ -198,19 +212,18 @@ impl Plugins {
     ) -> Result<Target<'_>, Unresolved> {
         match resource {
             Resource::Wasm(wasm) => self.wasm(wasm, generation),
-            Resource::Lambda(lambda) => self.function(&lambda.function, false, generation),
+            Resource::Lambda(lambda) => {
+                let elsewhere = Convention::InvokesFunction(lambda.arn.clone());
+                self.function(&lambda.function, Convention::Plain, elsewhere, generation)
+            }
             Resource::Activity(_) => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_built_in() => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_lambda_invoke() => {
                 let name = function.ok_or(Unresolved::FunctionName)?;
-                self.function(lambda::function_name(name), true, generation)
+                let name = lambda::function_name(name);
+                self.function(name, Convention::Invoked, Convention::Invokes, generation)
             }
-            Resource::Integration(integration) => {
-                let installed = self.plugin(&integration.service, generation)?;
-                let task =
-                    task(&integration.service, installed.plugin.info(), &integration.action)?;
-                Ok(Target { installed, task, limits: installed.limits.clone(), envelope: false })
-            }
+            Resource::Integration(integration) => self.integration(integration, generation),
         }
     }
 
@@ -224,16 +237,23 @@ impl Plugins {
         limits.fuel = wasm.fuel.map_or(limits.fuel, |fuel| fuel.min(limits.fuel));
         limits.memory = wasm.memory.map_or(limits.memory, |memory| memory.min(limits.memory));
         let task = task(&wasm.plugin, info, &wasm.task)?;
-        Ok(Target { installed, task, limits, envelope: false })
+        Ok(Target { installed, task, limits, convention: Convention::Plain })
     }
 
+    /// A function that is a plugin, or else one that the plugin `lambda` invokes.
     fn function(
         &self,
         name: &str,
-        envelope: bool,
+        convention: Convention,
+        elsewhere: Convention,
         generation: Option<Generation>,
     ) -> Result<Target<'_>, Unresolved> {
-        let installed = self.plugin(name, generation)?;
+        let installed = match self.plugin(name, generation) {
+            Err(missing @ Unresolved::Plugin { .. }) => {
+                return self.invoker(elsewhere, generation).ok_or(missing);
+            }
+            installed => installed?,
+        };
         let tasks = &installed.plugin.info().tasks;
         let task = match &**tasks {
             [only] => only,
@@ -245,7 +265,7 @@ impl Plugins {
             })?,
         };
         let limits = installed.limits.clone();
-        Ok(Target { installed, task: task.name.clone(), limits, envelope })
+        Ok(Target { installed, task: task.name.clone(), limits, convention })
     }
 
     fn plugin(&self, name: &str, generation: Option<Generation>) -> Result<&Installed, Unresolved> {
@@ -318,11 +338,15 @@ impl TaskRunner for Plugins {
                 return Box::pin(std::future::ready(end));
             }
         };
-        let input = if target.envelope { lambda::payload(input.value()) } else { input.clone() };
-        let Target { installed, task, limits, envelope } = target;
+        let Target { installed, task, limits, convention } = target;
+        let input = match &convention {
+            Convention::Plain | Convention::Invokes => input.clone(),
+            Convention::Invoked => lambda::payload(input.value()),
+            Convention::InvokesFunction(arn) => lambda::parameters(arn, input.value()),
+        };
         let installed = installed.clone();
         Box::pin(
-            async move { run(installed, task, limits, input, envelope, attempt, reporter).await },
+            async move { run(installed, task, limits, input, convention, attempt, reporter).await },
         )
     }
 
@@ -344,7 +368,7 @@ async fn run(
     task: String,
     limits: Limits,
     input: Json,
-    envelope: bool,
+    convention: Convention,
     attempt: Attempt,
     reporter: Reporter,
 ) -> TaskEnd {
@@ -397,11 +421,11 @@ async fn run(
     let log = done.log.text();
     let parameters = attempt.task.input.value();
     TaskEnd {
-        result: if envelope {
-            result.map(|payload| lambda::answer(parameters, &payload, &log, attempt.at))
-        } else {
-            result
-        },
+        result: result.map(|result| match convention {
+            Convention::Plain | Convention::Invokes => result,
+            Convention::Invoked => lambda::answer(parameters, &result, &log, attempt.at),
+            Convention::InvokesFunction(_) => lambda::result(&result),
+        }),
         usage: Some(Usage {
             fuel: done.usage.fuel,
             peak_memory: done.usage.peak_memory,

@@ -11,6 +11,7 @@ mod fuzz;
 mod guests;
 mod packages;
 mod process;
+mod services;
 mod smtp_sink;
 mod test;
 

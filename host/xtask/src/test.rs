@@ -5,7 +5,7 @@ use clap::Args;
 
 use stepwell_build::{Language, toolchain::Source};
 
-use crate::{clients, demo, examples, guests, process};
+use crate::{clients, demo, examples, guests, process, services};
 
 /// Build the guests, check formatting, lints and dependencies, run all tests and the order example
 #[derive(Args)]
@@ -52,7 +52,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.require_tools {
         // The examples that must be there: the tests leave out what is not.
         let built = examples::REQUIRED.map(Language::name).join(",");
-        tests.env("STEPWELL_BUILT_LANGUAGES", built);
+        tests.env("STEPWELL_BUILT_LANGUAGES", built).env("STEPWELL_REQUIRE_TOOLS", "1");
+    }
+    match services::moto()? {
+        Some(moto) => {
+            tests.env("STEPWELL_MOTO", moto);
+        }
+        None => arguments.leave_out("python3 with its module venv is not installed, for moto")?,
     }
     process::run(&mut tests)?;
 

@@ -8,7 +8,7 @@ use stepwell_asl::{
 };
 use stepwell_sandbox::Limits;
 
-use super::{Plugins, Unresolved};
+use super::{Convention, Plugins, Unresolved};
 
 /// Up to how many names are listed where one is unknown.
 const MAX_LISTED: usize = 20;
@@ -26,7 +26,13 @@ impl Tasks for Plugins {
             Resource::Wasm(wasm) => not_granted(wasm, &target.installed.limits),
             _ => None,
         };
-        let input_schema = info.task(&target.task).and_then(|task| task.input_schema.as_ref());
+        let input_schema = match target.convention {
+            Convention::Plain | Convention::Invoked => {
+                info.task(&target.task).and_then(|task| task.input_schema.as_ref())
+            }
+            // What it takes is the function's to say, which is elsewhere.
+            Convention::Invokes | Convention::InvokesFunction(_) => None,
+        };
         Ok(Task { input_schema, warning })
     }
 }

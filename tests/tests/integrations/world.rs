@@ -1,0 +1,109 @@
+//! An engine that has plugins for AWS's integrations, granted one server.
+
+use std::{fs, path::Path, sync::Arc};
+
+use serde_json::{Value, json};
+use stepwell_engine::{Clock, Engine};
+use stepwell_sandbox::{Grants, Limits, Options, Sandbox};
+use stepwell_tasks::{Installed, Plugins};
+use tempfile::TempDir;
+
+use crate::support::{self, Report};
+
+/// Where the region is in what a server says.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// An engine with some of the plugins.
+pub(crate) struct World {
+    engine: Engine,
+    // What the secrets are read from.
+    _secrets: TempDir,
+}
+
+/// Whose credentials requests are signed with.
+pub(crate) struct Keys<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) secret: &'a str,
+}
+
+/// Those that moto takes for the account 123456789012.
+pub(crate) const ANY: Keys<'_> = Keys { id: "AKIAIOSFODNN7EXAMPLE", secret: "any" };
+
+impl World {
+    /// The plugins of these names, which may send requests to the server.
+    pub(crate) async fn new(url: &str, plugins: &[&str]) -> Self {
+        Self::with(url, plugins, &ANY, json!({})).await
+    }
+
+    /// The same, with further values of configuration, and other credentials.
+    pub(crate) async fn with(url: &str, plugins: &[&str], keys: &Keys<'_>, config: Value) -> Self {
+        let secrets = tempfile::tempdir().unwrap();
+        fs::write(secrets.path().join("id"), keys.id).unwrap();
+        fs::write(secrets.path().join("secret"), keys.secret).unwrap();
+        let secret = |name: &str, file: &str| {
+            let file = secrets.path().join(file);
+            json!({ "name": name, "from": { "file": file }, "expose": "value" })
+        };
+        let mut spec = json!({
+            "http": [url],
+            "config": { "endpoint": url, "region": REGION },
+            "secrets": [secret("access-key-id", "id"), secret("secret-access-key", "secret")],
+        });
+        spec["config"].as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
+        let spec = serde_json::from_value(spec).unwrap();
+        let grants = Grants::open(spec).unwrap();
+        Self { engine: engine(plugins, &grants).await, _secrets: secrets }
+    }
+
+    /// One whose plugins are granted nothing.
+    pub(crate) async fn granting_nothing(plugins: &[&str]) -> Self {
+        let engine = engine(plugins, &Grants::none()).await;
+        Self { engine, _secrets: tempfile::tempdir().unwrap() }
+    }
+
+    /// Runs a task, named as behind `arn:aws:states:::`, as the only state of an execution.
+    pub(crate) async fn run(&self, resource: &str, input: Value) -> Report {
+        self.run_as(resource, json!({}), input).await
+    }
+
+    /// The same with further fields of the state.
+    pub(crate) async fn run_as(&self, resource: &str, fields: Value, input: Value) -> Report {
+        let resource = match resource.starts_with("arn:") {
+            true => resource.to_owned(),
+            false => format!("arn:aws:states:::{resource}"),
+        };
+        support::follow(support::start(&self.engine, &resource, fields, input)).await
+    }
+
+    /// The output of one that goes well.
+    pub(crate) async fn output(&self, resource: &str, input: Value) -> Value {
+        self.run(resource, input).await.output().clone()
+    }
+
+    /// The error and the cause of one that does not.
+    pub(crate) async fn failure(&self, resource: &str, input: Value) -> (String, String) {
+        let report = self.run(resource, input).await;
+        let (error, cause) = report.failure();
+        (error.to_owned(), cause.to_owned())
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+async fn engine(plugins: &[&str], grants: &Grants) -> Engine {
+    let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/stepwell-cache");
+    let cache_dir = Some(Path::new(cache).to_owned());
+    let options = Options { cache_dir, concurrency: 2, ..Options::default() };
+    let sandbox = Sandbox::new(&options).unwrap();
+    let mut all = Plugins::default();
+    for file in plugins {
+        let plugin = support::admit(&sandbox, file).await;
+        // As `stepwell plugin add` does.
+        let name = plugin.info().name.clone();
+        let limits = Limits::default();
+        all.install(&name, Installed { plugin, grants: grants.clone(), limits });
+    }
+    Engine::new(Arc::new(all), Clock::system())
+}
