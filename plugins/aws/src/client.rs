@@ -125,7 +125,16 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let protocol = self.model.protocol();
         if !(200..300).contains(&response.status) {
-            return Err(Answered::read(protocol, &response).failure(self.naming, &self.model));
+            let mut answered = Answered::read(protocol, &response);
+            // To HEAD there is no body that could say it.
+            if answered.status == 404 && answered.code.is_none() {
+                answered.code = match (self.model.name(), operation.name) {
+                    ("s3", "headObject") => Some("NoSuchKey".to_owned()),
+                    ("s3", "headBucket") => Some("NoSuchBucket".to_owned()),
+                    _ => None,
+                };
+            }
+            return Err(answered.failure(self.naming, &self.model));
         }
         match answer::read(&self.model, operation, &response) {
             Ok(output) => Ok(Answer { output, response }),

@@ -73,7 +73,10 @@ impl Answered {
     }
 
     fn read_json(&mut self, response: &Response) {
-        let body: Value = response.json().unwrap_or_default();
+        let Ok(body) = response.json::<Value>() else {
+            // What stands before a service may speak another language than it does.
+            return self.read_xml(response);
+        };
         let text = |name: &str| body[name].as_str().map(str::to_owned);
         self.message = text("message").or_else(|| text("Message")).or_else(|| text("errorMessage"));
         let code = response.header("x-amzn-errortype").map(str::to_owned);
@@ -87,7 +90,8 @@ impl Answered {
 
     fn read_xml(&mut self, response: &Response) {
         let Ok(document) = Element::parse(&response.text()) else { return };
-        let error = document.child("Error").unwrap_or(&document);
+        let errors = document.child("Errors").unwrap_or(&document);
+        let error = errors.child("Error").unwrap_or(&document);
         if error.name() != "Error" {
             return;
         }
@@ -251,6 +255,18 @@ mod tests {
     }
 
     #[test]
+    fn an_error_in_xml_is_read_where_json_was_to_be_expected() {
+        let body = "<Response><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>No \
+                    match.</Message></Error></Errors><RequestID>R</RequestID></Response>";
+        let failure = failure(DYNAMO_DB, "dynamodb", 403, &[ID], body);
+        assert_eq!(
+            failure.to_string(),
+            "DynamoDB.AmazonDynamoDBException: No match. (Service: AmazonDynamoDBv2; Status Code: \
+             403; Error Code: SignatureDoesNotMatch; Request ID: R; Proxy: null)"
+        );
+    }
+
+    #[test]
     fn throttling_keeps_its_own_name_and_how_long_to_wait() {
         for (service, code, name) in [
             (
@@ -285,7 +301,7 @@ mod tests {
             "DynamoDB.AmazonDynamoDBException: null (Service: AmazonDynamoDBv2; Status Code: 503; \
              Error Code: null; Request ID: null; Proxy: null)"
         );
-        let head = failure(Naming::Sdk, "s3", 404, &[("x-amz-request-id", "R")], "");
+        let head = failure(Naming::Sdk, "s3", 412, &[("x-amz-request-id", "R")], "");
         assert_eq!(head.error(), "S3.S3Exception");
         let known = failure(DYNAMO_DB, "dynamodb", 500, &[], r#"{"__type":"InternalServerError"}"#);
         assert_eq!(known.error(), "DynamoDB.InternalServerErrorException");

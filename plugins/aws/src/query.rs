@@ -29,7 +29,8 @@ impl Form {
         }
         self.0 += &encode(name);
         self.0.push('=');
-        self.0 += &encode(value);
+        // As forms have it.
+        self.0 += &encode(value).replace("%20", "+");
     }
 
     fn structure(&mut self, prefix: &str, structure: &Structure) {
@@ -99,7 +100,7 @@ mod tests {
         });
         assert_eq!(
             written("sns", "publish", input),
-            "Action=Act&Version=2010-01-01&Message=a%20b%26c\
+            "Action=Act&Version=2010-01-01&Message=a+b%26c\
              &MessageAttributes.entry.1.Name=Kind\
              &MessageAttributes.entry.1.Value.DataType=String\
              &MessageAttributes.entry.1.Value.StringValue=%C3%BC&TopicArn=arn%3Aa"

@@ -129,6 +129,28 @@ mod tests {
         ));
     }
 
+    /// As botocore signs the same, whose path is encoded again for all services but S3.
+    #[test]
+    fn a_path_that_is_encoded_is_signed_as_other_clients_do() {
+        let (settings, at) = settings("https://lambda.us-east-1.amazonaws.com");
+        let function = "arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Af";
+        let request = Outgoing {
+            method: "POST",
+            path: format!("/2015-03-31/functions/{function}/invocations?Qualifier=1"),
+            body: br#"{"a":1}"#.to_vec(),
+            ..Outgoing::default()
+        };
+        let headers = headers("lambda", &settings, &request, at).unwrap();
+        let (_, authorization) = headers.iter().find(|(name, _)| name == "authorization").unwrap();
+        assert_eq!(
+            authorization,
+            "AWS4-HMAC-SHA256 \
+             Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/lambda/aws4_request, \
+             SignedHeaders=host;x-amz-date, \
+             Signature=0a93d34c49e447867dcdbf99315875189cb875a0c08af44c029925f329030579"
+        );
+    }
+
     #[test]
     fn a_session_token_is_a_header_that_is_signed() {
         let (mut settings, at) = settings("http://127.0.0.1:5000");

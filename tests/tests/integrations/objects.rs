@@ -73,6 +73,5 @@ async fn what_is_not_there_is_told_by_name() {
         cause.starts_with("The specified key does not exist. (Service: S3, Status Code: 404"),
         "{cause}"
     );
-    // An answer without a body has no code.
-    assert_eq!(world.failure("s3:headObject", none).await.0, "S3.S3Exception");
+    assert_eq!(world.failure("s3:headObject", none).await.0, "S3.NoSuchKeyException");
 }

@@ -65,10 +65,10 @@ async fn right_signatures_are_taken_and_wrong_ones_are_told() {
     let topic = world.output("aws-sdk:sns:createTopic", json!({ "Name": "t" })).await;
     let notice = json!({ "TopicArn": topic["TopicArn"], "Message": "a b&c=d" });
     world.output("sns:publish", notice.clone()).await;
-    world.output("aws-sdk:s3:createBucket", json!({ "Bucket": "b" })).await;
-    let object = json!({ "Bucket": "b", "Key": "a b/ü+1", "Body": "text" });
+    world.output("aws-sdk:s3:createBucket", json!({ "Bucket": "orders" })).await;
+    let object = json!({ "Bucket": "orders", "Key": "a b/ü+1", "Body": "text" });
     world.output("s3:putObject", object.clone()).await;
-    world.output("s3:listObjectsV2", json!({ "Bucket": "b", "Prefix": "a b/" })).await;
+    world.output("s3:listObjectsV2", json!({ "Bucket": "orders", "Prefix": "a b/" })).await;
     let event = json!({ "Entries": [{ "Source": "s", "DetailType": "d", "Detail": {} }] });
     world.output("events:putEvents", event.clone()).await;
 
