@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::{
     servers::Scripted,
-    support::Report,
     world::{ANY, World},
 };
 
@@ -108,18 +107,8 @@ async fn a_server_that_is_broken_is_the_services_exception() {
     assert_eq!(error, "Lambda.ServiceException");
 }
 
-/// How long the state waits before its second attempt, which fails as the first does.
-async fn retried(world: &World, resource: &str, input: &Value, error: &str) -> (Report, Duration) {
-    let retry = json!([{
-        "ErrorEquals": [error], "IntervalSeconds": 1, "MaxAttempts": 1, "BackoffRate": 1.0,
-    }]);
-    let begun = std::time::Instant::now();
-    let report = world.run_as(resource, json!({ "Retry": retry }), input.clone()).await;
-    (report, begun.elapsed())
-}
-
 #[tokio::test]
-async fn throttling_is_retried_by_its_name_when_the_service_says() {
+async fn throttling_is_told_by_its_name_with_how_long_to_wait() {
     for (resource, code, error) in [
         (
             "dynamodb:getItem",
@@ -127,19 +116,51 @@ async fn throttling_is_retried_by_its_name_when_the_service_says() {
             "DynamoDB.ProvisionedThroughputExceededException",
         ),
         ("dynamodb:getItem", "ThrottlingException", "DynamoDB.ThrottlingException"),
+        ("sqs:sendMessage", "RequestThrottled", "SQS.RequestThrottledException"),
+        ("events:putEvents", "ThrottlingException", "EventBridge.ThrottlingException"),
         ("lambda:invoke", "TooManyRequestsException", "Lambda.TooManyRequestsException"),
     ] {
-        let headers = format!("retry-after: 2\r\nx-amzn-errortype: {code}\r\n");
+        let headers = format!("retry-after: 7\r\nx-amzn-errortype: {code}\r\n");
         let body = r#"{"message":"Rate exceeded"}"#;
         let server = Scripted::answering("429 Too Many Requests", &headers, body).await;
-        let world = World::new(server.url(), &["dynamodb", "aws-lambda"]).await;
+        let world = World::new(server.url(), &["dynamodb", "sqs", "events", "aws-lambda"]).await;
         let (_, input) = tasks().into_iter().find(|(name, _)| *name == resource).unwrap();
-        let (report, took) = retried(&world, resource, &input, error).await;
+        let report = world.run(resource, input).await;
         assert_eq!(report.failure().0, error);
         assert!(report.failure().1.starts_with("Rate exceeded (Service: "), "{report:?}");
-        assert_eq!(server.seen().len(), 2, "it was tried twice");
-        assert!(took >= Duration::from_secs(2), "{took:?}: the service asked for two seconds");
+        let [attempt] = &report.attempts[..] else { panic!("{report:?}") };
+        let failure = attempt.result.as_ref().unwrap_err();
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
     }
+    let body = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error>\
+                <RequestId>R</RequestId></ErrorResponse>";
+    let server = Scripted::answering("400 Bad Request", "", body).await;
+    let world = World::new(server.url(), &["sns"]).await;
+    let (resource, input) = &tasks()[1];
+    let (error, _) = world.failure(resource, input.clone()).await;
+    assert_eq!(error, "SNS.ThrottlingException");
+    let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>\
+                </Error>";
+    let server = Scripted::answering("503 Slow Down", "", body).await;
+    let world = World::new(server.url(), &["s3"]).await;
+    let (resource, input) = &tasks()[4];
+    let (error, _) = world.failure(resource, input.clone()).await;
+    assert_eq!(error, "S3.SlowDownException");
+}
+
+#[tokio::test]
+async fn a_retry_that_names_the_error_tries_again() {
+    let headers = "x-amzn-errortype: TooManyRequestsException\r\n";
+    let server = Scripted::answering("429 Too Many Requests", headers, "{}").await;
+    let world = World::new(server.url(), &["aws-lambda"]).await;
+    let retry = json!([{
+        "ErrorEquals": ["Lambda.TooManyRequestsException"], "IntervalSeconds": 1, "MaxAttempts": 1,
+    }]);
+    let fields = json!({ "Retry": retry });
+    let input = json!({ "FunctionName": "f" });
+    let report = world.run_as("lambda:invoke", fields, input).await;
+    assert_eq!(report.failure().0, "Lambda.TooManyRequestsException");
+    assert_eq!((report.attempts.len(), server.seen().len()), (2, 2));
 }
 
 #[tokio::test]

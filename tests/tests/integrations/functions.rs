@@ -2,11 +2,46 @@
 
 use serde_json::json;
 
-use crate::{servers::Scripted, world::World};
+use crate::{
+    servers::{Moto, Scripted},
+    world::World,
+};
 
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:charge";
 
 const HEADERS: &str = "x-amzn-requestid: R\r\nx-amz-executed-version: $LATEST\r\n";
+
+/// Without containers moto's functions return what they are given.
+#[tokio::test]
+async fn a_function_of_a_real_server_is_invoked() {
+    let Some(moto) = Moto::start(&[]) else { return };
+    moto.configure(r#"{"lambda":{"use_docker":false}}"#).await;
+    let role = "RoleName=r&AssumeRolePolicyDocument=%7B%7D";
+    moto.ask_iam(&format!("Action=CreateRole&Version=2010-05-08&{role}")).await;
+    let world = World::new(moto.url(), &["aws-lambda", "aws-sdk"]).await;
+    // An empty archive.
+    let code = json!({ "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==" });
+    let function = json!({
+        "FunctionName": "charge", "Runtime": "python3.11", "Handler": "h.h", "Code": code,
+        "Role": "arn:aws:iam::123456789012:role/r",
+    });
+    let made = world.output("aws-sdk:lambda:createFunction", function).await;
+    assert_eq!(made["FunctionArn"], ARN);
+
+    let invoke = json!({ "FunctionName": "charge", "Payload": { "order": "A-1001" } });
+    let output = world.output("lambda:invoke", invoke.clone()).await;
+    assert_eq!((&output["Payload"], &output["StatusCode"]), (&invoke["Payload"], &json!(200)));
+    assert_eq!(world.output(ARN, json!({ "a": 1 })).await, json!({ "a": 1 }));
+    let output = world.output("aws-sdk:lambda:invoke", invoke).await;
+    assert_eq!(output["Payload"], r#"{"order":"A-1001"}"#);
+
+    let none = json!({ "FunctionName": "none" });
+    let (error, cause) = world.failure("lambda:invoke", none).await;
+    assert_eq!(error, "Lambda.ResourceNotFoundException");
+    let told = "Function not found: arn:aws:lambda:us-east-1:123456789012:function:none (Service: \
+                AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ";
+    assert!(cause.starts_with(told), "{cause}");
+}
 
 #[tokio::test]
 async fn a_function_that_is_no_plugin_is_invoked() {

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::{servers::Moto, world::World};
+use crate::{
+    servers::{Moto, Scripted},
+    world::World,
+};
 
 #[tokio::test]
 async fn services_of_every_protocol_answer() {
@@ -72,4 +75,18 @@ async fn what_goes_wrong_has_the_names_of_the_sdk() {
     assert!(cause.starts_with("the plugin `aws-sdk` has no task `sqs:sing`"), "{cause}");
     let (error, _) = world.failure("aws-sdk:nosuchservice:sing", json!({})).await;
     assert_eq!(error, "Stepwell.UnknownTask");
+}
+
+#[tokio::test]
+async fn a_service_may_have_a_plugin_of_its_own() {
+    let own = Scripted::answering("200 OK", "", r#"{"QueueUrl":"http://q"}"#).await;
+    let world = World::new(own.url(), &["aws-sdk=aws-sdk:sqs"]).await;
+    let name = json!({ "QueueName": "q" });
+    let output = world.output("aws-sdk:sqs:createQueue", name).await;
+    assert_eq!(output, json!({ "QueueUrl": "http://q" }));
+    // It is that service's, whatever the file can do.
+    let (error, cause) = world.failure("aws-sdk:sns:listTopics", json!({})).await;
+    assert_eq!(error, "Stepwell.UnknownPlugin");
+    assert!(cause.starts_with("no plugin is called `aws-sdk:sns`"), "{cause}");
+    assert_eq!(own.seen().len(), 1);
 }

@@ -57,6 +57,35 @@ impl Moto {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
+
+    /// What IAM answers to a form: no plugin calls it.
+    pub(crate) async fn ask_iam(&self, form: &str) -> String {
+        let headers = "content-type: application/x-www-form-urlencoded\r\nauthorization: \
+                       AWS4-HMAC-SHA256 Credential=AKID/20261130/us-east-1/iam/aws4_request, \
+                       SignedHeaders=host, Signature=0";
+        self.post("/", headers, form).await
+    }
+
+    /// Sets how moto itself works.
+    pub(crate) async fn configure(&self, config: &str) {
+        self.post("/moto-api/config", "content-type: application/json", config).await;
+    }
+
+    async fn post(&self, path: &str, headers: &str, body: &str) -> String {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let is_good = ["HTTP/1.1 200", "HTTP/1.1 201"].iter().any(|good| answer.starts_with(good));
+        assert!(is_good, "{answer}");
+        answer
+    }
 }
 
 impl Drop for Moto {

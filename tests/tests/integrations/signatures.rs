@@ -14,7 +14,7 @@ const ALL: &str =
 /// requests, whoever signs them: there is no task for IAM, so this asks without one.
 async fn access_key(moto: &Moto) -> (String, String) {
     let ask = |form: String| async move {
-        let answer = post(moto.url(), &form).await;
+        let answer = moto.ask_iam(&form).await;
         let text = |name: &str| {
             let (_, rest) = answer.split_once(&format!("<{name}>"))?;
             Some(rest.split_once('<')?.0.to_owned())
@@ -28,25 +28,6 @@ async fn access_key(moto: &Moto) -> (String, String) {
     ask(format!("Action=PutUserPolicy&{version}&{named}{policy}")).await;
     let (id, secret) = ask(format!("Action=CreateAccessKey&{version}")).await;
     (id.unwrap(), secret.unwrap())
-}
-
-/// Sends a form as one that asks IAM.
-async fn post(url: &str, form: &str) -> String {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let host = url.strip_prefix("http://").unwrap();
-    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
-    let request = format!(
-        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: \
-         application/x-www-form-urlencoded\r\nauthorization: AWS4-HMAC-SHA256 \
-         Credential=AKID/20261130/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0\r\n\
-         content-length: {}\r\n\r\n{form}",
-        form.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    answer
 }
 
 #[tokio::test]

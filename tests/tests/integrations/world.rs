@@ -30,7 +30,8 @@ pub(crate) struct Keys<'a> {
 pub(crate) const ANY: Keys<'_> = Keys { id: "AKIAIOSFODNN7EXAMPLE", secret: "any" };
 
 impl World {
-    /// The plugins of these names, which may send requests to the server.
+    /// Plugins, which may send requests to the server: `FILE`, or `FILE=NAME` for one that is
+    /// installed under another name.
     pub(crate) async fn new(url: &str, plugins: &[&str]) -> Self {
         Self::with(url, plugins, &ANY, json!({})).await
     }
@@ -99,9 +100,13 @@ async fn engine(plugins: &[&str], grants: &Grants) -> Engine {
     let sandbox = Sandbox::new(&options).unwrap();
     let mut all = Plugins::default();
     for file in plugins {
+        let (file, name) = match file.split_once('=') {
+            Some((file, name)) => (file, Some(name.to_owned())),
+            None => (*file, None),
+        };
         let plugin = support::admit(&sandbox, file).await;
         // As `stepwell plugin add` does.
-        let name = plugin.info().name.clone();
+        let name = name.unwrap_or_else(|| plugin.info().name.clone());
         let limits = Limits::default();
         all.install(&name, Installed { plugin, grants: grants.clone(), limits });
     }
