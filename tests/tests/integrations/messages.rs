@@ -1,8 +1,14 @@
 //! `sqs:sendMessage` and `sns:publish`.
 
 use serde_json::{Value, json};
-use stepwell_engine::Update;
+use stepwell_asl::definition::Type;
+use stepwell_engine::{
+    Clock, Host,
+    host::{Callback, Order},
+    resources::{CreateMachine, Target},
+};
 use stepwell_interpreter::{Outcome, event::Details};
+use stepwell_journal::Direction;
 
 use crate::{servers::Moto, support, world::World};
 
@@ -78,29 +84,55 @@ async fn whoever_gets_a_token_in_a_message_completes_the_state() {
     let Some(moto) = Moto::start(&[]) else { return };
     let world = World::new(moto.url(), &["sqs", "aws-sdk"]).await;
     let orders = queue(&world, json!({ "QueueName": "orders" })).await;
-    let parameters = json!({
-        "QueueUrl": orders,
-        "MessageBody": { "Message": "approve", "TaskToken.$": "$$.Task.Token" },
-    });
-    let resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
-    let fields = json!({ "Parameters": parameters, "TimeoutSeconds": 1 });
-    let mut execution = support::start(world.engine(), resource, fields, json!({}));
-    let mut submitted = None;
-    while let Some(update) = execution.next().await {
-        let Update::Step(step) = update else { continue };
-        for event in step.events {
-            if let Details::TaskSubmitted(_, output) = event.details {
-                submitted = Some(output.value().clone());
-            }
-        }
-    }
-    assert!(submitted.unwrap()["MD5OfMessageBody"].is_string());
-    let [body] = &received(&world, &orders).await[..] else { panic!("no message") };
+    let host = world.host().await;
+    let target = machine(&host).await;
+    let input = json!({ "QueueUrl": orders });
+    let order =
+        Order { target, name: "e".into(), input: input.into(), trace_header: None, parent: None };
+    let id = stepwell_engine::arn::execution_id(&order.execution_arn()).unwrap();
+    host.start_execution(order).await.unwrap();
+
+    let input = json!({ "QueueUrl": orders, "WaitTimeSeconds": 20 });
+    let received = world.output("aws-sdk:sqs:receiveMessage", input).await;
+    let body = received["Messages"][0]["Body"].as_str().unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
     assert_eq!(body["Message"], "approve");
-    assert!(body["TaskToken"].as_str().unwrap().len() > 20, "{body}");
-    // Nobody has sent it back.
-    assert!(matches!(execution.outcome().await, Outcome::Failed(_)));
+    let token = body["TaskToken"].as_str().unwrap();
+    let approved = json!({ "approved": true });
+    host.callback(TENANT, token, Callback::Success(approved.clone().into())).await.unwrap();
+    let ended = host.ended(id.clone()).await.unwrap().unwrap();
+    assert_eq!(ended.outcome, Some(Outcome::Succeeded { output: approved.into() }));
+
+    let history = host.store().history(id, 1, Direction::Forward, 100).await.unwrap().items;
+    let submitted = history.into_iter().find_map(|event| match event.details {
+        Details::TaskSubmitted(_, output) => Some(output.value().clone()),
+        _ => None,
+    });
+    assert!(submitted.unwrap()["MD5OfMessageBody"].is_string());
+}
+
+const TENANT: &str = "000000000000";
+
+/// A machine that asks for an approval in a message.
+async fn machine(host: &Host) -> Target {
+    let resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
+    let parameters = json!({
+        "QueueUrl.$": "$.QueueUrl",
+        "MessageBody": { "Message": "approve", "TaskToken.$": "$$.Task.Token" },
+    });
+    let create = CreateMachine {
+        name: "m".into(),
+        arn: format!("arn:aws:states:us-east-1:{TENANT}:stateMachine:m"),
+        type_: Type::Standard,
+        definition: support::definition_text(resource, json!({ "Parameters": parameters })),
+        role_arn: format!("arn:aws:iam::{TENANT}:role/r"),
+        settings: Default::default(),
+        tags: Default::default(),
+        publish: None,
+    };
+    let resources = host.resources();
+    resources.create_machine(TENANT, create, Clock::system().now()).await.unwrap();
+    resources.resolve(TENANT, "m", None, 0).await.unwrap().unwrap()
 }
 
 #[tokio::test]

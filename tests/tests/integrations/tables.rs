@@ -20,7 +20,7 @@ async fn items_are_written_changed_read_and_deleted() {
     assert!(at.ends_with('Z'), "{at}");
 
     let item = json!({
-        "id": { "S": "A-1001" }, "total": { "N": "4990" }, "paid": { "BOOL": false },
+        "id": { "S": "A-1001" }, "amount": { "N": "4990" }, "paid": { "BOOL": false },
         "lines": { "L": [{ "M": { "sku": { "S": "x" } } }, { "NULL": true }] },
         "seal": { "B": "aGVsbG8=" },
     });
@@ -36,11 +36,11 @@ async fn items_are_written_changed_read_and_deleted() {
 
     let update = json!({
         "TableName": "orders", "Key": key, "ReturnValues": "UPDATED_NEW",
-        "UpdateExpression": "SET paid = :yes ADD total :one",
+        "UpdateExpression": "SET paid = :yes ADD amount :one",
         "ExpressionAttributeValues": { ":yes": { "BOOL": true }, ":one": { "N": "1" } },
     });
     let output = world.output("dynamodb:updateItem", update).await;
-    let now = json!({ "paid": { "BOOL": true }, "total": { "N": "4991" } });
+    let now = json!({ "paid": { "BOOL": true }, "amount": { "N": "4991" } });
     assert_eq!(output["Attributes"], now);
 
     let again = json!({
@@ -62,7 +62,7 @@ async fn items_are_written_changed_read_and_deleted() {
 
     let delete = json!({ "TableName": "orders", "Key": key, "ReturnValues": "ALL_OLD" });
     let output = world.output("dynamodb:deleteItem", delete).await;
-    assert_eq!(output["Attributes"]["total"], json!({ "N": "4991" }));
+    assert_eq!(output["Attributes"]["amount"], json!({ "N": "4991" }));
     let gone = world.output("dynamodb:getItem", get).await;
     let names: Vec<_> = gone.as_object().unwrap().keys().collect();
     assert_eq!(names, ["SdkHttpMetadata", "SdkResponseMetadata"]);

@@ -1,10 +1,16 @@
-//! An engine that has plugins for AWS's integrations, granted one server.
+//! What has plugins for AWS's integrations, granted one server.
 
 use std::{fs, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
-use stepwell_engine::{Clock, Engine};
+use stepwell_engine::{
+    Clock, Engine, Host,
+    host::{Parts, Settings},
+};
+use stepwell_interpreter::token::Key;
+use stepwell_journal::Memory;
 use stepwell_sandbox::{Grants, Limits, Options, Sandbox};
+use stepwell_storage::Buckets;
 use stepwell_tasks::{Installed, Plugins};
 use tempfile::TempDir;
 
@@ -15,6 +21,7 @@ pub(crate) const REGION: &str = "us-east-1";
 
 /// An engine with some of the plugins.
 pub(crate) struct World {
+    plugins: Arc<Plugins>,
     engine: Engine,
     // What the secrets are read from.
     _secrets: TempDir,
@@ -52,14 +59,18 @@ impl World {
         });
         spec["config"].as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
         let spec = serde_json::from_value(spec).unwrap();
-        let grants = Grants::open(spec).unwrap();
-        Self { engine: engine(plugins, &grants).await, _secrets: secrets }
+        Self::granting(&Grants::open(spec).unwrap(), plugins, secrets).await
     }
 
     /// One whose plugins are granted nothing.
     pub(crate) async fn granting_nothing(plugins: &[&str]) -> Self {
-        let engine = engine(plugins, &Grants::none()).await;
-        Self { engine, _secrets: tempfile::tempdir().unwrap() }
+        Self::granting(&Grants::none(), plugins, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn granting(grants: &Grants, plugins: &[&str], secrets: TempDir) -> Self {
+        let plugins = Arc::new(installed(plugins, grants).await);
+        let engine = Engine::new(plugins.clone(), Clock::system());
+        Self { plugins, engine, _secrets: secrets }
     }
 
     /// Runs a task, named as behind `arn:aws:states:::`, as the only state of an execution.
@@ -88,12 +99,22 @@ impl World {
         (error.to_owned(), cause.to_owned())
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+    /// A host with these plugins, which gives out task tokens.
+    pub(crate) async fn host(&self) -> Host {
+        let store = Arc::new(Memory::default());
+        let parts = Parts {
+            store: store.clone(),
+            catalog: store,
+            runner: self.plugins.clone(),
+            clock: Clock::system(),
+            buckets: Buckets::default(),
+            settings: Settings::new(Key::new([7; 32])),
+        };
+        Host::open(parts).await.unwrap()
     }
 }
 
-async fn engine(plugins: &[&str], grants: &Grants) -> Engine {
+async fn installed(plugins: &[&str], grants: &Grants) -> Plugins {
     let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/stepwell-cache");
     let cache_dir = Some(Path::new(cache).to_owned());
     let options = Options { cache_dir, concurrency: 2, ..Options::default() };
@@ -110,5 +131,5 @@ async fn engine(plugins: &[&str], grants: &Grants) -> Engine {
         let limits = Limits::default();
         all.install(&name, Installed { plugin, grants: grants.clone(), limits });
     }
-    Engine::new(Arc::new(all), Clock::system())
+    all
 }
