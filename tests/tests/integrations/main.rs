@@ -4,6 +4,7 @@
 //!
 //! The plugins are built by `cargo xtask guests`.
 
+mod described;
 mod events;
 mod failures;
 mod functions;

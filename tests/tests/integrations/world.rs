@@ -67,7 +67,8 @@ impl World {
         Self::granting(&Grants::none(), plugins, tempfile::tempdir().unwrap()).await
     }
 
-    async fn granting(grants: &Grants, plugins: &[&str], secrets: TempDir) -> Self {
+    /// Plugins with these grants, whose secrets are in a directory.
+    pub(crate) async fn granting(grants: &Grants, plugins: &[&str], secrets: TempDir) -> Self {
         let plugins = Arc::new(installed(plugins, grants).await);
         let engine = Engine::new(plugins.clone(), Clock::system());
         Self { plugins, engine, _secrets: secrets }
@@ -80,7 +81,7 @@ impl World {
 
     /// The same with further fields of the state.
     pub(crate) async fn run_as(&self, resource: &str, fields: Value, input: Value) -> Report {
-        let resource = match resource.starts_with("arn:") {
+        let resource = match resource.starts_with("arn:") || resource.starts_with("wasm:") {
             true => resource.to_owned(),
             false => format!("arn:aws:states:::{resource}"),
         };
@@ -114,11 +115,17 @@ impl World {
     }
 }
 
-async fn installed(plugins: &[&str], grants: &Grants) -> Plugins {
+/// A sandbox for a few calls, which keeps what it has compiled for the next test.
+pub(crate) fn sandbox() -> Sandbox {
     let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/stepwell-cache");
     let cache_dir = Some(Path::new(cache).to_owned());
     let options = Options { cache_dir, concurrency: 2, ..Options::default() };
-    let sandbox = Sandbox::new(&options).unwrap();
+    Sandbox::new(&options).unwrap()
+}
+
+/// Plugins with the same grants.
+pub(crate) async fn installed(plugins: &[&str], grants: &Grants) -> Plugins {
+    let sandbox = sandbox();
     let mut all = Plugins::default();
     for file in plugins {
         let (file, name) = match file.split_once('=') {
