@@ -1,6 +1,6 @@
 //! JSON Schemas of what operations take and return.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use serde_json::{Map, Value, json};
 
@@ -26,9 +26,8 @@ pub(crate) fn of(model: &Model, shape: Option<Id>, side: Side, free: &[&str]) ->
     root["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     let mut defined: BTreeMap<Id, Value> = BTreeMap::new();
     while let Some(id) = schema.pending.pop_first() {
-        if !defined.contains_key(&id) {
-            let definition = schema.structure(id);
-            defined.insert(id, definition);
+        if let Entry::Vacant(place) = defined.entry(id) {
+            place.insert(schema.structure(id));
         }
     }
     if !defined.is_empty() {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use stepwell_asl::{StateMachine, definition::Type};
-use stepwell_sandbox::{Effect, Grants, grants::Spec};
+use stepwell_sandbox::{Effect, grants::Spec};
 
 use crate::{
     support,
@@ -40,8 +40,8 @@ async fn the_examples_hold() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
             let example: Example = serde_json::from_str(&text).unwrap();
-            let grants = Grants::open(example.grants).unwrap();
-            let world = World::granting(&grants, &[file], tempfile::tempdir().unwrap()).await;
+            let world =
+                World::granting(&example.grants, &[file], tempfile::tempdir().unwrap()).await;
             let resource = match example.task.contains(':') {
                 true => format!("arn:aws:states:::{plugin}:{}", example.task),
                 false => format!("wasm:{plugin}/{}", example.task),
@@ -91,7 +91,7 @@ async fn the_plugins_describe_their_tasks() {
 
 /// What is wrong with a definition of one task.
 async fn findings(resource: &str, parameters: Value) -> Vec<String> {
-    let plugins = installed(&FILES, &Grants::none()).await;
+    let plugins = installed(&FILES, &Spec::default()).await;
     let resource = format!("arn:aws:states:::{resource}");
     let text = support::definition_text(&resource, json!({ "Parameters": parameters }));
     let findings = match StateMachine::parse_with(Type::Standard, &text, &plugins) {

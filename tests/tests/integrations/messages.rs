@@ -100,7 +100,7 @@ async fn whoever_gets_a_token_in_a_message_completes_the_state() {
     let token = body["TaskToken"].as_str().unwrap();
     let approved = json!({ "approved": true });
     host.callback(TENANT, token, Callback::Success(approved.clone().into())).await.unwrap();
-    let ended = host.ended(id.clone()).await.unwrap().unwrap();
+    let ended = host.ended(id).await.unwrap().unwrap();
     assert_eq!(ended.outcome, Some(Outcome::Succeeded { output: approved.into() }));
 
     let history = host.store().history(id, 1, Direction::Forward, 100).await.unwrap().items;

@@ -38,7 +38,7 @@ async fn objects_are_written_and_read() {
             assert_eq!(output["Metadata"], json!({ "kind": "test" }));
             let modified = output["LastModified"].as_str().unwrap();
             assert!(modified.contains('T') && modified.ends_with('Z'), "{modified}");
-            assert_eq!(output.as_object().unwrap().keys().last().unwrap(), "Body");
+            assert_eq!(output.as_object().unwrap().keys().next_back().unwrap(), "Body");
         }
     }
 

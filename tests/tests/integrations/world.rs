@@ -9,7 +9,7 @@ use stepwell_engine::{
 };
 use stepwell_interpreter::token::Key;
 use stepwell_journal::Memory;
-use stepwell_sandbox::{Grants, Limits, Options, Sandbox};
+use stepwell_sandbox::{Grants, Limits, Options, Sandbox, grants::Spec};
 use stepwell_storage::Buckets;
 use stepwell_tasks::{Installed, Plugins};
 use tempfile::TempDir;
@@ -58,17 +58,16 @@ impl World {
             "secrets": [secret("access-key-id", "id"), secret("secret-access-key", "secret")],
         });
         spec["config"].as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
-        let spec = serde_json::from_value(spec).unwrap();
-        Self::granting(&Grants::open(spec).unwrap(), plugins, secrets).await
+        Self::granting(&serde_json::from_value(spec).unwrap(), plugins, secrets).await
     }
 
     /// One whose plugins are granted nothing.
     pub(crate) async fn granting_nothing(plugins: &[&str]) -> Self {
-        Self::granting(&Grants::none(), plugins, tempfile::tempdir().unwrap()).await
+        Self::granting(&Spec::default(), plugins, tempfile::tempdir().unwrap()).await
     }
 
     /// Plugins with these grants, whose secrets are in a directory.
-    pub(crate) async fn granting(grants: &Grants, plugins: &[&str], secrets: TempDir) -> Self {
+    pub(crate) async fn granting(grants: &Spec, plugins: &[&str], secrets: TempDir) -> Self {
         let plugins = Arc::new(installed(plugins, grants).await);
         let engine = Engine::new(plugins.clone(), Clock::system());
         Self { plugins, engine, _secrets: secrets }
@@ -124,7 +123,7 @@ pub(crate) fn sandbox() -> Sandbox {
 }
 
 /// Plugins with the same grants.
-pub(crate) async fn installed(plugins: &[&str], grants: &Grants) -> Plugins {
+pub(crate) async fn installed(plugins: &[&str], grants: &Spec) -> Plugins {
     let sandbox = sandbox();
     let mut all = Plugins::default();
     for file in plugins {
@@ -136,7 +135,9 @@ pub(crate) async fn installed(plugins: &[&str], grants: &Grants) -> Plugins {
         // As `stepwell plugin add` does.
         let name = name.unwrap_or_else(|| plugin.info().name.clone());
         let limits = Limits::default();
-        all.install(&name, Installed { plugin, grants: grants.clone(), limits });
+        // What it does not want it does not get.
+        let grants = Grants::open(grants.effective(plugin.info()).spec).unwrap();
+        all.install(&name, Installed { plugin, grants, limits });
     }
     all
 }
