@@ -1,5 +1,6 @@
 //! Tasks that are plugins: which plugin a `Resource` names, and how an attempt runs in it.
 
+mod aws;
 mod check;
 mod ecs;
 mod lambda;
@@ -55,17 +56,22 @@ struct Target<'a> {
     installed: &'a Installed,
     task: String,
     limits: Limits,
-    call: Called,
+    convention: Convention,
 }
 
-/// As what something is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Called {
-    /// As a task: input and result are its own.
-    Task,
-    /// As a function by Lambda's Invoke: they are in its request and its answer.
-    Function,
-    /// As a container by ECS's RunTask.
+/// What becomes of a state's input on its way to a task, and of the result on its way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Convention {
+    /// Nothing.
+    Plain,
+    /// The task is a function that lambda:invoke names: it gets the payload, and its result goes
+    /// into the answer of Lambda's Invoke.
+    Invoked,
+    /// The task is lambda:invoke itself, as a plugin has it.
+    Invokes,
+    /// The same for the function of this ARN: the input is its payload, and so is the result.
+    InvokesFunction(Arc<str>),
+    /// The task is a container that ECS's RunTask starts.
     Container,
 }
 
@@ -102,12 +108,16 @@ impl Plugins {
     ) -> Result<Target<'_>, Unresolved> {
         match resource {
             Resource::Wasm(wasm) => self.wasm(wasm, generation),
-            Resource::Lambda(lambda) => self.function(&lambda.function, Called::Task, generation),
+            Resource::Lambda(lambda) => {
+                let elsewhere = Convention::InvokesFunction(lambda.arn.clone());
+                self.function(&lambda.function, Convention::Plain, elsewhere, generation)
+            }
             Resource::Activity(_) => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_built_in() => Err(Unresolved::BuiltIn),
             Resource::Integration(_) if resource.is_lambda_invoke() => {
                 let name = callee.ok_or(Unresolved::FunctionName)?;
-                self.function(lambda::function_name(name), Called::Function, generation)
+                let name = lambda::function_name(name);
+                self.function(name, Convention::Invoked, Convention::Invokes, generation)
             }
             Resource::Integration(integration) if resource.is_ecs_run_task() => {
                 if integration.pattern == Pattern::RequestResponse {
@@ -116,12 +126,7 @@ impl Plugins {
                 let name = callee.ok_or(Unresolved::TaskDefinition)?;
                 self.container(ecs::family(name), generation)
             }
-            Resource::Integration(integration) => {
-                let installed = self.plugin(&integration.service, generation)?;
-                let task =
-                    task(&integration.service, installed.plugin.info(), &integration.action)?;
-                Ok(Target { installed, task, limits: installed.limits.clone(), call: Called::Task })
-            }
+            Resource::Integration(integration) => self.integration(integration, generation),
         }
     }
 
@@ -135,16 +140,23 @@ impl Plugins {
         limits.fuel = wasm.fuel.map_or(limits.fuel, |fuel| fuel.min(limits.fuel));
         limits.memory = wasm.memory.map_or(limits.memory, |memory| memory.min(limits.memory));
         let task = task(&wasm.plugin, info, &wasm.task)?;
-        Ok(Target { installed, task, limits, call: Called::Task })
+        Ok(Target { installed, task, limits, convention: Convention::Plain })
     }
 
+    /// A function that is a plugin, or else one that the plugin `lambda` invokes.
     fn function(
         &self,
         name: &str,
-        call: Called,
+        convention: Convention,
+        elsewhere: Convention,
         generation: Option<Generation>,
     ) -> Result<Target<'_>, Unresolved> {
-        let installed = self.plugin(name, generation)?;
+        let installed = match self.plugin(name, generation) {
+            Err(missing @ Unresolved::Plugin { .. }) => {
+                return self.invoker(elsewhere, generation).ok_or(missing);
+            }
+            installed => installed?,
+        };
         let tasks = &installed.plugin.info().tasks;
         let task = match &**tasks {
             [only] => only,
@@ -156,7 +168,7 @@ impl Plugins {
             })?,
         };
         let limits = installed.limits.clone();
-        Ok(Target { installed, task: task.name.clone(), limits, call })
+        Ok(Target { installed, task: task.name.clone(), limits, convention })
     }
 
     fn container(
@@ -171,7 +183,7 @@ impl Plugins {
             return Err(Unresolved::NoCommand { plugin: name.to_owned(), tasks });
         }
         let limits = installed.limits.clone();
-        Ok(Target { installed, task: COMMAND_TASK.to_owned(), limits, call: Called::Container })
+        Ok(Target { installed, task: COMMAND_TASK.to_owned(), limits, convention: Convention::Container })
     }
 
     fn plugin(&self, name: &str, generation: Option<Generation>) -> Result<&Installed, Unresolved> {
@@ -244,18 +256,18 @@ impl TaskRunner for Plugins {
                 return Box::pin(std::future::ready(end));
             }
         };
-        let Target { installed, task, limits, call } = target;
-        let installed = installed.clone();
-        let envelope = match call {
-            Called::Container => {
-                return Box::pin(ecs::run(installed, limits, attempt, reporter));
-            }
-            Called::Task => false,
-            Called::Function => true,
+        let Target { installed, task, limits, convention } = target;
+        let input = match &convention {
+            Convention::Plain | Convention::Invokes | Convention::Container => input.clone(),
+            Convention::Invoked => lambda::payload(input.value()),
+            Convention::InvokesFunction(arn) => lambda::parameters(arn, input.value()),
         };
-        let input = if envelope { lambda::payload(input.value()) } else { input.clone() };
+        let installed = installed.clone();
+        if convention == Convention::Container {
+            return Box::pin(ecs::run(installed, limits, attempt, reporter));
+        }
         Box::pin(
-            async move { run(installed, task, limits, input, envelope, attempt, reporter).await },
+            async move { run(installed, task, limits, input, convention, attempt, reporter).await },
         )
     }
 
@@ -277,7 +289,7 @@ async fn run(
     task: String,
     limits: Limits,
     input: Json,
-    envelope: bool,
+    convention: Convention,
     attempt: Attempt,
     reporter: Reporter,
 ) -> TaskEnd {
@@ -326,11 +338,11 @@ async fn run(
     let log = done.log.text();
     let parameters = attempt.task.input.value();
     TaskEnd {
-        result: if envelope {
-            result.map(|payload| lambda::answer(parameters, &payload, &log, attempt.at))
-        } else {
-            result
-        },
+        result: result.map(|result| match convention {
+            Convention::Plain | Convention::Invokes | Convention::Container => result,
+            Convention::Invoked => lambda::answer(parameters, &result, &log, attempt.at),
+            Convention::InvokesFunction(_) => lambda::result(&result),
+        }),
         usage: Some(usage(&done.usage)),
         log,
     }

@@ -12,6 +12,7 @@ mod fuzz;
 mod guests;
 mod packages;
 mod process;
+mod services;
 mod smtp_sink;
 mod test;
 

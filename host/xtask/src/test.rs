@@ -5,7 +5,7 @@ use clap::Args;
 
 use stepwell_build::{Language, toolchain::Source};
 
-use crate::{clients, demo, examples, guests, process};
+use crate::{clients, demo, examples, guests, process, services};
 
 /// Build the guests, check formatting, lints and dependencies, run all tests and the order example
 #[derive(Args)]
@@ -55,6 +55,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         tests.env("STEPWELL_BUILT_LANGUAGES", built);
         // The programs that tests start: they are left out, too, where they are missing.
         tests.env("STEPWELL_REQUIRE_TOOLS", "1");
+    }
+    match services::moto()? {
+        Some(moto) => {
+            tests.env("STEPWELL_MOTO", moto);
+        }
+        None => arguments.leave_out("python3 with its module venv is not installed, for moto")?,
     }
     process::run(&mut tests)?;
 

@@ -8,7 +8,7 @@ use stepwell_asl::{
 };
 use stepwell_sandbox::Limits;
 
-use super::{Called, Plugins, Target, Unresolved, unresolved};
+use super::{Convention, Plugins, Unresolved, unresolved};
 
 /// Up to how many names are listed where one is unknown.
 const MAX_LISTED: usize = 20;
@@ -16,8 +16,6 @@ const MAX_LISTED: usize = 20;
 impl Tasks for Plugins {
     fn find(&self, call: &Call<'_>) -> Result<Task<'_>, Problem> {
         let target = match self.resolve(call.resource, call.callee, None) {
-            // It takes what RunTask takes, and not what the command does.
-            Ok(Target { call: Called::Container, .. }) => return Ok(Task::default()),
             Ok(target) => target,
             // A host has its own; and what is called shows when the state runs.
             Err(Unresolved::BuiltIn | Unresolved::FunctionName | Unresolved::TaskDefinition) => {
@@ -30,7 +28,13 @@ impl Tasks for Plugins {
             Resource::Wasm(wasm) => not_granted(wasm, &target.installed.limits),
             _ => None,
         };
-        let input_schema = info.task(&target.task).and_then(|task| task.input_schema.as_ref());
+        let input_schema = match target.convention {
+            Convention::Plain | Convention::Invoked => {
+                info.task(&target.task).and_then(|task| task.input_schema.as_ref())
+            }
+            // What it takes is for the function elsewhere to say, or what RunTask takes.
+            Convention::Invokes | Convention::InvokesFunction(_) | Convention::Container => None,
+        };
         Ok(Task { input_schema, warning })
     }
 }

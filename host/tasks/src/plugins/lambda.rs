@@ -30,6 +30,16 @@ pub(super) fn payload(parameters: &Value) -> Json {
     payload.cloned().map_or_else(Json::empty, Json::from)
 }
 
+/// The parameters of lambda:invoke for a function that a state names by its ARN.
+pub(super) fn parameters(arn: &str, payload: &Value) -> Json {
+    json!({ "FunctionName": arn, "Payload": payload }).into()
+}
+
+/// What a function returned, of what lambda:invoke gives.
+pub(super) fn result(answer: &Json) -> Json {
+    answer.value().get("Payload").cloned().unwrap_or_default().into()
+}
+
 /// The answer of Lambda's Invoke, as lambda:invoke with these parameters hands it on.
 pub(super) fn answer(parameters: &Value, payload: &Json, log: &str, at: Timestamp) -> Json {
     let length = payload.text().len().to_string();

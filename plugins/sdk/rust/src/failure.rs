@@ -14,6 +14,7 @@ pub struct Failure {
     error: Cow<'static, str>,
     cause: String,
     retry_after: Option<Duration>,
+    is_whole: bool,
 }
 
 impl Failure {
@@ -23,7 +24,13 @@ impl Failure {
     /// A name without a dot gets the plugin's in front: `CardDeclined` of the plugin `payments`
     /// is seen as `Payments.CardDeclined`.
     pub fn new(error: impl Into<Cow<'static, str>>, cause: impl Into<String>) -> Self {
-        Self { error: error.into(), cause: cause.into(), retry_after: None }
+        Self { error: error.into(), cause: cause.into(), retry_after: None, is_whole: false }
+    }
+
+    /// A failure by a name that is somebody else's, such as a function's that the task has called:
+    /// it stays as it is, with or without a dot.
+    pub fn foreign(error: impl Into<Cow<'static, str>>, cause: impl Into<String>) -> Self {
+        Self { is_whole: true, ..Self::new(error, cause) }
     }
 
     /// A failure that another error caused; its cause tells that error and those behind it.
@@ -63,7 +70,7 @@ impl Failure {
 
     /// The name as the state machine sees it.
     pub(crate) fn qualified(mut self, plugin: &str) -> Self {
-        if !self.error.contains('.') {
+        if !self.is_whole && !self.error.contains('.') {
             self.error = format!("{}.{}", pascal_case(plugin), self.error).into();
         }
         self
@@ -123,6 +130,8 @@ mod tests {
         assert_eq!(failure.to_string(), "CardPayments.Declined: no");
         let failure = Failure::new("Bank.Declined", "no").qualified("card-payments");
         assert_eq!(failure.error(), "Bank.Declined");
+        let failure = Failure::foreign("Declined", "no").qualified("card-payments");
+        assert_eq!(failure.error(), "Declined");
     }
 
     #[test]

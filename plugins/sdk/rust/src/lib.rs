@@ -103,6 +103,18 @@ macro_rules! plugin {
             }
         }
 
+        $crate::export!(plugin);
+    };
+    (@effect pure) => { $crate::Effect::Pure };
+    (@effect idempotent) => { $crate::Effect::Idempotent };
+    (@effect at_most_once) => { $crate::Effect::AtMostOnce };
+}
+
+/// Exports a plugin that a function makes: `export!(plugin)`, where `fn plugin() -> Plugin`. It is
+/// for plugins that [`plugin!`] cannot declare, such as those whose tasks come from a table.
+#[macro_export]
+macro_rules! export {
+    ($plugin:path) => {
         #[cfg(target_family = "wasm")]
         const _: () = {
             use $crate::bindings::exports::stepwell::task::plugin as contract;
@@ -111,18 +123,15 @@ macro_rules! plugin {
 
             impl contract::Guest for Exported {
                 fn describe() -> contract::Info {
-                    plugin().describe()
+                    $plugin().describe()
                 }
 
                 fn run(task: String, input: String) -> Result<String, contract::Failure> {
-                    plugin().serve(&task, &input)
+                    $plugin().serve(&task, &input)
                 }
             }
 
-            $crate::bindings::export!(Exported with_types_in $crate::bindings);
+    $crate::bindings::export!(Exported with_types_in $crate::bindings);
         };
     };
-    (@effect pure) => { $crate::Effect::Pure };
-    (@effect idempotent) => { $crate::Effect::Idempotent };
-    (@effect at_most_once) => { $crate::Effect::AtMostOnce };
 }

@@ -1,5 +1,8 @@
+use std::borrow::Cow;
+
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{Call, Failure};
 
@@ -36,16 +39,19 @@ pub struct Wants {
 /// JSON in, JSON out.
 type Run = dyn Fn(&str, &Call) -> Result<String, Failure>;
 
+/// Makes a JSON Schema where it is asked for.
+type MakeSchema = dyn Fn() -> String;
+
 /// One task of a plugin.
 pub struct Task {
     /// What a definition calls it, as in `wasm:payments/charge`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What running it twice would mean.
     pub effect: Effect,
     /// One line for people who choose a task.
-    pub summary: &'static str,
-    input_schema: fn() -> String,
-    output_schema: fn() -> String,
+    pub summary: Cow<'static, str>,
+    input_schema: Option<Box<MakeSchema>>,
+    output_schema: Option<Box<MakeSchema>>,
     run: Box<Run>,
 }
 
@@ -62,12 +68,14 @@ impl Task {
         O: Serialize + JsonSchema,
         E: Into<Failure>,
     {
+        let input = || schema::<I>(SchemaSettings::draft2020_12().for_deserialize());
+        let output = || schema::<O>(SchemaSettings::draft2020_12().for_serialize());
         Self {
-            name,
+            name: name.into(),
             effect,
-            summary,
-            input_schema: || schema::<I>(SchemaSettings::draft2020_12().for_deserialize()),
-            output_schema: || schema::<O>(SchemaSettings::draft2020_12().for_serialize()),
+            summary: summary.into(),
+            input_schema: Some(Box::new(input)),
+            output_schema: Some(Box::new(output)),
             run: Box::new(move |input, call| {
                 let output = run(read(name, input)?, call).map_err(Into::into)?;
                 Ok(serde_json::to_string(&output)?)
@@ -75,14 +83,49 @@ impl Task {
         }
     }
 
-    /// JSON Schema 2020-12 of the input.
-    pub fn input_schema(&self) -> String {
-        (self.input_schema)()
+    /// A task whose input and output no Rust types describe, such as one that is made from a
+    /// table. It has no schemas unless it is given some.
+    pub fn untyped(
+        name: impl Into<Cow<'static, str>>,
+        effect: Effect,
+        summary: impl Into<Cow<'static, str>>,
+        run: impl Fn(Value, &Call) -> Result<Value, Failure> + 'static,
+    ) -> Self {
+        let name = name.into();
+        let task = name.clone();
+        Self {
+            name,
+            effect,
+            summary: summary.into(),
+            input_schema: None,
+            output_schema: None,
+            run: Box::new(move |input, call| Ok(run(read(&task, input)?, call)?.to_string())),
+        }
     }
 
-    /// JSON Schema 2020-12 of the output.
-    pub fn output_schema(&self) -> String {
-        (self.output_schema)()
+    /// With JSON Schemas 2020-12 of the input and the output, which are made when the plugin
+    /// describes itself.
+    #[must_use]
+    pub fn with_schemas(
+        self,
+        input: impl Fn() -> Value + 'static,
+        output: impl Fn() -> Value + 'static,
+    ) -> Self {
+        Self {
+            input_schema: Some(Box::new(move || input().to_string())),
+            output_schema: Some(Box::new(move || output().to_string())),
+            ..self
+        }
+    }
+
+    /// JSON Schema 2020-12 of the input; none where anything goes.
+    pub fn input_schema(&self) -> Option<String> {
+        self.input_schema.as_ref().map(|make| make())
+    }
+
+    /// JSON Schema 2020-12 of the output; none where anything goes.
+    pub fn output_schema(&self) -> Option<String> {
+        self.output_schema.as_ref().map(|make| make())
     }
 }
 
@@ -136,7 +179,7 @@ impl Plugin {
             .iter()
             .find(|candidate| candidate.name == task)
             .ok_or_else(|| {
-                let names: Vec<_> = self.tasks.iter().map(|task| task.name).collect();
+                let names: Vec<_> = self.tasks.iter().map(|task| &*task.name).collect();
                 Failure::new(
                     "NoSuchTask",
                     format!("there is no task {task:?}; there is {}", names.join(", ")),
@@ -167,11 +210,11 @@ mod contract {
                     .tasks
                     .iter()
                     .map(|task| TaskInfo {
-                        name: task.name.to_owned(),
-                        summary: task.summary.to_owned(),
+                        name: task.name.to_string(),
+                        summary: task.summary.to_string(),
                         effect: task.effect.into(),
-                        input_schema: Some(task.input_schema()),
-                        output_schema: Some(task.output_schema()),
+                        input_schema: task.input_schema(),
+                        output_schema: task.output_schema(),
                     })
                     .collect(),
                 wants: self.wants.into(),
@@ -282,9 +325,23 @@ mod tests {
     #[test]
     fn schemas_are_of_2020_12() {
         let plugin = plugin();
-        let schema = plugin.tasks[0].input_schema();
+        let schema = plugin.tasks[0].input_schema().unwrap();
         assert!(schema.contains("https://json-schema.org/draft/2020-12/schema"), "{schema}");
         assert!(schema.contains(r#""required":["lines"]"#), "{schema}");
         assert_eq!(plugin.wants.directories, ["/orders"]);
+    }
+
+    #[test]
+    fn a_task_may_have_no_types() {
+        let task = |name: String| {
+            Task::untyped(name, Effect::Pure, "Gives it back.", |input: Value, _: &Call| Ok(input))
+        };
+        let schema = || serde_json::json!({ "type": "array" });
+        let tasks = vec![task("any".into()), task("some".into()).with_schemas(schema, schema)];
+        let plugin = Plugin { tasks, ..plugin() };
+        let call = Call::local("key");
+        assert_eq!(plugin.run("any", " [1.0, null]", &call), Ok("[1.0,null]".to_owned()));
+        assert_eq!(plugin.tasks[0].input_schema(), None);
+        assert_eq!(plugin.tasks[1].output_schema().as_deref(), Some(r#"{"type":"array"}"#));
     }
 }
