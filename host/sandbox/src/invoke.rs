@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use wasmtime::{CallHook, Store, Trap, WasmBacktrace, component::ResourceTable};
-use wasmtime_wasi::I32Exit;
+use wasmtime::{CallHook, Store, component::ResourceTable};
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::{
@@ -18,7 +17,8 @@ use crate::{
         secrets::Placeholders,
         tcp::Network,
     },
-    contract::{TaskPluginPre, plugin, types},
+    contract::{TaskPluginPre, plugin},
+    ending::{cancelled, checked, denied, exited, is_too_much_at_once, said, status, stopped},
     failure::{Failure, names},
     grants::Grants,
     info::Info,
@@ -26,7 +26,7 @@ use crate::{
     log::Log,
     sandbox::{Entry, Plugin, Runnable},
     state::{Pipe, Setting, State},
-    stdio::{Full, Output, Shared},
+    stdio::{Output, Shared},
     wasi,
 };
 
@@ -66,6 +66,18 @@ pub struct Done {
     pub usage: Usage,
     /// What the guest wrote for people.
     pub log: Log,
+    /// The failure that a component itself returned, as it did: neither named, where it has no
+    /// name, nor cut.
+    pub said: Option<Failure>,
+}
+
+/// What a component says of itself when it is asked once more.
+#[derive(Debug)]
+pub struct Described {
+    /// What it says, or why the host would not take it.
+    pub result: Result<Info, admit::Error>,
+    /// What that used, of which it may have as much as when it is admitted.
+    pub usage: Usage,
 }
 
 impl Plugin {
@@ -78,13 +90,46 @@ impl Plugin {
     ///
     /// Outside of a Tokio runtime with timers.
     pub async fn invoke(&self, invocation: Invocation<'_>) -> Done {
+        match unknown_task(self.info(), invocation.task) {
+            Some(failure) => Done {
+                result: Err(failure),
+                usage: Usage::default(),
+                log: Log::new(invocation.limits.log),
+                said: None,
+            },
+            None => self.invoke_unannounced(invocation).await,
+        }
+    }
+
+    /// The same without asking whether there is such a task, as no host does it: to see what the
+    /// plugin makes of a task that it does not have.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with timers.
+    pub async fn invoke_unannounced(&self, invocation: Invocation<'_>) -> Done {
         let log = Shared::new(Log::new(invocation.limits.log));
-        let (result, usage) = match unknown_task(self.info(), invocation.task) {
-            Some(failure) => (Err(failure), Usage::default()),
-            None => self.runnable().call(invocation, &log).await,
-        };
+        let Ended { result, usage, said } = self.runnable().call(invocation, &log).await;
         let log = std::mem::take(&mut *log.lock());
-        Done { result, usage, log }
+        Done { result, usage, log, said }
+    }
+
+    /// Has a component describe itself once more, as when it is admitted; none for a command,
+    /// which cannot.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with timers.
+    pub async fn describe(&self) -> Option<Described> {
+        let Entry::Component(pre) = &self.runnable().entry else { return None };
+        let (said, usage) = self.runnable().describe(pre).await;
+        let info = self.info();
+        let candidate =
+            admit::Candidate { kind: info.kind, name: None, imports: info.imports.clone() };
+        let result = said
+            .map_err(admit::Error::from)
+            .and_then(|said| Ok(admit::of_component(said, &candidate, info.digest)?));
+        Some(Described { result, usage })
     }
 }
 
@@ -100,17 +145,13 @@ fn unknown_task(info: &Info, task: &str) -> Option<Failure> {
 }
 
 impl Runnable {
-    async fn call(
-        &self,
-        invocation: Invocation<'_>,
-        log: &Shared<Log>,
-    ) -> (Result<String, Failure>, Usage) {
+    async fn call(&self, invocation: Invocation<'_>, log: &Shared<Log>) -> Ended {
         let Invocation { task, input, call, limits, grants, heartbeat, stop } = invocation;
         let refusals = Refusals::default();
         let mut files = Files::new(limits.file_bytes, refusals.clone());
         let scratch = match self.scratch(grants, &mut files).await {
             Ok(scratch) => scratch,
-            Err(failure) => return (Err(failure), Usage::default()),
+            Err(failure) => return Ended::before(failure),
         };
         let setting = |pipe| Setting {
             call,
@@ -124,12 +165,13 @@ impl Runnable {
             log: log.clone(),
             pipe,
         };
+        let mut own = None;
         let (result, usage) = match &self.entry {
             Entry::Component(pre) => {
                 let input = input.to_owned();
                 let begin = self.begin(setting(None), files, limits);
                 let Some(mut running) = stop.run_until_cancelled(begin).await else {
-                    return (Err(cancelled()), Usage::default());
+                    return Ended::before(cancelled());
                 };
                 let ended = within(limits.time, &stop, async {
                     let plugin = pre.instantiate_async(&mut running.store).await?;
@@ -140,7 +182,14 @@ impl Runnable {
                 let (result, usage) = running.finish(ended, limits);
                 match result {
                     Ok(Ok(output)) => (checked(output.into_bytes(), task, limits), usage),
-                    Ok(Err(failure)) => (Err(said(failure)), usage),
+                    Ok(Err(failure)) => {
+                        own = Some(Failure {
+                            retry_after: failure.retry_after_ms.map(Duration::from_millis),
+                            error: failure.error.clone(),
+                            cause: failure.cause.clone(),
+                        });
+                        (Err(said(failure)), usage)
+                    }
                     Err(failure) => (Err(failure), usage),
                 }
             }
@@ -152,7 +201,7 @@ impl Runnable {
                 };
                 let begin = self.begin(setting(Some(pipe)), files, limits);
                 let Some(mut running) = stop.run_until_cancelled(begin).await else {
-                    return (Err(cancelled()), Usage::default());
+                    return Ended::before(cancelled());
                 };
                 let ended = within(limits.time, &stop, async {
                     let command = pre.instantiate_async(&mut running.store).await?;
@@ -180,7 +229,8 @@ impl Runnable {
         for refusal in &refused {
             log.lock().write(format!("stepwell: {refusal}\n").as_bytes());
         }
-        (result.map_err(|failure| denied(failure, &refused)), usage)
+        let result = result.map_err(|failure| denied(failure, &refused));
+        Ended { result, usage, said: own }
     }
 
     /// Makes the call a directory of its own, where it is granted one.
@@ -204,7 +254,7 @@ impl Runnable {
     pub(crate) async fn describe(
         &self,
         pre: &TaskPluginPre<State>,
-    ) -> Result<plugin::Info, Failure> {
+    ) -> (Result<plugin::Info, Failure>, Usage) {
         let limits = admit::describe_limits();
         let refusals = Refusals::default();
         let setting = Setting {
@@ -230,7 +280,7 @@ impl Runnable {
             plugin.call_describe(&mut running.store).await
         })
         .await;
-        running.finish(ended, &limits).0
+        running.finish(ended, &limits)
     }
 
     /// Waits for room, and makes the store of one call.
@@ -263,6 +313,20 @@ impl Runnable {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         Running { store, started: Instant::now(), _room: room }
+    }
+}
+
+/// How a call ended, but for its log.
+struct Ended {
+    result: Result<String, Failure>,
+    usage: Usage,
+    said: Option<Failure>,
+}
+
+impl Ended {
+    /// Before the guest ran.
+    fn before(failure: Failure) -> Self {
+        Self { result: Err(failure), usage: Usage::default(), said: None }
     }
 }
 
@@ -337,129 +401,5 @@ async fn within<T>(
         Some(Ok(ended)) => Ok(ended),
         Some(Err(_)) => Err(Interrupted::OutOfTime),
         None => Err(Interrupted::Stopped),
-    }
-}
-
-fn cancelled() -> Failure {
-    Failure::new(names::CANCELLED, "Nobody waits for the call any more: it was stopped.")
-}
-
-/// Whether Wasmtime refused to copy what a guest hands over. It has no public type for that.
-fn is_too_much_at_once(error: &wasmtime::Error) -> bool {
-    error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
-}
-
-/// Why Wasmtime stopped the guest.
-fn stopped(error: &wasmtime::Error, limits: &Limits, log: &Log) -> Failure {
-    if let Some(Trap::OutOfFuel) = error.downcast_ref() {
-        let fuel = limits.fuel;
-        return Failure::new(
-            names::OUT_OF_FUEL,
-            format!("The call is over its fuel limit of {fuel}: it used all of it."),
-        );
-    }
-    if let Some(full) = error.downcast_ref::<Full>() {
-        return Failure::new(names::DATA_LIMIT_EXCEEDED, full.to_string());
-    }
-    let mut cause = match error.downcast_ref() {
-        Some(I32Exit(status)) => {
-            format!("the plugin exited with status {status} and gave no answer")
-        }
-        None => error.root_cause().to_string(),
-    };
-    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        let frames = backtrace.to_string();
-        let frames = frames.split_once('\n').map_or("", |(_title, frames)| frames);
-        cause.push_str(&format!("\nwasm backtrace:\n{}", frames.trim_end()));
-    }
-    // Languages write there what they panic about.
-    let tail = log.tail();
-    if !tail.is_empty() {
-        cause.push_str(&format!("\nthe log ends with:\n{tail}"));
-    }
-    Failure::new(names::TRAP, cause)
-}
-
-/// The status a command ended with.
-fn status(ended: wasmtime::Result<Result<(), ()>>) -> wasmtime::Result<i32> {
-    match ended {
-        Ok(Ok(())) => Ok(0),
-        Ok(Err(())) => Ok(1),
-        Err(error) => match error.downcast_ref() {
-            Some(I32Exit(status)) => Ok(*status),
-            None => Err(error),
-        },
-    }
-}
-
-fn exited(status: i32, log: &Log) -> Failure {
-    let tail = log.tail();
-    let cause = match tail.is_empty() {
-        true => format!("exit status {status}, and nothing on stderr"),
-        false => format!("exit status {status}: {tail}"),
-    };
-    Failure::new(names::COMMAND_FAILED, cause)
-}
-
-/// The failure a plugin named itself.
-fn said(failure: types::Failure) -> Failure {
-    Failure {
-        retry_after: failure.retry_after_ms.map(Duration::from_millis),
-        ..Failure::new(&failure.error, failure.cause)
-    }
-}
-
-/// The output, if it is within its limit and JSON.
-fn checked(output: Vec<u8>, task: &str, limits: &Limits) -> Result<String, Failure> {
-    let size = output.len() as u64;
-    if size > limits.output {
-        let full = Full { limit: limits.output, size, more: false };
-        return Err(Failure::new(names::DATA_LIMIT_EXCEEDED, full.to_string()));
-    }
-    let invalid = |output: &[u8], why: String| {
-        let begin: String = String::from_utf8_lossy(output).chars().take(80).collect();
-        let begin = match begin.is_empty() {
-            true => "It is empty.".to_owned(),
-            false => format!("It begins with: {begin}"),
-        };
-        let cause = format!("The output of the task `{task}` is not JSON: {why}. {begin}");
-        Failure::new(names::INVALID_OUTPUT, cause)
-    };
-    let output = String::from_utf8(output)
-        .map_err(|error| invalid(error.as_bytes(), error.utf8_error().to_string()))?;
-    match serde_json::from_str::<serde::de::IgnoredAny>(&output) {
-        Ok(_) => Ok(output),
-        Err(error) => Err(invalid(output.as_bytes(), error.to_string())),
-    }
-}
-
-/// A guest that did not cope with a refusal is better explained by the refusal.
-fn denied(failure: Failure, refused: &[String]) -> Failure {
-    let broke = [names::TRAP, names::COMMAND_FAILED].contains(&failure.error.as_str());
-    if refused.is_empty() || !broke {
-        return failure;
-    }
-    let cause = format!("{}\n{}", refused.join(" "), failure.cause);
-    Failure::new(names::PERMISSION_DENIED, cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guest_that_breaks_over_a_refusal_is_explained_by_it() {
-        let refused = ["Connecting to 10.0.0.1:25 was refused: it is not granted.".to_owned()];
-        let failure =
-            denied(Failure::new(names::COMMAND_FAILED, "exit status 1: no mail"), &refused);
-        assert_eq!(failure.error, "Stepwell.PermissionDenied");
-        assert_eq!(
-            failure.cause,
-            "Connecting to 10.0.0.1:25 was refused: it is not granted.\nexit status 1: no mail"
-        );
-        let own = Failure::new("Email.Unreachable", "no mail");
-        assert_eq!(denied(own.clone(), &refused), own);
-        let trap = Failure::new(names::TRAP, "out of bounds");
-        assert_eq!(denied(trap.clone(), &[]), trap);
     }
 }

@@ -36,6 +36,7 @@ mod cache;
 mod call;
 mod capability;
 mod contract;
+mod ending;
 mod engine;
 pub mod failure;
 pub mod grants;
@@ -56,11 +57,12 @@ pub use call::{CallInfo, Heartbeat};
 pub use capability::{
     http::{Network, System as SystemNetwork},
     key_value,
+    watch::{Use, Watch},
 };
 pub use failure::Failure;
 pub use grants::Grants;
 pub use info::{COMMAND_TASK, Digest, Effect, Info, Kind, Task, Wants};
-pub use invoke::{Done, Invocation};
+pub use invoke::{Described, Done, Invocation};
 pub use limits::{Limits, Usage};
 pub use log::Log;
 pub use options::Options;

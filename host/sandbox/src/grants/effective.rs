@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Directory, Exposure, SCRATCH, Spec, wanted::WantedHost};
+use super::{Directory, Exposure, SCRATCH, Spec, wanted::Wanted};
 use crate::info::{Info, Kind, interface};
 
 /// What a plugin can use, and why.
@@ -186,7 +186,7 @@ impl Finding<'_> {
     fn http(&mut self, granted: &Spec) {
         let info = self.info;
         let wants: Vec<_> =
-            info.wants.http.iter().map(|text| (text, text.parse::<WantedHost>().ok())).collect();
+            info.wants.http.iter().map(|text| (text, text.parse::<Wanted>().ok())).collect();
         let mut met = vec![false; wants.len()];
         for rule in &granted.http {
             if info.kind == Kind::Command || !self.imports_any(&["wasi:http"]) {

@@ -1,0 +1,97 @@
+//! Whether the host takes the file at all.
+
+use stepwell_sandbox::{
+    admit::{self, Description, Refusal, Which},
+    failure::names,
+};
+
+use crate::{
+    bench::{Bench, clipped},
+    check::Check,
+    error::Error,
+    trial::{Finding, Trial},
+};
+
+/// The checks that the host makes itself, in its order: behind the first that fails it makes none.
+const ORDER: [&str; 14] = [
+    "admission.valid",
+    "admission.limits",
+    "admission.world",
+    "admission.version",
+    "admission.imports",
+    "admission.compiles",
+    "describe.no-trap",
+    "describe.cheap",
+    "describe.name",
+    "describe.version",
+    "describe.tasks",
+    "describe.task-names",
+    "schema.input.valid",
+    "schema.output.valid",
+];
+
+/// What is found of a plugin that was admitted.
+pub(super) async fn passed(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
+    trial.tries("admitting the file");
+    trial.case();
+    trial.note(format!("it was admitted, as {}", bench.info().digest));
+    Ok(())
+}
+
+/// What is found of a file that was refused: the check that it failed, those before it, and that
+/// nothing else could be tried.
+pub(crate) fn refused(
+    checks: &[&'static Check],
+    error: &admit::Error,
+) -> Result<Vec<Finding>, Error> {
+    let blamed = blamed(error).ok_or_else(|| Error::Host(error.to_string()))?;
+    let at = ORDER.iter().position(|id| *id == blamed).unwrap_or_default();
+    let found = |check: &&'static Check| {
+        let mut trial = Trial::default();
+        trial.tries("admitting the file");
+        match ORDER.iter().position(|id| *id == check.id) {
+            Some(here) if here == at => {
+                trial.case();
+                trial.fault(format!("it was refused: {}", clipped(&error.to_string())));
+            }
+            Some(here) if here < at => {
+                trial.case();
+                trial.note("the host found nothing amiss");
+            }
+            _ => trial.skip(format!("the plugin was not admitted: see `{blamed}`")),
+        }
+        trial.end(check)
+    };
+    Ok(checks.iter().map(found).collect())
+}
+
+/// The check that a refusal means; none where it says nothing about the file.
+fn blamed(error: &admit::Error) -> Option<&'static str> {
+    use admit::Error as E;
+    Some(match error {
+        E::Refused(refusal) => match refusal {
+            Refusal::NotWasm(_) | Refusal::Corrupt { .. } => "admission.valid",
+            Refusal::OverLimit { .. } => "admission.limits",
+            Refusal::AnotherVersion { .. } => "admission.version",
+            Refusal::UnknownImports(_) | Refusal::ForeignModule { .. } => "admission.imports",
+            Refusal::Compile(_) => "admission.compiles",
+            _ => "admission.world",
+        },
+        E::CompileTime { .. } | E::CompileMemory { .. } => "admission.compiles",
+        E::TooLarge(_) => "admission.limits",
+        E::Mismatch(_) => "admission.world",
+        E::Describe { error, .. } => match error.as_str() {
+            names::TRAP | names::PERMISSION_DENIED => "describe.no-trap",
+            _ => "describe.cheap",
+        },
+        E::Description(description) => match description {
+            Description::Name(_) => "describe.name",
+            Description::Version { .. } => "describe.version",
+            Description::NoTasks => "describe.tasks",
+            Description::Schema { which: Which::Input, .. } => "schema.input.valid",
+            Description::Schema { which: Which::Output, .. } => "schema.output.valid",
+            _ => "describe.task-names",
+        },
+        _ => return None,
+    })
+}
