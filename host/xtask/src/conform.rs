@@ -1,11 +1,15 @@
-//! `cargo xtask conform`: how far Stepwell agrees with recordings of others.
+//! `cargo xtask conform`: how far Stepwell agrees with recordings of others, and its plugins with the
+//! contract.
 
-use anyhow::Result;
+use std::{fs, process::Command};
+
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
+use stepwell_build::Project;
 
 use crate::process;
 
-/// Print how far the language agrees with recordings, area by area
+/// Print how far the language agrees with recordings, area by area, or whether the plugins conform
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Whose recordings
@@ -19,12 +23,15 @@ enum Whose {
     Aws,
     /// The test suite of jsonata-js
     Jsonata,
+    /// The plugins of this repository, held against the contract; build them with `guests` first
+    Plugins,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let tests: &[&str] = match arguments.whose {
         Whose::Aws => &["aws_cases", "aws_test_state"],
         Whose::Jsonata => &["jsonata_suite"],
+        Whose::Plugins => return plugins(),
     };
     let selected = tests.iter().flat_map(|test| ["--test", test]);
     // Of the whole workspace, lest dependencies be built again with other features. One test that
@@ -35,4 +42,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             .args(selected)
             .args(["--", "--nocapture"]),
     )
+}
+
+/// Holds each crate in `plugins` that has examples against the contract.
+fn plugins() -> Result<()> {
+    process::run(process::cargo().args(["build", "--workspace", "--bin", "stepwell"]))?;
+    let root = process::root();
+    let mut failed = Vec::new();
+    for folder in ["plugins", "plugins/examples"] {
+        for entry in fs::read_dir(root.join(folder))? {
+            let folder = entry?.path();
+            let examples = folder.join("examples");
+            let name = match Project::read(&folder) {
+                Ok(project) => project.name().to_owned(),
+                Err(_) => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            };
+            let file = root.join("target/guests").join(format!("{name}.wasm"));
+            if !examples.is_dir() || !file.is_file() {
+                continue;
+            }
+            let mut conform = Command::new(root.join("target/debug/stepwell"));
+            conform.args(["plugin", "conform"]).arg(file).arg("--examples").arg(examples);
+            if process::run(&mut conform).is_err() {
+                failed.push(name);
+            }
+        }
+    }
+    ensure!(failed.is_empty(), "these plugins do not conform: {}", failed.join(", "));
+    Ok(())
 }

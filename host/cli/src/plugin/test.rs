@@ -29,7 +29,8 @@ const DIM: Style = Style::new().dimmed();
 /// An example is a file examples/NAME.json: {"task": "greet", "input": {"name": "Ada"}, "output":
 /// {"text": "Hello, Ada!"}}. The output must be the same JSON. Instead of an output there may be an
 /// "error", as {"error": "Greeter.Nobody", "cause": "..."} with or without a cause. "grants" and
-/// "limits" are as in a stepwell.toml; "task" may be left out where there is only one. Paths of
+/// "limits" are as in a stepwell.toml; "task" may be left out where there is only one, and
+/// "idempotency-key" where the end does not depend on it. Paths of
 /// directories are those of the plugin's folder, and a directory that is granted read-write is a
 /// copy that is thrown away.
 #[derive(Debug, Args)]
@@ -108,6 +109,7 @@ async fn try_case(case: &Case, folder: &Path, plugin: &Plugin) -> Result<Option<
         plugin,
         task: case.task.as_deref(),
         input: &case.input.to_string(),
+        key: case.key.as_deref(),
         grants,
         limits: case.limits.limits()?,
         key_value: Arc::new(Memory::default()),

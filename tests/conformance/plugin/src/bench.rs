@@ -41,6 +41,8 @@ pub(crate) struct Sample {
     pub(crate) is_furnished: bool,
     pub(crate) limits: Limits,
     pub(crate) expected: Option<Expected>,
+    /// What surrounded the call.
+    pub(crate) seen: Circumstances,
     pub(crate) done: Done,
     pub(crate) uses: Vec<Use>,
 }
@@ -89,7 +91,9 @@ impl Bench {
             let input = example.input.to_string();
             let name = format!("the example `{}`", example.name);
             let (limits, expected) = (example.limits.clone(), example.expected.clone());
-            let start = Start { task, name, input, grants, limits, expected, is_furnished: false };
+            let key = example.key.clone();
+            let is_furnished = false;
+            let start = Start { task, name, input, grants, limits, expected, key, is_furnished };
             bench.begin(start).await?;
         }
         for task in bench.info().tasks.clone() {
@@ -107,6 +111,7 @@ impl Bench {
                     grants: plan.grants.clone(),
                     limits: bench.short(),
                     expected: None,
+                    key: None,
                     is_furnished: true,
                 };
                 bench.begin(start).await?;
@@ -116,7 +121,7 @@ impl Bench {
     }
 
     async fn begin(&mut self, start: Start) -> Result<(), Error> {
-        let Start { task, name, input, grants, limits, expected, is_furnished } = start;
+        let Start { task, name, input, grants, limits, expected, key, is_furnished } = start;
         let world = match is_furnished {
             true => World::furnished(self.info(), &grants)?,
             false => World::of(self.info(), &grants)?,
@@ -124,6 +129,9 @@ impl Bench {
         let mut seen = Circumstances::first();
         seen.seed = grants.random_seed.unwrap_or(seen.seed);
         seen.clock = grants.clock.unwrap_or(seen.clock);
+        if let Some(key) = key {
+            seen.call.idempotency_key = key;
+        }
         let ask = Ask { task: &task, input: &input, limits: &limits, seen: &seen };
         let done = self.call(&world, ask).await?;
         let uses = world.uses();
@@ -135,6 +143,7 @@ impl Bench {
             is_furnished,
             limits,
             expected,
+            seen,
             done,
             uses,
         });
@@ -269,6 +278,7 @@ struct Start {
     grants: Spec,
     limits: Limits,
     expected: Option<Expected>,
+    key: Option<String>,
     is_furnished: bool,
 }
 

@@ -12,6 +12,8 @@ pub struct Example {
     pub task: Option<String>,
     /// The input.
     pub input: Value,
+    /// The call's idempotency key, where its end depends on it.
+    pub key: Option<String>,
     /// What is granted, with the paths of its directories absolute or as seen from here. Of those
     /// that are granted read-write copies are granted.
     pub grants: Spec,
@@ -28,6 +30,7 @@ impl Example {
             name: name.into(),
             task: task.map(str::to_owned),
             input,
+            key: None,
             grants: Spec::default(),
             limits: Limits::default(),
             expected: None,

@@ -95,3 +95,35 @@ fn blamed(error: &admit::Error) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use stepwell_sandbox::admit::compile::Time;
+
+    use super::*;
+
+    #[test]
+    fn refusals_are_findings_and_faults_of_the_host_are_none() {
+        let describe =
+            |error: &str| admit::Error::Describe { error: error.to_owned(), cause: String::new() };
+        let slow =
+            admit::Error::CompileTime { limit: Duration::from_secs(1), spent: Time::WallClock };
+        for (error, id) in [
+            (slow, "admission.compiles"),
+            (admit::Error::CompileMemory { limit: 1 }, "admission.compiles"),
+            (Refusal::Compile("why".to_owned()).into(), "admission.compiles"),
+            (admit::Error::TooLarge("why".to_owned()), "admission.limits"),
+            (admit::Error::Mismatch("why".to_owned()), "admission.world"),
+            (describe("Stepwell.OutOfFuel"), "describe.cheap"),
+            (describe("States.DataLimitExceeded"), "describe.cheap"),
+            (describe("Stepwell.Trap"), "describe.no-trap"),
+            (Description::NoTasks.into(), "describe.tasks"),
+        ] {
+            assert_eq!(blamed(&error), Some(id), "{error}");
+            assert!(ORDER.contains(&id));
+        }
+        assert_eq!(blamed(&admit::Error::Host("why".to_owned())), None);
+    }
+}

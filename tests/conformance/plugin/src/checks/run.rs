@@ -85,7 +85,6 @@ pub(super) async fn output_json(bench: &Bench, trial: &mut Trial) -> Result<(), 
 pub(super) async fn output_limit(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     trial
         .tries("the output of every call, and calls that may give as much as that, or a byte less");
-    let seen = Circumstances::first();
     for sample in &bench.samples {
         if ended_in(&sample.done, names::DATA_LIMIT_EXCEEDED) {
             trial.case();
@@ -101,7 +100,7 @@ pub(super) async fn output_limit(bench: &Bench, trial: &mut Trial) -> Result<(),
         let size = output.len() as u64;
         let limits = |output| Limits { output, ..sample.limits.clone() };
         let (enough, too_little) = (limits(size), limits(size.saturating_sub(1)));
-        let ask = |limits| Ask { limits, ..sample.ask(&seen) };
+        let ask = |limits| Ask { limits, ..sample.ask(&sample.seen) };
         let within = bench.call(&bench.world(sample)?, ask(&enough)).await?;
         let beyond = bench.call(&bench.world(sample)?, ask(&too_little)).await?;
         trial.case();
