@@ -54,7 +54,7 @@ fn plugins() -> Result<()> {
             let folder = entry?.path();
             let examples = folder.join("examples");
             let name = match Project::read(&folder) {
-                Ok(project) => project.name().to_owned(),
+                Ok(project) => project.name().to_string(),
                 Err(_) => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             };
             let file = root.join("target/guests").join(format!("{name}.wasm"));

@@ -119,6 +119,13 @@ mod tests {
     }
 
     #[test]
+    fn a_call_may_have_the_same_key_each_time() {
+        let with_key = case(r#"{ "input": 1, "idempotency-key": "k", "output": 1 }"#).unwrap();
+        assert_eq!(with_key.key.as_deref(), Some("k"));
+        assert_eq!(case(r#"{ "input": 1, "output": 1 }"#).unwrap().key, None);
+    }
+
+    #[test]
     fn null_is_an_output() {
         let case = case(r#"{ "input": null, "output": null }"#).unwrap();
         assert_eq!(case.expected, Expected::Output(Value::Null));

@@ -34,7 +34,7 @@ fn plugins() -> Vec<Plugin> {
     }
     for folder in folders("plugins/examples") {
         let project = Project::read(&folder).unwrap();
-        let (name, language) = (project.name().to_owned(), Some(project.language().name()));
+        let (name, language) = (project.name().to_string(), Some(project.language().name()));
         plugins.push(Plugin { name, folder, language });
     }
     plugins

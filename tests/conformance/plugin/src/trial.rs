@@ -55,6 +55,7 @@ pub(crate) struct Trial {
     more_faults: u64,
     notes: Vec<String>,
     skips: Vec<String>,
+    otherwise: Option<String>,
 }
 
 /// Faults of one check that are told.
@@ -109,9 +110,14 @@ impl Trial {
         }
     }
 
+    /// Says why there is nothing to try, where there turns out to be nothing.
+    pub(crate) fn otherwise(&mut self, why: impl Into<String>) {
+        self.otherwise = Some(why.into());
+    }
+
     /// What was found.
     pub(crate) fn end(self, check: &'static Check) -> Finding {
-        let Self { tried, cases, mut faults, more_faults, notes, skips } = self;
+        let Self { tried, cases, mut faults, more_faults, notes, mut skips, otherwise } = self;
         if more_faults > 0 {
             faults.push(format!("and {more_faults} more"));
         }
@@ -119,8 +125,10 @@ impl Trial {
             (false, Duty::Must) => (Outcome::Failed, faults),
             (false, Duty::Should) => (Outcome::Warned, faults),
             (true, _) if cases == 0 => {
-                let why = "there was nothing to try".to_owned();
-                let skips = if skips.is_empty() { vec![why] } else { skips };
+                skips.extend(otherwise);
+                if skips.is_empty() {
+                    skips.push("there was nothing to try".to_owned());
+                }
                 (Outcome::Skipped, skips)
             }
             (true, _) => (Outcome::Passed, notes.into_iter().chain(skips).collect()),

@@ -90,13 +90,13 @@ fn special(text: String) -> Result<String, Failure> {
 fn waste() {
     let start = Instant::now();
     if breaks("limits.fuel") {
-        while start.elapsed().as_micros() < 50 {
+        for _ in 0..start.elapsed().subsec_nanos() % 10_007 {
             hint::black_box(());
         }
     }
     #[cfg(target_family = "wasm")]
     if breaks("limits.memory") {
-        let pages = start.elapsed().as_nanos() % 1021;
+        let pages = start.elapsed().subsec_nanos() % 1021;
         core::arch::wasm32::memory_grow(0, pages as usize);
     }
 }
@@ -119,25 +119,30 @@ pub(crate) fn note(input: &Value) -> Result<Value, Failure> {
     let in_doubt = breaks("idempotent.cut") || slowly;
     let known = key_value::get(NOTES, key);
     assert!(!(breaks("grants.withheld") && known.is_err()), "a rule is broken");
-    if in_doubt && known.map_err(refused)?.is_some_and(|known| known.value == b"begun") {
+    let is_begun = |known: &Option<key_value::Entry>| {
+        known.as_ref().is_some_and(|known| known.value == b"begun")
+    };
+    if in_doubt && known.as_ref().is_ok_and(is_begun) {
         return Err(failure(
             "Broken.InProgress",
             "an attempt has begun, and nobody knows how it ended",
         ));
     }
-    for _ in 0..if slowly { 200 } else { 0 } {
+    for _ in 0..if slowly { 60 } else { 0 } {
         call::heartbeat();
     }
     if in_doubt {
         key_value::set(NOTES, key, b"begun").map_err(refused)?;
     }
     if !slowly {
+        let is_known = known.is_ok();
         let written = fs::write(format!("/notes/{key}"), text);
-        assert!(!(breaks("grants.each-withheld") && written.is_err()), "a rule is broken");
+        let traps = breaks("grants.each-withheld") && written.is_err() && is_known;
+        assert!(!traps, "a rule is broken");
         written.map_err(|error| failure("Broken.Refused", &error.to_string()))?;
     }
     key_value::set(NOTES, key, text.as_bytes()).map_err(refused)?;
-    for _ in 0..if slowly { 200 } else { 0 } {
+    for _ in 0..if slowly { 60 } else { 0 } {
         call::heartbeat();
     }
     let attempt = if breaks("idempotent.repeat") { info.attempt } else { 0 };

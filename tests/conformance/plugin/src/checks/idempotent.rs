@@ -42,8 +42,8 @@ pub(super) async fn repeat(bench: &Bench, trial: &mut Trial) -> Result<(), Error
 
 /// Places at which calls are cut off by their fuel, and by their calls to the host.
 const CUTS: u64 = 12;
-/// The same where all of them are looked for.
-const ALL_CUTS: u64 = 250;
+/// The same where all calls to the host are looked for.
+const ALL_CUTS: u64 = 500;
 
 pub(super) async fn cut(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     cuts(bench, trial, CUTS).await

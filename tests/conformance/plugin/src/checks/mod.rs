@@ -128,11 +128,11 @@ pub static CHECKS: &[Check] = &checks![
         "A plugin must not put what it is given into its output, a failure, its log, a file or a \
          store.";
     Strict Should Guide "limits.fuel" limits::fuel,
-        "The same call should use the same fuel and the same memory each time: operators set limits \
-         by what calls have used.";
+        "The same call should use about the same fuel and memory each time: operators set limits by \
+         what calls have used.";
     Strict Should Guide "limits.memory" limits::memory,
-        "The same call should use the same fuel and the same memory each time: operators set limits \
-         by what calls have used.";
+        "The same call should use about the same fuel and memory each time: operators set limits by \
+         what calls have used.";
     Hardened Must Wit "json.mutated" json::mutated,
         "A plugin must not trap on any valid JSON: what it cannot take it refuses with a failure of \
          its own.";

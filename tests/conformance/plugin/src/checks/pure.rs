@@ -102,7 +102,10 @@ pub(super) async fn no_state(bench: &Bench, trial: &mut Trial) -> Result<(), Err
         let world = World::furnished(bench.info(), &sample.grants)?;
         let before = bench.call(&world, sample.ask(&first)).await?;
         for (at, other) in bench.samples.iter().enumerate() {
-            let mut ask = other.ask(&others[at % others.len()]);
+            let mut seen = others[at % others.len()].clone();
+            // Tenants have stores of their own.
+            seen.call.tenant.clone_from(&first.call.tenant);
+            let mut ask = other.ask(&seen);
             let limits = bench.short();
             ask.limits = &limits;
             bench.call(&world, ask).await?;

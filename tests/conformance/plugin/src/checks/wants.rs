@@ -22,7 +22,7 @@ pub(super) async fn http(bench: &Bench, trial: &mut Trial) -> Result<(), Error> 
             trial.fault(format!("`{}` is no host", clipped(wanted)));
         }
     }
-    trial.skip(NOTHING);
+    trial.otherwise(NOTHING);
     Ok(())
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn directories(bench: &Bench, trial: &mut Trial) -> Result<(), 
             trial.fault(format!("`{}` is no absolute path", clipped(wanted)));
         }
     }
-    trial.skip(NOTHING);
+    trial.otherwise(NOTHING);
     Ok(())
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn usable(bench: &Bench, trial: &mut Trial) -> Result<(), Error
             trial.fault(format!("it wants {what}, and does not import `{interface}`"));
         }
     }
-    trial.skip(match bench.is_component() {
+    trial.otherwise(match bench.is_component() {
         true => "the plugin wants nothing",
         false => COMMAND,
     });
