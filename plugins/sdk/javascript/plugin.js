@@ -65,6 +65,9 @@ function depth(text) {
   let deepest = 0;
   let depth = 0;
   let isText = false;
+  // Most documents have fewer brackets than that, and these are counted quickly.
+  const count = (bracket) => text.split(bracket, DEEPEST + 2).length - 1;
+  if (count("[") + count("{") <= DEEPEST) return deepest;
   for (const [mark] of text.matchAll(/\\.|["[\]{}]/gs)) {
     if (mark === '"') isText = !isText;
     else if (isText || mark.length > 1) continue;
