@@ -195,6 +195,10 @@ mod files {
         let report = check(file, &Plan { level: Level::Hardened, ..Plan::default() }).await;
         assert_eq!(found(&report), [id], "{}", stepwell_conformance::report::text(&report));
         assert!(report.about.is_none());
+        let only = Plan { only: vec!["json".to_owned()], ..Plan::default() };
+        let report = check(file, &only).await;
+        assert_eq!(found(&report), [id]);
+        assert!(!report.conforms());
         let skipped = report.findings.iter().filter(|found| found.outcome == Outcome::Skipped);
         for finding in skipped {
             assert_eq!(finding.saw, [format!("the plugin was not admitted: see `{id}`")]);

@@ -5,6 +5,7 @@ use stepwell_sandbox::{
     failure::names,
 };
 
+use super::CHECKS;
 use crate::{
     bench::{Bench, clipped},
     check::Check,
@@ -62,7 +63,10 @@ pub(crate) fn refused(
         }
         trial.end(check)
     };
-    Ok(checks.iter().map(found).collect())
+    // Why it was refused is told, whatever was asked for.
+    let is_told = checks.iter().any(|check| check.id == blamed);
+    let untold = CHECKS.iter().find(|check| check.id == blamed && !is_told);
+    Ok(untold.into_iter().chain(checks.iter().copied()).map(found).collect())
 }
 
 /// The check that a refusal means; none where it says nothing about the file.

@@ -60,9 +60,9 @@ impl About {
 }
 
 impl Report {
-    /// Whether nothing failed. Warnings and what was skipped don't count.
+    /// Whether it was admitted, and nothing failed. Warnings and what was skipped don't count.
     pub fn conforms(&self) -> bool {
-        self.count(Outcome::Failed) == 0
+        self.about.is_some() && self.count(Outcome::Failed) == 0
     }
 
     /// How many checks ended so.
