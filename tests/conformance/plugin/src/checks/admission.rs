@@ -47,7 +47,7 @@ pub(crate) fn refused(
 ) -> Result<Vec<Finding>, Error> {
     let blamed = blamed(error).ok_or_else(|| Error::Host(error.to_string()))?;
     let at = ORDER.iter().position(|id| *id == blamed).unwrap_or_default();
-    let found = |check: &&'static Check| {
+    let found = |check: &'static Check| {
         let mut trial = Trial::default();
         trial.tries("admitting the file");
         match ORDER.iter().position(|id| *id == check.id) {
