@@ -107,13 +107,20 @@ fn conform(file: &Path, arguments: &[&str]) -> std::process::Output {
 
 #[test]
 fn a_plugin_that_breaks_a_rule_is_told_the_sentence() {
-    let report = conform(&guest("hostile"), &["--only", "json.odd"]);
+    let mut plugin = std::fs::read(guest("broken")).unwrap();
+    let (mark, rule) = (b"@@stepwell-broken-rule@@", b"json.odd ");
+    let at = plugin.windows(mark.len()).position(|bytes| bytes == mark).unwrap() + mark.len();
+    plugin[at..at + rule.len()].copy_from_slice(rule);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.wasm");
+    std::fs::write(&file, plugin).unwrap();
+    let report = conform(&file, &["--only", "json.odd"]);
     assert_eq!(report.status.code(), Some(1), "{}", stderr(&report));
     let text = stdout(&report);
     assert!(text.contains("failed   json.odd\n"), "{text}");
     assert!(text.contains("wit/task.wit: A plugin must not trap on any valid JSON"), "{text}");
     assert!(text.contains("tried 34 odd documents as the whole input\n"), "{text}");
-    assert!(text.contains("saw   `trap` with null: Stepwell.Trap: "), "{text}");
+    assert!(text.contains("saw   `upper` with a NUL: Stepwell.Trap: "), "{text}");
     assert!(text.contains("does not conform at level strict: 1 failed (seed 1, "), "{text}");
 }
 
