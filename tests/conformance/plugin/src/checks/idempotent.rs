@@ -169,7 +169,7 @@ mod tests {
     fn cuts_are_spread_up_to_the_end() {
         assert_eq!(spread(5, 12), [1, 2, 3, 4]);
         assert_eq!(spread(101, 4), [25, 50, 75, 100]);
-        assert_eq!(spread(1, 4), []);
+        assert_eq!(spread(1, 4), [0_u64; 0]);
         assert_eq!(spread(u64::MAX, 2), [(u64::MAX - 1) / 2, u64::MAX - 1]);
     }
 }

@@ -117,6 +117,6 @@ mod tests {
 
     #[test]
     fn where_anything_goes_there_are_none() {
-        assert_eq!(violations(&json!(true), &json!({ "a": 1 }), 10), []);
+        assert!(violations(&json!(true), &json!({ "a": 1 }), 10).is_empty());
     }
 }
