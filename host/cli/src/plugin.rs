@@ -7,6 +7,7 @@ mod build;
 mod call;
 mod case;
 pub(crate) mod config;
+mod conform;
 mod directory;
 pub(crate) mod from;
 mod getting;
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     New(new::Arguments),
     Build(build::Arguments),
     Test(test::Arguments),
+    Conform(conform::Arguments),
     Run(run::Arguments),
     Inspect(inspect::Arguments),
     Add(add::Arguments),
@@ -76,6 +78,7 @@ pub(crate) async fn run(command: Command) -> Result<Verdict> {
         Command::New(arguments) => new::run(arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Test(arguments) => test::run(arguments).await,
+        Command::Conform(arguments) => conform::run(arguments).await,
         Command::Run(arguments) => run::run(arguments).await,
         Command::Inspect(arguments) => inspect::run(arguments).await,
         Command::Add(arguments) => add::run(arguments).await,

@@ -28,8 +28,12 @@ pub use crate::capability::{
 };
 pub use effective::{Capability, Effective, Row, State};
 pub use more::More;
+pub use wanted::{Wanted, wants_name};
 
-use crate::capability::{key_value, secrets};
+use crate::capability::{
+    key_value, secrets,
+    watch::{Use, Watch},
+};
 
 /// Grants as an operator writes them down.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +150,7 @@ pub(crate) use as_text;
 pub struct Grants {
     opened: Arc<Opened>,
     key_value: Option<key_value::Access>,
+    watch: Option<Watch>,
 }
 
 #[derive(Default)]
@@ -196,7 +201,7 @@ impl Grants {
         }
         let directories = wasi.build().filesystem().clone();
         let secrets = secrets::Values::read(&spec.secrets)?;
-        Ok(Self { opened: Arc::new(Opened { spec, directories, secrets }), key_value: None })
+        Ok(Self { opened: Arc::new(Opened { spec, directories, secrets }), ..Self::default() })
     }
 
     /// Nothing at all.
@@ -212,6 +217,12 @@ impl Grants {
         Self { key_value, ..self }
     }
 
+    /// The same grants, with somebody who is told of what guests ask for.
+    #[must_use]
+    pub fn with_watch(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
     /// What is granted.
     pub fn spec(&self) -> &Spec {
         &self.opened.spec
@@ -223,6 +234,13 @@ impl Grants {
 
     pub(crate) fn secrets(&self) -> &secrets::Values {
         &self.opened.secrets
+    }
+
+    /// Tells whoever watches.
+    pub(crate) fn used(&self, used: impl FnOnce() -> Use) {
+        if let Some(watch) = &self.watch {
+            watch(used());
+        }
     }
 
     pub(crate) fn key_value(&self) -> Option<&key_value::Access> {

@@ -72,6 +72,18 @@ pub struct Done {
     pub usage: Usage,
     /// What the guest wrote for people.
     pub log: Log,
+    /// The failure that a component itself returned, as it did: neither named, where it has no
+    /// name, nor cut.
+    pub said: Option<Failure>,
+}
+
+/// What a component says of itself when it is asked once more.
+#[derive(Debug)]
+pub struct Described {
+    /// What it says, or why the host would not take it.
+    pub result: Result<Info, admit::Error>,
+    /// What that used, of which it may have as much as when it is admitted.
+    pub usage: Usage,
 }
 
 impl Plugin {
@@ -84,14 +96,47 @@ impl Plugin {
     ///
     /// Outside of a Tokio runtime with timers.
     pub async fn invoke(&self, invocation: Invocation<'_>) -> Done {
+        match unknown_task(self.info(), invocation.task) {
+            Some(failure) => Done {
+                result: Err(failure),
+                usage: Usage::default(),
+                log: Log::new(invocation.limits.log),
+                said: None,
+            },
+            None => self.invoke_unannounced(invocation).await,
+        }
+    }
+
+    /// The same without asking whether there is such a task, as no host does it: to see what the
+    /// plugin makes of a task that it does not have.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with timers.
+    pub async fn invoke_unannounced(&self, invocation: Invocation<'_>) -> Done {
         let log = Shared::new(Log::new(invocation.limits.log));
-        let (result, usage) = match unknown_task(self.info(), invocation.task) {
-            Some(failure) => (Err(failure), Usage::default()),
-            None => self.runnable().call(invocation, None, &log).await,
-        };
+        let Ended { result, usage, said } = self.runnable().call(invocation, None, &log).await;
         let result = result.map(|answer| answer.output);
         let log = std::mem::take(&mut *log.lock());
-        Done { result, usage, log }
+        Done { result, usage, log, said }
+    }
+
+    /// Has a component describe itself once more, as when it is admitted; none for a command,
+    /// which cannot.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with timers.
+    pub async fn describe(&self) -> Option<Described> {
+        let Entry::Component(pre) = &self.runnable().entry else { return None };
+        let (said, usage) = self.runnable().describe(pre).await;
+        let info = self.info();
+        let candidate =
+            admit::Candidate { kind: info.kind, name: None, imports: info.imports.clone() };
+        let result = said
+            .map_err(admit::Error::from)
+            .and_then(|said| Ok(admit::of_component(said, &candidate, info.digest)?));
+        Some(Described { result, usage })
     }
 }
 
@@ -127,13 +172,13 @@ impl Runnable {
         invocation: Invocation<'_>,
         program: Option<Program>,
         log: &Shared<Log>,
-    ) -> (Result<Answer, Failure>, Usage) {
+    ) -> Ended {
         let Invocation { task, input, call, limits, grants, heartbeat, stop } = invocation;
         let refusals = Refusals::default();
         let mut files = Files::new(limits.file_bytes, refusals.clone());
         let scratch = match self.scratch(grants, &mut files).await {
             Ok(scratch) => scratch,
-            Err(failure) => return (Err(failure), Usage::default()),
+            Err(failure) => return Ended::before(failure),
         };
         let setting = |pipe| Setting {
             call,
@@ -147,12 +192,13 @@ impl Runnable {
             log: log.clone(),
             pipe,
         };
+        let mut own = None;
         let (result, usage) = match &self.entry {
             Entry::Component(pre) => {
                 let input = input.to_owned();
                 let begin = self.begin(setting(None), files, limits);
                 let Some(mut running) = stop.run_until_cancelled(begin).await else {
-                    return (Err(cancelled()), Usage::default());
+                    return Ended::before(cancelled());
                 };
                 let ended = within(limits.time, &stop, async {
                     let plugin = pre.instantiate_async(&mut running.store).await?;
@@ -166,7 +212,14 @@ impl Runnable {
                         let output = checked(output.into_bytes(), task, limits);
                         (output.map(Answer::output), usage)
                     }
-                    Ok(Err(failure)) => (Err(said(failure)), usage),
+                    Ok(Err(failure)) => {
+                        own = Some(Failure {
+                            retry_after: failure.retry_after_ms.map(Duration::from_millis),
+                            error: failure.error.clone(),
+                            cause: failure.cause.clone(),
+                        });
+                        (Err(said(failure)), usage)
+                    }
                     Err(failure) => (Err(failure), usage),
                 }
             }
@@ -180,7 +233,7 @@ impl Runnable {
                 };
                 let begin = self.begin(setting(Some(pipe)), files, limits);
                 let Some(mut running) = stop.run_until_cancelled(begin).await else {
-                    return (Err(cancelled()), Usage::default());
+                    return Ended::before(cancelled());
                 };
                 let ended = within(limits.time, &stop, async {
                     let command = pre.instantiate_async(&mut running.store).await?;
@@ -209,7 +262,8 @@ impl Runnable {
         for refusal in &refused {
             log.lock().write(format!("stepwell: {refusal}\n").as_bytes());
         }
-        (result.map_err(|failure| denied(failure, &refused)), usage)
+        let result = result.map_err(|failure| denied(failure, &refused));
+        Ended { result, usage, said: own }
     }
 
     /// Makes the call a directory of its own, where it is granted one.
@@ -233,7 +287,7 @@ impl Runnable {
     pub(crate) async fn describe(
         &self,
         pre: &TaskPluginPre<State>,
-    ) -> Result<plugin::Info, Failure> {
+    ) -> (Result<plugin::Info, Failure>, Usage) {
         let limits = admit::describe_limits();
         let refusals = Refusals::default();
         let setting = Setting {
@@ -259,7 +313,7 @@ impl Runnable {
             plugin.call_describe(&mut running.store).await
         })
         .await;
-        running.finish(ended, &limits).0
+        running.finish(ended, &limits)
     }
 
     /// Waits for room, and makes the store of one call.
@@ -292,6 +346,20 @@ impl Runnable {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         Running { store, started: Instant::now(), _room: room }
+    }
+}
+
+/// How a call ended, but for its log.
+struct Ended {
+    result: Result<Answer, Failure>,
+    usage: Usage,
+    said: Option<Failure>,
+}
+
+impl Ended {
+    /// Before the guest ran.
+    fn before(failure: Failure) -> Self {
+        Self { result: Err(failure), usage: Usage::default(), said: None }
     }
 }
 

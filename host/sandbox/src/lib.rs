@@ -56,11 +56,12 @@ pub use call::{CallInfo, Heartbeat};
 pub use capability::{
     http::{Network, System as SystemNetwork},
     key_value,
+    watch::{Use, Watch},
 };
 pub use failure::Failure;
 pub use grants::Grants;
 pub use info::{COMMAND_TASK, Digest, Effect, Info, Kind, Task, Wants};
-pub use invoke::{Done, Invocation, Program, Ran};
+pub use invoke::{Described, Done, Invocation, Program, Ran};
 pub use limits::{Limits, Usage};
 pub use log::Log;
 pub use options::Options;

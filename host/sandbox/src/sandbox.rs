@@ -159,10 +159,8 @@ impl Sandbox {
         let info = match &runnable.entry {
             Entry::Command(_) => admit::of_command(&candidate, digest),
             Entry::Component(pre) => {
-                let said = runnable.describe(pre).await.map_err(|failure| {
-                    admit::Error::Describe { error: failure.error, cause: failure.cause }
-                })?;
-                admit::of_component(said, &candidate, digest)?
+                let (said, _) = runnable.describe(pre).await;
+                admit::of_component(said?, &candidate, digest)?
             }
         };
         if self.0.cache.is_some() {

@@ -415,3 +415,32 @@ async fn an_output_over_its_limit_is_refused() {
         "The output is over its limit of 262144 bytes: it has 1048576 bytes."
     );
 }
+
+#[tokio::test]
+async fn a_plugin_describes_itself_once_more() {
+    let plugin = sandbox().admit(Guest::default().component()).await.unwrap();
+    let described = plugin.describe().await.unwrap();
+    assert_eq!(described.result.unwrap(), *plugin.info());
+    assert!((1..1000).contains(&described.usage.fuel), "{:?}", described.usage);
+}
+
+#[tokio::test]
+async fn a_task_that_was_not_announced_reaches_the_plugin_past_the_host_alone() {
+    let name = "(call $ok (local.get $in) (local.get $in_len))";
+    let plugin = sandbox().admit(Guest::running(name)).await.unwrap();
+    let (limits, grants) = (Limits::default(), Grants::none());
+    let invocation = Invocation {
+        task: "other",
+        input: "1",
+        call: CallInfo::default(),
+        limits: &limits,
+        grants: &grants,
+        heartbeat: None,
+        stop: CancellationToken::new(),
+    };
+    let refused = plugin.invoke(invocation.clone()).await;
+    assert_eq!(refused.result.unwrap_err().error, "Stepwell.UnknownTask");
+    assert_eq!(refused.said, None);
+    let done = plugin.invoke_unannounced(invocation).await;
+    assert_eq!(done.result.unwrap(), "1");
+}

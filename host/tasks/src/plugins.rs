@@ -183,7 +183,12 @@ impl Plugins {
             return Err(Unresolved::NoCommand { plugin: name.to_owned(), tasks });
         }
         let limits = installed.limits.clone();
-        Ok(Target { installed, task: COMMAND_TASK.to_owned(), limits, convention: Convention::Container })
+        Ok(Target {
+            installed,
+            task: COMMAND_TASK.to_owned(),
+            limits,
+            convention: Convention::Container,
+        })
     }
 
     fn plugin(&self, name: &str, generation: Option<Generation>) -> Result<&Installed, Unresolved> {

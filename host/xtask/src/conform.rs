@@ -1,15 +1,16 @@
-//! `cargo xtask conform`: how far Stepwell agrees with recordings of others, and keeps the contract
-//! between hosts and plugins.
+//! `cargo xtask conform`: how far Stepwell agrees with recordings of others, and how both sides keep
+//! the contract between hosts and plugins.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
-use stepwell_build::toolchain::Source;
+use stepwell_build::{Project, toolchain::Source};
 
 use crate::{guests, process};
 
-/// Print how far the language agrees with recordings, or the host with the contract, area by area
+/// Print how far the language agrees with recordings, or host or plugins with the contract, area by
+/// area
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Whose recordings, or which side of the contract
@@ -25,6 +26,8 @@ enum Whose {
     Jsonata,
     /// The suite that any host can run: whether Stepwell keeps what hosts promise to plugins
     Host,
+    /// The plugins of this repository, held against the contract; build them with `guests` first
+    Plugins,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -32,6 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Whose::Aws => &["aws_cases", "aws_test_state"],
         Whose::Jsonata => &["jsonata_suite"],
         Whose::Host => return host(),
+        Whose::Plugins => return plugins(),
     };
     let selected = tests.iter().flat_map(|test| ["--test", test]);
     // Of the whole workspace, lest dependencies be built again with other features. One test that
@@ -56,4 +60,32 @@ fn host() -> Result<()> {
             .arg(folder.join("stepwell"))
             .arg("conformance-adapter"),
     )
+}
+
+/// Holds each crate in `plugins` that has examples against the contract.
+fn plugins() -> Result<()> {
+    process::run(process::cargo().args(["build", "--workspace", "--bin", "stepwell"]))?;
+    let root = process::root();
+    let mut failed = Vec::new();
+    for folder in ["plugins", "plugins/examples"] {
+        for entry in fs::read_dir(root.join(folder))? {
+            let folder = entry?.path();
+            let examples = folder.join("examples");
+            let name = match Project::read(&folder) {
+                Ok(project) => project.name().to_string(),
+                Err(_) => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            };
+            let file = root.join("target/guests").join(format!("{name}.wasm"));
+            if !examples.is_dir() || !file.is_file() {
+                continue;
+            }
+            let mut conform = Command::new(root.join("target/debug/stepwell"));
+            conform.args(["plugin", "conform"]).arg(file).arg("--examples").arg(examples);
+            if process::run(&mut conform).is_err() {
+                failed.push(name);
+            }
+        }
+    }
+    ensure!(failed.is_empty(), "these plugins do not conform: {}", failed.join(", "));
+    Ok(())
 }

@@ -27,8 +27,9 @@ func main() {}
 
 // Message is a template, and what it is filled in with.
 type Message struct {
-	Template string `json:"template"`
-	Data     any    `json:"data"`
+	// Template is nil where there is none.
+	Template *string `json:"template"`
+	Data     any     `json:"data"`
 }
 
 // Rendered is a message that can be sent.
@@ -48,7 +49,10 @@ func join(separator string, items []any) string {
 }
 
 func render(message Message) (Rendered, error) {
-	parsed, err := template.New("message").Option("missingkey=error").Funcs(functions).Parse(message.Template)
+	if message.Template == nil {
+		return Rendered{}, stepwell.Fail("InvalidInput", "there is no template")
+	}
+	parsed, err := template.New("message").Option("missingkey=error").Funcs(functions).Parse(*message.Template)
 	if err != nil {
 		return Rendered{}, stepwell.Fail("BadTemplate", "%v", err)
 	}

@@ -14,17 +14,26 @@
   (data (i32.const 0x200) "echo")
   (data (i32.const 0x210) "0.1.0")
   (data (i32.const 0x220) "Gives back what it is given.")
+  ;; The same, for a task that there is not.
+  (data (i32.const 0x280) "\01\00\00\00\00\00\00\00" "\d0\02\00\00\0f\00\00\00" "\e0\02\00\00\1b\00\00\00")
+
   (data (i32.const 0x240) "Echo.Nothing")
   (data (i32.const 0x250) "the input is null")
   (data (i32.const 0x270) "null")
+  (data (i32.const 0x2d0) "Echo.NoSuchTask")
+  (data (i32.const 0x2e0) "there is no task but `echo`")
 
   (func (export "stepwell:task/plugin@0.1.0#describe") (result i32)
     (i32.const 16))
 
-  ;; There is one task, so its name need not be looked at.
   (func (export "stepwell:task/plugin@0.1.0#run")
     (param $task i32) (param $task-length i32) (param $input i32) (param $length i32)
     (result i32)
+    ;; The one task there is has four letters, too.
+    (if (i32.eqz (i32.and
+          (i32.eq (local.get $task-length) (i32.const 4))
+          (i32.eq (i32.load (local.get $task)) (i32.load (i32.const 0x200)))))
+      (then (return (i32.const 0x280))))
     (if (i32.and
           (i32.eq (local.get $length) (i32.const 4))
           (i32.eq (i32.load (local.get $input)) (i32.load (i32.const 0x270))))

@@ -42,7 +42,7 @@ func importKeys(store unsafe.Pointer, storeLen uint32, prefix unsafe.Pointer, pr
 
 func hostCall() Call {
 	raw := newRecord(64)
-	importInfo(raw.address())
+	receiving(func() { importInfo(raw.address()) })
 	call := Call{
 		Tenant:         raw.string(0),
 		ExecutionARN:   raw.string(8),
@@ -61,20 +61,20 @@ func hostHeartbeat() { importHeartbeat() }
 
 func hostConfig(name string) (string, bool) {
 	raw := newRecord(12)
-	importConfigGet(start(name), length(name), raw.address())
+	receiving(func() { importConfigGet(start(name), length(name), raw.address()) })
 	runtime.KeepAlive(name)
 	return raw.optional(0)
 }
 
 func hostConfigNames() []string {
 	raw := newRecord(8)
-	importConfigNames(raw.address())
+	receiving(func() { importConfigNames(raw.address()) })
 	return raw.strings(0)
 }
 
 func hostSecret(name string) (string, bool) {
 	raw := newRecord(12)
-	importSecretsGet(start(name), length(name), raw.address())
+	receiving(func() { importSecretsGet(start(name), length(name), raw.address()) })
 	runtime.KeepAlive(name)
 	return raw.optional(0)
 }
@@ -86,7 +86,7 @@ func hostLog(level Level, line string) {
 
 func hostGet(store, key string) (*Entry, error) {
 	raw := newRecord(32)
-	importGet(start(store), length(store), start(key), length(key), raw.address())
+	receiving(func() { importGet(start(store), length(store), start(key), length(key), raw.address()) })
 	runtime.KeepAlive([]string{store, key})
 	if err := raw.failure(8); err != nil || !raw.bool(8) {
 		return nil, err
@@ -96,10 +96,12 @@ func hostGet(store, key string) (*Entry, error) {
 
 func hostSet(store, key string, value []byte) (uint64, error) {
 	raw := newRecord(24)
-	importSet(
-		start(store), length(store), start(key), length(key),
-		unsafe.Pointer(unsafe.SliceData(value)), uint32(len(value)), raw.address(),
-	)
+	receiving(func() {
+		importSet(
+			start(store), length(store), start(key), length(key),
+			unsafe.Pointer(unsafe.SliceData(value)), uint32(len(value)), raw.address(),
+		)
+	})
 	runtime.KeepAlive([]string{store, key})
 	runtime.KeepAlive(value)
 	return raw.uint64(8), raw.failure(8)
@@ -108,10 +110,12 @@ func hostSet(store, key string, value []byte) (uint64, error) {
 func hostCompareAndSwap(store, key string, expected *uint64, value []byte) (uint64, bool, error) {
 	raw := newRecord(24)
 	isExpected, version := optionalVersion(expected)
-	importCompareAndSwap(
-		start(store), length(store), start(key), length(key), isExpected, version,
-		unsafe.Pointer(unsafe.SliceData(value)), uint32(len(value)), raw.address(),
-	)
+	receiving(func() {
+		importCompareAndSwap(
+			start(store), length(store), start(key), length(key), isExpected, version,
+			unsafe.Pointer(unsafe.SliceData(value)), uint32(len(value)), raw.address(),
+		)
+	})
 	runtime.KeepAlive([]string{store, key})
 	runtime.KeepAlive(value)
 	if err := raw.failure(8); err != nil || !raw.bool(8) {
@@ -123,9 +127,11 @@ func hostCompareAndSwap(store, key string, expected *uint64, value []byte) (uint
 func hostDelete(store, key string, expected *uint64) (bool, error) {
 	raw := newRecord(16)
 	isExpected, version := optionalVersion(expected)
-	importDelete(
-		start(store), length(store), start(key), length(key), isExpected, version, raw.address(),
-	)
+	receiving(func() {
+		importDelete(
+			start(store), length(store), start(key), length(key), isExpected, version, raw.address(),
+		)
+	})
 	runtime.KeepAlive([]string{store, key})
 	if err := raw.failure(4); err != nil {
 		return false, err
@@ -139,10 +145,12 @@ func hostKeys(store, prefix string, after *string, limit uint32) ([]string, erro
 	if after != nil {
 		isAfter, from = 1, *after
 	}
-	importKeys(
-		start(store), length(store), start(prefix), length(prefix),
-		isAfter, start(from), length(from), limit, raw.address(),
-	)
+	receiving(func() {
+		importKeys(
+			start(store), length(store), start(prefix), length(prefix),
+			isAfter, start(from), length(from), limit, raw.address(),
+		)
+	})
 	runtime.KeepAlive([]string{store, prefix, from})
 	if err := raw.failure(4); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package stepwell
 
 import (
+	"runtime/debug"
 	"time"
 	"unsafe"
 )
@@ -33,6 +34,8 @@ func exportDescribe() unsafe.Pointer {
 
 //go:wasmexport stepwell:task/plugin@0.1.0#run
 func exportRun(task, taskLength, input, inputLength uint32) unsafe.Pointer {
+	// All that the host passes is there.
+	debug.SetGCPercent(percent)
 	result := newRecord(40)
 	keep(result)
 	output, failure := Run(string(memory(task, taskLength)), memory(input, inputLength))

@@ -2,6 +2,7 @@ package stepwell
 
 import (
 	"encoding/binary"
+	"runtime/debug"
 	"unsafe"
 )
 
@@ -96,6 +97,17 @@ func memory(address, length uint32) []byte {
 var kept [][]byte
 
 func keep(bytes []byte) { kept = append(kept, bytes) }
+
+// percent is what the garbage collector is set to while the plugin's own code runs. While the host
+// passes something it is off: it would ask the host for the time, which must not be called then.
+var percent = debug.SetGCPercent(-1)
+
+// receiving has the host pass something.
+func receiving(call func()) {
+	debug.SetGCPercent(-1)
+	call()
+	debug.SetGCPercent(percent)
+}
 
 //go:wasmexport cabi_realloc
 func realloc(old unsafe.Pointer, oldLength, alignment, length uint32) unsafe.Pointer {

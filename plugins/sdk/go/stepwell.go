@@ -86,6 +86,9 @@ type Task struct {
 // PLUGIN.InvalidInput.
 func NewTask[I, O any](name string, effect Effect, summary string, run func(I) (O, error)) Task {
 	return Task{Name: name, Summary: summary, Effect: effect, run: func(text []byte) ([]byte, error) {
+		if depth(text) > deepest {
+			return nil, Fail("InvalidInput", "the input is nested more than %d deep", deepest)
+		}
 		var input I
 		if err := json.Unmarshal(text, &input); err != nil {
 			return nil, Fail("InvalidInput", "the input does not fit task %q: %v", name, err)
@@ -96,6 +99,32 @@ func NewTask[I, O any](name string, effect Effect, summary string, run func(I) (
 		}
 		return json.Marshal(output)
 	}}
+}
+
+// deepest is how deep the input may be nested. What goes deeper exhausts the stack where it is read,
+// which nobody can catch.
+const deepest = 128
+
+// depth is how deep arrays and objects are nested in JSON text.
+func depth(text []byte) int {
+	most, now, isText, isEscaped := 0, 0, false, false
+	for _, letter := range text {
+		switch {
+		case isEscaped:
+			isEscaped = false
+		case isText:
+			isEscaped = letter == '\\'
+			isText = letter != '"'
+		case letter == '"':
+			isText = true
+		case letter == '[' || letter == '{':
+			now++
+			most = max(most, now)
+		case letter == ']' || letter == '}':
+			now--
+		}
+	}
+	return most
 }
 
 // WithSchemas gives the task JSON Schemas of its input and output.

@@ -1,8 +1,12 @@
-import { fromThrown } from "./failure.js";
+import { Failure, fromThrown } from "./failure.js";
 import { provideGlobals } from "./globals.js";
 import * as log from "./log.js";
 
 const EFFECTS = ["pure", "idempotent", "at-most-once"];
+
+// How deep the input may be nested. What goes deeper exhausts the stack where it is read or walked,
+// which nobody can catch.
+const DEEPEST = 128;
 
 provideGlobals();
 
@@ -39,15 +43,39 @@ export function definePlugin({ name, version, summary = "", wants = {}, tasks })
       };
     },
 
-    run(name, input) {
+    run(task, input) {
       log.begin();
       try {
-        return output(name, tasks[name].run(JSON.parse(input)));
+        if (!Object.hasOwn(tasks, task)) {
+          throw new Failure("NoSuchTask", `there is no task ${task}`);
+        }
+        if (depth(input) > DEEPEST) {
+          throw new Failure("InvalidInput", `the input is nested more than ${DEEPEST} deep`);
+        }
+        return output(task, tasks[task].run(JSON.parse(input)));
       } catch (thrown) {
-        throw fromThrown(thrown);
+        throw fromThrown(thrown, name);
       }
     },
   };
+}
+
+// How deep arrays and objects are nested in JSON text.
+function depth(text) {
+  let deepest = 0;
+  let depth = 0;
+  let isText = false;
+  // Most documents have fewer brackets than that, and these are counted quickly.
+  const count = (bracket) => text.split(bracket, DEEPEST + 2).length - 1;
+  if (count("[") + count("{") <= DEEPEST) return deepest;
+  for (const [mark] of text.matchAll(/\\.|["[\]{}]/gs)) {
+    if (mark === '"') isText = !isText;
+    else if (isText || mark.length > 1) continue;
+    else if (mark === "[" || mark === "{") deepest = Math.max(deepest, ++depth);
+    else depth--;
+    if (deepest > DEEPEST) break;
+  }
+  return deepest;
 }
 
 function schema(value) {

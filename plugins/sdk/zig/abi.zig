@@ -189,6 +189,7 @@ pub fn texts(from: List(Text)) ![]const []const u8 {
 /// Memory for what the host passes. It never asks for more of a piece it has.
 pub fn realloc(old: ?[*]u8, old_len: usize, alignment: usize, len: usize) callconv(.c) [*]u8 {
     _ = .{ old, old_len, alignment };
-    const memory = allocator.alignedAlloc(u8, .@"8", len) catch @panic("out of memory");
+    // An empty piece must lie in memory, too; Zig's allocators put it at the end of all addresses.
+    const memory = allocator.alignedAlloc(u8, .@"8", @max(len, 1)) catch @panic("out of memory");
     return memory.ptr;
 }

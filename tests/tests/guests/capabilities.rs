@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use stepwell_sandbox::{
-    CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox,
+    CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Options, Plugin, Sandbox, Use,
     grants::{Exposure, KeyValue, Secret, Source, Spec},
     key_value::Memory,
 };
@@ -69,6 +69,22 @@ fn secret(directory: &tempfile::TempDir, expose: Exposure) -> Grants {
     let secret =
         Secret { name: "API_KEY".to_owned(), from: Source::File(file), expose, hosts: Vec::new() };
     open(Spec { secrets: vec![secret], ..Spec::default() })
+}
+
+#[tokio::test]
+async fn who_watches_is_told_what_was_asked_for_and_what_was_given() {
+    let directory = tempfile::tempdir().unwrap();
+    let (sender, told) = std::sync::mpsc::channel();
+    let watch = Arc::new(move |used| sender.send(used).unwrap());
+    let grants = secret(&directory, Exposure::Value).with_watch(watch);
+    call("secret", json!({ "name": "API_KEY" }), &grants).await;
+    call("secret", json!({ "name": "OTHER" }), &grants).await;
+    let used = |name: &str, given: Option<&str>| Use::Secret {
+        name: name.to_owned(),
+        given: given.map(str::to_owned),
+    };
+    let told: Vec<Use> = told.try_iter().collect();
+    assert_eq!(told, [used("API_KEY", Some("hush")), used("OTHER", None)]);
 }
 
 #[tokio::test]

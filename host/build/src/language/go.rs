@@ -1,3 +1,5 @@
+mod memory;
+
 use std::{fs, process::Command};
 
 use super::Made;
@@ -24,12 +26,16 @@ pub(super) fn build(project: &Project, tools: &Tools) -> Result<Made, Error> {
     project.source("go.mod")?;
     let go = tools.find(&GO, project.folder())?;
     let module = project.build_folder().join("module.wasm");
+    let overlay = memory::overlay(&go, &project.build_folder())?;
     let mut command = Command::new(&go);
     command.env("GOOS", "wasip1").env("GOARCH", "wasm").current_dir(project.folder()).args([
         "build",
         "-trimpath",
         "-ldflags=-s -w",
     ]);
+    if let Some(overlay) = overlay {
+        command.arg("-overlay").arg(overlay);
+    }
     if project.kind() == Kind::Plugin {
         command.arg("-buildmode=c-shared");
     }

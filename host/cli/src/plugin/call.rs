@@ -18,6 +18,8 @@ pub(super) struct Call<'a> {
     /// The task; none for the only one.
     pub(super) task: Option<&'a str>,
     pub(super) input: &'a str,
+    /// The idempotency key; none for one that no other call has.
+    pub(super) key: Option<&'a str>,
     /// What is granted, with its paths absolute or as seen from here.
     pub(super) grants: Spec,
     pub(super) limits: Limits,
@@ -50,7 +52,9 @@ impl Call<'_> {
                 info.name
             ),
             state_name: task.to_owned(),
-            idempotency_key: uuid::Uuid::new_v4().to_string(),
+            idempotency_key: self
+                .key
+                .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned),
             ..CallInfo::default()
         };
         let invocation = Invocation {

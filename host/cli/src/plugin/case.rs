@@ -15,6 +15,8 @@ use super::config::PluginLimits;
 pub(super) struct Case {
     pub(super) task: Option<String>,
     pub(super) input: Value,
+    /// What the call's idempotency key is, where its end depends on it.
+    pub(super) key: Option<String>,
     pub(super) grants: Spec,
     pub(super) limits: PluginLimits,
     pub(super) expected: Expected,
@@ -39,10 +41,11 @@ pub(super) struct Error {
 
 /// A case as its file has it.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Written {
     task: Option<String>,
     input: Value,
+    idempotency_key: Option<String>,
     #[serde(default)]
     grants: Spec,
     #[serde(default)]
@@ -61,13 +64,13 @@ impl TryFrom<Written> for Case {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, &'static str> {
-        let Written { task, input, grants, limits, output, error } = written;
+        let Written { task, input, idempotency_key: key, grants, limits, output, error } = written;
         let expected = match (output, error) {
             (Some(output), None) => Expected::Output(output),
             (None, Some(error)) => Expected::Error(error),
             _ => return Err("it must have either an \"output\" or an \"error\""),
         };
-        Ok(Self { task, input, grants, limits, expected })
+        Ok(Self { task, input, key, grants, limits, expected })
     }
 }
 
@@ -113,6 +116,13 @@ mod tests {
         let differs = |output: &str| case.expected.differs(&Ok(output.to_owned()));
         assert!(!differs(r#"{"b":[1.0],"a":1}"#).unwrap());
         assert!(differs(r#"{"b":[1.0],"a":2}"#).unwrap());
+    }
+
+    #[test]
+    fn a_call_may_have_the_same_key_each_time() {
+        let with_key = case(r#"{ "input": 1, "idempotency-key": "k", "output": 1 }"#).unwrap();
+        assert_eq!(with_key.key.as_deref(), Some("k"));
+        assert_eq!(case(r#"{ "input": 1, "output": 1 }"#).unwrap().key, None);
     }
 
     #[test]

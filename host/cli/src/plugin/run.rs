@@ -67,6 +67,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         plugin: &plugin,
         task: arguments.task.as_deref(),
         input: input.text(),
+        key: None,
         grants,
         limits: arguments.limits.unwrap_or_default().limits()?,
         key_value: Arc::new(Memory::default()),

@@ -10,11 +10,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use stepwell_build::{Project, Tools};
-use stepwell_sandbox::{
-    Done, Plugin,
-    grants::{Access, Spec},
-    key_value::Memory,
-};
+use stepwell_conformance::copied;
+use stepwell_sandbox::{Done, Plugin, key_value::Memory};
 
 use super::{
     call::Call,
@@ -32,7 +29,8 @@ const DIM: Style = Style::new().dimmed();
 /// An example is a file examples/NAME.json: {"task": "greet", "input": {"name": "Ada"}, "output":
 /// {"text": "Hello, Ada!"}}. The output must be the same JSON. Instead of an output there may be an
 /// "error", as {"error": "Greeter.Nobody", "cause": "..."} with or without a cause. "grants" and
-/// "limits" are as in a stepwell.toml; "task" may be left out where there is only one. Paths of
+/// "limits" are as in a stepwell.toml; "task" may be left out where there is only one, and
+/// "idempotency-key" where the end does not depend on it. Paths of
 /// directories are those of the plugin's folder, and a directory that is granted read-write is a
 /// copy that is thrown away.
 #[derive(Debug, Args)]
@@ -105,11 +103,13 @@ fn examples(folder: &Path, only: &str) -> Result<Vec<(String, PathBuf)>> {
 /// Runs an example; what was other than expected, if anything was.
 async fn try_case(case: &Case, folder: &Path, plugin: &Plugin) -> Result<Option<String>> {
     let copies = tempfile::tempdir().context("cannot make a directory")?;
-    let grants = with_copies(&case.grants, folder, copies.path())?;
+    let grants = copied(&seen_from_here(folder, &case.grants), copies.path())
+        .context("cannot copy the directories that are granted")?;
     let done = Call {
         plugin,
         task: case.task.as_deref(),
         input: &case.input.to_string(),
+        key: case.key.as_deref(),
         grants,
         limits: case.limits.limits()?,
         key_value: Arc::new(Memory::default()),
@@ -150,36 +150,4 @@ fn shown(done: &Done) -> String {
 
 fn indented(text: &str) -> String {
     plain(text).replace('\n', "\n            ")
-}
-
-/// The grants with their paths below the folder, and copies of what may be written to.
-fn with_copies(grants: &Spec, folder: &Path, copies: &Path) -> Result<Spec> {
-    let mut spec = seen_from_here(folder, grants);
-    for (at, directory) in spec.directories.iter_mut().enumerate() {
-        if directory.access == Access::ReadWrite {
-            let copy = copies.join(at.to_string());
-            fs::create_dir(&copy).with_context(|| format!("cannot make {}", copy.display()))?;
-            if directory.host.is_dir() {
-                copy_files(&directory.host, &copy)
-                    .with_context(|| format!("cannot copy {}", directory.host.display()))?;
-            }
-            directory.host = copy;
-        }
-    }
-    Ok(spec)
-}
-
-/// Copies files and directories. What else there is, such as links, is left out.
-fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (kind, to) = (entry.file_type()?, to.join(entry.file_name()));
-        if kind.is_dir() {
-            fs::create_dir(&to)?;
-            copy_files(&entry.path(), &to)?;
-        } else if kind.is_file() {
-            fs::copy(entry.path(), to)?;
-        }
-    }
-    Ok(())
 }

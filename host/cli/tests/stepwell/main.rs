@@ -2,6 +2,7 @@
 
 mod client;
 mod compile;
+mod conform;
 mod dev;
 mod distributed_map;
 mod distribution;

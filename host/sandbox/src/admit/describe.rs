@@ -1,6 +1,6 @@
 //! What a plugin says of itself, checked.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{
     contract::{plugin, types},
@@ -8,7 +8,67 @@ use crate::{
     limits::Limits,
 };
 
-use super::{Candidate, Error};
+use super::Candidate;
+
+/// What is wrong with a description.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Description {
+    /// The plugin's name.
+    #[error(
+        "its name `{0}` is not 1 to 64 of A-Z, a-z, 0-9, `-`, `_` and `.`, beginning with a letter \
+         or digit"
+    )]
+    Name(String),
+    /// The plugin's version.
+    #[error("its version `{version}` is no semantic version: {why}")]
+    Version {
+        /// What it says.
+        version: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// There are none.
+    #[error("it has no tasks")]
+    NoTasks,
+    /// A task's name.
+    #[error(
+        "the name of its task `{0}` is not 1 to 64 of A-Z, a-z, 0-9, `-`, `_`, `.` and `:`, \
+         beginning with a letter or digit"
+    )]
+    TaskName(String),
+    /// Several tasks of one name.
+    #[error("it has two tasks of the name `{0}`")]
+    SameTask(String),
+    /// A schema of a task.
+    #[error("the {which} schema of its task `{task}` is no JSON Schema: {why}")]
+    Schema {
+        /// The task.
+        task: String,
+        /// Of what.
+        which: Which,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Which of a task's two schemas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// That of the input.
+    Input,
+    /// That of the output.
+    Output,
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Input => "input",
+            Self::Output => "output",
+        })
+    }
+}
 
 /// What `describe` may use up.
 pub(crate) fn limits() -> Limits {
@@ -53,31 +113,21 @@ pub(crate) fn of_component(
     said: plugin::Info,
     candidate: &Candidate,
     digest: Digest,
-) -> Result<Info, Error> {
+) -> Result<Info, Description> {
     if !is_name(&said.name) {
-        return Err(Error::Description(format!(
-            "its name `{}` is not 1 to 64 of A-Z, a-z, 0-9, `-`, `_` and `.`, beginning with a \
-             letter or digit",
-            said.name
-        )));
+        return Err(Description::Name(said.name));
     }
     if let Err(error) = semver::Version::parse(&said.version) {
-        return Err(Error::Description(format!(
-            "its version `{}` is no semantic version: {error}",
-            said.version
-        )));
+        return Err(Description::Version { version: said.version, why: error.to_string() });
     }
     if said.tasks.is_empty() {
-        return Err(Error::Description("it has no tasks".to_owned()));
+        return Err(Description::NoTasks);
     }
     let mut tasks: Vec<Task> = Vec::with_capacity(said.tasks.len());
     for task in said.tasks {
         let task = checked(task)?;
         if tasks.iter().any(|other| other.name == task.name) {
-            return Err(Error::Description(format!(
-                "it has two tasks of the name `{}`",
-                task.name
-            )));
+            return Err(Description::SameTask(task.name));
         }
         tasks.push(task);
     }
@@ -99,28 +149,17 @@ pub(crate) fn of_component(
     })
 }
 
-fn checked(task: plugin::TaskInfo) -> Result<Task, Error> {
+fn checked(task: plugin::TaskInfo) -> Result<Task, Description> {
     if !is_task_name(&task.name) {
-        return Err(Error::Description(format!(
-            "the name of its task `{}` is not 1 to 64 of A-Z, a-z, 0-9, `-`, `_`, `.` and `:`, \
-             beginning with a letter or digit",
-            task.name
-        )));
+        return Err(Description::TaskName(task.name));
     }
-    let schema = |which: &str, text: Option<String>| {
-        text.map(|text| {
-            schema(&text).map_err(|why| {
-                Error::Description(format!(
-                    "the {which} schema of its task `{}` is no JSON Schema: {why}",
-                    task.name
-                ))
-            })
-        })
-        .transpose()
+    let schema = |which, text: Option<String>| {
+        let why = |why| Description::Schema { task: task.name.clone(), which, why };
+        text.map(|text| schema(&text).map_err(why)).transpose()
     };
     Ok(Task {
-        input_schema: schema("input", task.input_schema)?,
-        output_schema: schema("output", task.output_schema)?,
+        input_schema: schema(Which::Input, task.input_schema)?,
+        output_schema: schema(Which::Output, task.output_schema)?,
         effect: match task.effect {
             types::Effect::Pure => Effect::Pure,
             types::Effect::Idempotent => Effect::Idempotent,

@@ -8,6 +8,7 @@ mod inspect;
 mod limits;
 mod refusal;
 
+pub use describe::{Description, Which};
 pub(crate) use describe::{limits as describe_limits, of_command, of_component};
 pub use limits::Limits;
 pub use refusal::Refusal;
@@ -16,7 +17,7 @@ use std::{borrow::Cow, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{cache, info::Kind};
+use crate::{cache, failure::Failure, info::Kind};
 
 /// Why a file was not admitted.
 #[derive(Debug, thiserror::Error)]
@@ -82,10 +83,17 @@ pub enum Error {
     },
     /// It described itself wrongly.
     #[error("describes itself wrongly: {0}")]
-    Description(String),
+    Description(#[from] Description),
     /// The compiled plugin cannot be kept.
     #[error(transparent)]
     Cache(#[from] cache::Error),
+}
+
+impl From<Failure> for Error {
+    /// Of the call of `describe`.
+    fn from(failure: Failure) -> Self {
+        Self::Describe { error: failure.error, cause: failure.cause }
+    }
 }
 
 /// What a file turned out to be.

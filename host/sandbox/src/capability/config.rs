@@ -1,10 +1,12 @@
 //! Configuration values: the imported `stepwell:task/config`.
 
-use crate::{contract, state::State};
+use crate::{capability::watch::Use, contract, state::State};
 
 impl contract::config::Host for State {
     fn get(&mut self, name: String) -> Option<String> {
-        self.setting.grants.spec().config.get(&name).cloned()
+        let grants = &self.setting.grants;
+        grants.used(|| Use::Config(name.clone()));
+        grants.spec().config.get(&name).cloned()
     }
 
     fn names(&mut self) -> Vec<String> {

@@ -29,7 +29,7 @@ pub use self::{
     network::{Network, System},
     rule::{Path, Rule},
 };
-use super::{endpoint::Host, host::Pattern, refusals::Refusals, secrets::Recipient};
+use super::{endpoint::Host, host::Pattern, refusals::Refusals, secrets::Recipient, watch::Use};
 use crate::state::{Setting, State};
 
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -135,6 +135,7 @@ impl Setting {
             );
             return Err(Error::HttpRequestUriInvalid);
         };
+        self.grants.used(|| Use::Http { host: url.host(), port: url.port });
         let subject = Subject::new(&parts.method, &url, self.refusals.clone());
         let denied = |why: &str| {
             subject.refused(why);

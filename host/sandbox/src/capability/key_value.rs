@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use memory::Memory;
 
-use crate::{contract, state::State};
+use crate::{capability::watch::Use, contract, state::State};
 
 /// Most bytes of a key.
 pub const MAX_KEY: usize = 512;
@@ -163,8 +163,9 @@ struct Granted {
 type Answer<T> = Result<T, contract::key_value::Error>;
 
 impl State {
-    fn granted(&self, store: String, key: &str) -> Answer<Granted> {
+    fn granted(&self, store: String, key: &str, writes: bool) -> Answer<Granted> {
         let setting = &self.setting;
+        setting.grants.used(|| Use::KeyValue { store: store.clone(), key: key.to_owned(), writes });
         let grant = setting.grants.spec().key_value.iter().find(|grant| grant.store == store);
         let (Some(grant), Some(access)) = (grant, setting.grants.key_value()) else {
             let store: String = store.chars().take(64).collect();
@@ -207,13 +208,13 @@ impl contract::key_value::Host for State {
         store: String,
         key: String,
     ) -> Answer<Option<contract::key_value::Entry>> {
-        let Granted { store, scope, .. } = self.granted(store, &key)?;
+        let Granted { store, scope, .. } = self.granted(store, &key, false)?;
         let entry = store.get(&scope, &key).await?;
         Ok(entry.map(|Entry { value, version }| contract::key_value::Entry { value, version }))
     }
 
     async fn set(&mut self, store: String, key: String, value: Vec<u8>) -> Answer<u64> {
-        let granted = self.granted(store, &key)?;
+        let granted = self.granted(store, &key, true)?;
         let version = granted.write(&key, &value, Condition::Always).await?;
         version.ok_or_else(|| {
             contract::key_value::Error::Unavailable("nothing was written".to_owned())
@@ -228,11 +229,11 @@ impl contract::key_value::Host for State {
         value: Vec<u8>,
     ) -> Answer<Option<u64>> {
         let condition = expected.map_or(Condition::Absent, Condition::Version);
-        self.granted(store, &key)?.write(&key, &value, condition).await
+        self.granted(store, &key, true)?.write(&key, &value, condition).await
     }
 
     async fn delete(&mut self, store: String, key: String, expected: Option<u64>) -> Answer<bool> {
-        let Granted { store, scope, .. } = self.granted(store, &key)?;
+        let Granted { store, scope, .. } = self.granted(store, &key, true)?;
         let condition = expected.map_or(Condition::Always, Condition::Version);
         Ok(store.delete(&scope, &key, condition).await?)
     }
@@ -244,7 +245,7 @@ impl contract::key_value::Host for State {
         after: Option<String>,
         limit: u32,
     ) -> Answer<Vec<String>> {
-        let Granted { store, scope, .. } = self.granted(store, &prefix)?;
+        let Granted { store, scope, .. } = self.granted(store, &prefix, false)?;
         Ok(store.keys(&scope, &prefix, after.as_deref(), limit.min(MAX_KEYS)).await?)
     }
 }

@@ -16,3 +16,4 @@ pub(crate) mod refusals;
 pub(crate) mod scratch;
 pub(crate) mod secrets;
 pub(crate) mod tcp;
+pub(crate) mod watch;

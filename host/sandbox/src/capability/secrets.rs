@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::host::Pattern;
+use super::{host::Pattern, watch::Use};
 use crate::{
     contract,
     grants::Error,
@@ -162,6 +162,15 @@ impl Setting {
 
 impl contract::secrets::Host for State {
     fn get(&mut self, name: String) -> Option<String> {
+        let given = self.give(&name);
+        self.setting.grants.used(|| Use::Secret { name, given: given.clone() });
+        given
+    }
+}
+
+impl State {
+    /// The secret of that name, or its placeholder, where it is granted.
+    fn give(&mut self, name: &str) -> Option<String> {
         let grants = &self.setting.grants;
         let Some(secret) = grants.spec().secrets.iter().find(|secret| secret.name == name) else {
             let name: String = name.chars().take(64).collect();
@@ -170,10 +179,10 @@ impl contract::secrets::Host for State {
             return None;
         };
         match secret.expose {
-            Exposure::Value => grants.secrets().0.get(&name).cloned(),
+            Exposure::Value => grants.secrets().0.get(name).cloned(),
             Exposure::Placeholder => {
                 let placeholder = || format!("stepwell-secret-{}", Uuid::new_v4().simple());
-                let known = self.setting.placeholders.0.entry(name);
+                let known = self.setting.placeholders.0.entry(name.to_owned());
                 Some(known.or_insert_with(placeholder).clone())
             }
         }

@@ -27,6 +27,7 @@ use super::{
     address::is_public,
     endpoint::{Endpoint, Host},
     refusals::Refusals,
+    watch::Use,
 };
 use crate::grants::Grants;
 
@@ -82,7 +83,10 @@ impl Network {
         match usage {
             // The system binds a socket to no address in particular before it connects.
             SocketAddrUse::TcpBind if address.ip().is_unspecified() && address.port() == 0 => true,
-            SocketAddrUse::TcpConnect => self.connects(address),
+            SocketAddrUse::TcpConnect => {
+                self.grants.used(|| Use::Connect(address.to_string()));
+                self.connects(address)
+            }
             _ => {
                 self.refusals.note(format!(
                     "Listening or sending at {address} was refused: only TCP connections to \
@@ -131,6 +135,7 @@ impl Network {
             ));
             return false;
         }
+        self.grants.used(|| Use::Connect(name.to_owned()));
         let granted = self.endpoints().iter().any(|endpoint| match &endpoint.host {
             Host::Name(granted) => granted == name,
             Host::Address(granted) => name.parse() == Ok(*granted),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Directory, Exposure, SCRATCH, Spec,
-    wanted::{WantedHost, is_met_by, wants_name},
+    wanted::{Wanted, is_met_by, wants_name},
 };
 use crate::info::{Info, Kind, interface};
 
@@ -189,7 +189,7 @@ impl Finding<'_> {
     fn http(&mut self, granted: &Spec) {
         let info = self.info;
         let wants: Vec<_> =
-            info.wants.http.iter().map(|text| (text, text.parse::<WantedHost>().ok())).collect();
+            info.wants.http.iter().map(|text| (text, text.parse::<Wanted>().ok())).collect();
         let mut met = vec![false; wants.len()];
         for rule in &granted.http {
             if info.kind == Kind::Command || !self.imports_any(&["wasi:http"]) {

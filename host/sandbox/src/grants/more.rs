@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt};
 
-use super::wanted::{WantedHost, wants_name};
+use super::wanted::{Wanted, wants_name};
 use crate::info::{Info, Kind, Wants, interface};
 
 /// What a version asks for that another did not: an operator has to approve of it.
@@ -24,9 +24,9 @@ impl Info {
             info.imports.iter().map(|name| interface(name).to_owned()).collect()
         };
         let known = imports(other);
-        let hosts: Vec<WantedHost> =
+        let hosts: Vec<Wanted> =
             other.wants.http.iter().filter_map(|text| text.parse().ok()).collect();
-        let is_known = |text: &String| match text.parse::<WantedHost>() {
+        let is_known = |text: &String| match text.parse::<Wanted>() {
             Ok(wanted) => hosts.iter().any(|host| host.covers(&wanted)),
             // What is no host is never met.
             Err(_) => true,

@@ -7,13 +7,13 @@ use crate::capability::address::is_public;
 
 /// A host, or several, and a port: `host`, `host:port` or `*.domain`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WantedHost {
+pub struct Wanted {
     host: HostPattern,
     /// None for any.
     port: Option<u16>,
 }
 
-impl FromStr for WantedHost {
+impl FromStr for Wanted {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -27,7 +27,12 @@ impl FromStr for WantedHost {
     }
 }
 
-impl WantedHost {
+impl Wanted {
+    /// Whether requests to a host and port are wanted.
+    pub fn includes(&self, host: &str, port: u16) -> bool {
+        self.host.matches(host) && self.port.is_none_or(|wanted| wanted == port)
+    }
+
     /// Whether all that `other` wants is wanted here.
     pub(super) fn covers(&self, other: &Self) -> bool {
         self.host.covers(&other.host) && (self.port.is_none() || self.port == other.port)
@@ -48,7 +53,7 @@ impl WantedHost {
 
 /// Whether a name is among those that are wanted: `region`, or `connection.*` for all names that
 /// begin with `connection.`.
-pub(super) fn wants_name(wanted: &[String], name: &str) -> bool {
+pub fn wants_name(wanted: &[String], name: &str) -> bool {
     wanted.iter().any(|want| is_met_by(want, name))
 }
 
@@ -70,7 +75,7 @@ fn is_private(host: &HostPattern) -> bool {
 mod tests {
     use super::*;
 
-    fn wanted(text: &str) -> WantedHost {
+    fn wanted(text: &str) -> Wanted {
         text.parse().unwrap()
     }
 
@@ -84,7 +89,7 @@ mod tests {
         assert_eq!(wanted("[::1]:80").port, Some(80));
         assert_eq!(wanted("[::1]").port, None);
         for text in ["", "a b", "a:b", "https://a.com", "a.com:70000"] {
-            assert!(text.parse::<WantedHost>().is_err(), "{text}");
+            assert!(text.parse::<Wanted>().is_err(), "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Invocation;
+use super::{Ended, Invocation};
 use crate::{
     failure::{Failure, names},
     info::Kind,
@@ -45,11 +45,11 @@ impl Plugin {
     /// Outside of a Tokio runtime with timers.
     pub async fn run_program(&self, invocation: Invocation<'_>, program: Program) -> Ran {
         let log = Shared::new(Log::new(invocation.limits.log));
-        let (result, usage) = match self.info().kind {
+        let Ended { result, usage, .. } = match self.info().kind {
             Kind::Command => self.runnable().call(invocation, Some(program), &log).await,
             Kind::Component => {
                 let cause = format!("The plugin `{}` is no command.", self.info().name);
-                (Err(Failure::new(names::UNKNOWN_TASK, cause)), Usage::default())
+                Ended::before(Failure::new(names::UNKNOWN_TASK, cause))
             }
         };
         let result = result.map(|answer| answer.status);

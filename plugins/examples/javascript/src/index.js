@@ -1,6 +1,6 @@
 // Patches for JSON documents, as RFC 6902 has them.
 
-import { definePlugin } from "stepwell";
+import { definePlugin, Failure } from "stepwell";
 
 import { apply } from "./apply.js";
 import { diff } from "./diff.js";
@@ -33,7 +33,9 @@ export const plugin = definePlugin({
         properties: { document: {}, patch },
       },
       output: { type: "object", required: ["document"] },
-      run({ document, patch }) {
+      run(input) {
+        const { document, patch } = members(input, "document", "patch");
+        check(patch);
         return { document: apply(document, patch) };
       },
     },
@@ -42,9 +44,32 @@ export const plugin = definePlugin({
       effect: "pure",
       input: { type: "object", required: ["from", "to"] },
       output: { type: "object", required: ["patch"], properties: { patch } },
-      run({ from, to }) {
+      run(input) {
+        const { from, to } = members(input, "from", "to");
         return { patch: diff(from, to) };
       },
     },
   },
 });
+
+// The input, which must have these members.
+function members(input, ...names) {
+  const isObject = input !== null && typeof input === "object" && !Array.isArray(input);
+  const missing = names.find((name) => !isObject || !Object.hasOwn(input, name));
+  if (missing) throw invalid(`there is no ${missing}`);
+  return input;
+}
+
+// That a patch is a list of operations. Which there are is known where they are applied.
+function check(patch) {
+  if (!Array.isArray(patch)) throw invalid("the patch is no list");
+  for (const step of patch) {
+    members(step, "op", "path");
+    const isText = (name) => !Object.hasOwn(step, name) || typeof step[name] === "string";
+    if (!isText("path") || !isText("from")) throw invalid("a path is no text");
+  }
+}
+
+function invalid(cause) {
+  return new Failure("InvalidInput", cause);
+}

@@ -1,15 +1,10 @@
 // Amounts of money in other currencies, at the rates of a service.
 
-import { definePlugin, Failure, task } from "stepwell";
+import { definePlugin, task } from "stepwell";
 
+import { type Amount, checkAmount, checkRates } from "./check.ts";
 import { convert, type Rates } from "./convert.ts";
 import { HOST, latest } from "./rates.ts";
-
-interface Amount {
-  amount: number;
-  from: string;
-  to: string;
-}
 
 interface Converted {
   amount: number;
@@ -48,17 +43,17 @@ const atRates = task<Amount & { rates: Rates }, Converted>({
         properties: {
           base: { type: "string" },
           date: { type: "string" },
-          rates: { type: "object" },
+          rates: { type: "object", additionalProperties: { type: "number" } },
         },
       },
     },
   },
   output: converted,
-  run: ({ amount, from, to, rates }) => ({
-    amount: convert(amount, from, to, rates),
-    currency: to,
-    date: rates.date,
-  }),
+  run(input) {
+    const { amount, from, to } = checkAmount(input);
+    const rates = checkRates(input.rates);
+    return { amount: convert(amount, from, to, rates), currency: to, date: rates.date };
+  },
 });
 
 const today = task<Amount, Converted>({
@@ -66,8 +61,8 @@ const today = task<Amount, Converted>({
   effect: "idempotent",
   input: { type: "object", required: ["amount", "from", "to"], properties: amount },
   output: converted,
-  run({ amount, from, to }) {
-    if (!(amount >= 0)) throw new Failure("Exchange.InvalidAmount", "the amount is below zero");
+  run(input) {
+    const { amount, from, to } = checkAmount(input);
     const rates = latest();
     return { amount: convert(amount, from, to, rates), currency: to, date: rates.date };
   },

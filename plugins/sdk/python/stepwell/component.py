@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import traceback
 
 from componentize_py_types import Err
@@ -15,6 +16,10 @@ from .log import Handler
 
 # The application's own code runs here, once, while the plugin is built.
 from app import plugin
+
+# How deep the input may be nested. What goes deeper exhausts the stack where it is read or walked,
+# which nobody can catch.
+DEEPEST = 128
 
 
 class Plugin(Contract):
@@ -39,9 +44,13 @@ class Plugin(Contract):
 
     def run(self, task: str, input: str) -> str:
         try:
+            if task not in plugin.tasks:
+                raise Failure("NoSuchTask", f"there is no task {task}")
+            if depth(input) > DEEPEST:
+                raise Failure("InvalidInput", f"the input is nested more than {DEEPEST} deep")
             return json.dumps(plugin.tasks[task].function(json.loads(input)), allow_nan=False)
         except Failure as failure:
-            raise Err(task_types.Failure(failure.error, failure.cause, failure.retry_after_ms))
+            raise failed(failure.error, failure.cause, failure.retry_after_ms)
         except Exception as error:
             if isinstance(error, ModuleNotFoundError):
                 error.add_note(
@@ -49,7 +58,42 @@ class Plugin(Contract):
                 )
                 error.add_note(f"write `import {error.name}` at the top of a module.")
             log.write(log.Level.ERROR, traceback.format_exc().rstrip())
-            raise Err(task_types.Failure(type(error).__name__, str(error), None))
+            raise failed(type(error).__name__, str(error), None)
+
+
+def failed(error: str, cause: str, retry_after_ms: int | None) -> Err:
+    """What the contract takes for a failure. A name without a dot gets the plugin's in front."""
+    if "." not in error:
+        words = re.split("[-_.]", plugin.name)
+        error = "".join(word[:1].upper() + word[1:] for word in words) + "." + error
+    return Err(task_types.Failure(encodable(error), encodable(cause), retry_after_ms))
+
+
+def encodable(text: str) -> str:
+    """The text with a question mark for each half of a surrogate pair, which is no character."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def depth(text: str) -> int:
+    """How deep arrays and objects are nested in JSON text."""
+    deepest = depth = 0
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return deepest
+    is_text = False
+    for found in re.finditer(r'\\.|["\[\]{}]', text, re.DOTALL):
+        mark = found[0]
+        if mark == '"':
+            is_text = not is_text
+        elif is_text or len(mark) > 1:
+            continue
+        elif mark in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > DEEPEST:
+                break
+        else:
+            depth -= 1
+    return deepest
 
 
 def schema(value) -> str | None:

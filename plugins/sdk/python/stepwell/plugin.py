@@ -57,7 +57,8 @@ class Plugin:
 
         The function takes the input, as `json.loads` gives it, and returns what `json.dumps` can
         write. What it raises is the failure that Retry and Catch see: a `Failure` by its own name,
-        anything else by the name of its class.
+        anything else by the name of its class. A name without a
+        dot gets the plugin's in front: `CsvReport.KeyError`.
 
         `name` is the function's name, and `summary` the first line of its docstring, unless they
         are given. `input` and `output` are JSON Schemas. `effect` says what running it twice with
