@@ -168,7 +168,6 @@ fn guests(metadata: &Metadata, root: &Path) -> Vec<Guest> {
             }
             let also = package.metadata["stepwell"]["also"].as_str();
             let name = package.name.to_string();
-            // Its whole id: there are crates of other registries that have the same name.
             let package = package.id.repr.clone();
             let built = Path::new(&target.name).with_extension("wasm");
             let (built, file) = if target.is_example() {
