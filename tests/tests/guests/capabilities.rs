@@ -83,7 +83,9 @@ async fn who_watches_is_told_what_was_asked_for_and_what_was_given() {
         name: name.to_owned(),
         given: given.map(str::to_owned),
     };
-    let told: Vec<Use> = told.try_iter().collect();
+    let mut told: Vec<Use> = told.try_iter().collect();
+    // The task asks twice.
+    told.dedup();
     assert_eq!(told, [used("API_KEY", Some("hush")), used("OTHER", None)]);
 }
 

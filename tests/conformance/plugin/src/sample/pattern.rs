@@ -32,7 +32,7 @@ fn write(hir: &Hir, random: &mut Rng, text: &mut String) -> Option<()> {
             }
         }
         HirKind::Alternation(parts) => {
-            write(parts.get(random.usize(..parts.len()))?, random, text)?
+            write(parts.get(random.usize(..parts.len()))?, random, text)?;
         }
         HirKind::Repetition(repetition) => {
             let more = repetition.min.saturating_add(MORE);
