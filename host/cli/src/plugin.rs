@@ -29,6 +29,7 @@ pub(crate) mod pulled;
 mod push;
 pub(crate) mod registry;
 mod remove;
+mod reported;
 mod revoke;
 mod run;
 mod sign;

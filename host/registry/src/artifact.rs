@@ -25,13 +25,28 @@ pub struct Labels {
     /// When the artifact was made, as RFC 3339 has it. The same file with the same labels makes the
     /// same artifact.
     pub created: String,
+    /// The report of the conformance kit about it, as JSON text, if there is one.
+    pub conformance: Option<String>,
 }
+
+/// The annotation that has the report of the conformance kit. It is in the manifest, and so what a
+/// signature is about.
+pub const CONFORMANCE: &str = "dev.stepwell.conformance";
 
 /// An artifact that can be pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Artifact {
     pub(crate) manifest: Vec<u8>,
     pub(crate) config: Vec<u8>,
+}
+
+/// What a manifest says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// The file.
+    pub layer: Layer,
+    /// The report of the conformance kit that came with it, whatever that text is.
+    pub conformance: Option<String>,
 }
 
 /// What a manifest says about the file.
@@ -109,7 +124,8 @@ impl Labels {
             (annotations::ORG_OPENCONTAINERS_IMAGE_DESCRIPTION, &self.description),
             (annotations::ORG_OPENCONTAINERS_IMAGE_CREATED, &self.created),
         ];
-        let said = all.into_iter().filter(|(_, value)| !value.is_empty());
+        let report = self.conformance.iter().map(|report| (CONFORMANCE, report));
+        let said = all.into_iter().chain(report).filter(|(_, value)| !value.is_empty());
         said.map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 }
@@ -156,8 +172,8 @@ pub(crate) fn manifest(bytes: &[u8]) -> Result<OciImageManifest, NoPlugin> {
 /// # Errors
 ///
 /// Where it is the manifest of something else.
-pub fn read(bytes: &[u8]) -> Result<Layer, NoPlugin> {
-    let manifest = manifest(bytes)?;
+pub fn read(bytes: &[u8]) -> Result<Described, NoPlugin> {
+    let mut manifest = manifest(bytes)?;
     if manifest.config.media_type != WASM_MANIFEST_CONFIG_MEDIA_TYPE {
         return Err(NoPlugin::Kind(manifest.config.media_type));
     }
@@ -167,7 +183,9 @@ pub fn read(bytes: &[u8]) -> Result<Layer, NoPlugin> {
     if only.media_type != WASM_LAYER_MEDIA_TYPE {
         return Err(NoPlugin::Layer(only.media_type.clone()));
     }
-    layer(only).ok_or(NoPlugin::Descriptor)
+    let layer = layer(only).ok_or(NoPlugin::Descriptor)?;
+    let annotations = manifest.annotations.as_mut();
+    Ok(Described { layer, conformance: annotations.and_then(|it| it.remove(CONFORMANCE)) })
 }
 
 #[cfg(test)]
@@ -182,6 +200,7 @@ mod tests {
             version: "1.4.0".to_owned(),
             description: String::new(),
             created: "2026-11-30T17:00:00Z".to_owned(),
+            conformance: None,
         }
     }
 
@@ -203,9 +222,20 @@ mod tests {
         });
         assert_eq!(manifest["annotations"], annotations);
         let layer = Layer { digest: Digest::of(&module), size: module.len() as u64 };
-        assert_eq!(read(&artifact.manifest), Ok(layer));
+        assert_eq!(read(&artifact.manifest), Ok(Described { layer, conformance: None }));
         // The same again: pushing twice moves no tag.
         assert_eq!(Artifact::new(&module, &labels()).unwrap(), artifact);
+    }
+
+    #[test]
+    fn a_report_is_part_of_what_is_signed() {
+        let module = b"\0asm\x01\0\0\0";
+        let report = Some(r#"{"conforms": true}"#.to_owned());
+        let labels = Labels { conformance: report.clone(), ..labels() };
+        let with = Artifact::new(module, &labels).unwrap();
+        assert_eq!(read(&with.manifest).unwrap().conformance, report);
+        let without = Artifact::new(module, &Labels { conformance: None, ..labels }).unwrap();
+        assert_ne!(Digest::of(&with.manifest), Digest::of(&without.manifest));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let Arguments { from, place, name, limits, grants, getting } = arguments;
     let shown = from.to_string();
-    let Got { bytes, source } = getting.get(&from, &place, None).await?;
+    let Got { bytes, source, reported } = getting.get(&from, &place, None).await?;
     let sandbox = sandbox::open()?;
     let Admitted { bytes, plugin, name } = Admitted::new(bytes, &shown, name, &sandbox).await?;
     let info = plugin.info();
@@ -93,6 +93,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     );
     if let Some(source) = &source {
         anstream::println!("it is {}", plain(&source.title()));
+    }
+    if let Some(line) = reported {
+        anstream::println!("{line}");
     }
     Ok(Verdict::Good)
 }

@@ -34,6 +34,8 @@ pub(crate) struct Getting {
 pub(crate) struct Got {
     pub(crate) bytes: Vec<u8>,
     pub(crate) source: Option<Source>,
+    /// What its publisher reports of its conformance, in a line.
+    pub(crate) reported: Option<String>,
 }
 
 impl Getting {
@@ -51,7 +53,7 @@ impl Getting {
                 if self.lock.is_some() || self.unsigned {
                     bail!("--lock and --unsigned are for plugins from registries: oci://...");
                 }
-                return Ok(Got { bytes: sandbox::read(file)?, source: None });
+                return Ok(Got { bytes: sandbox::read(file)?, source: None, reported: None });
             }
             From::Registry(reference) => reference,
         };
@@ -61,7 +63,7 @@ impl Getting {
         };
         let locked =
             self.lock.as_deref().map(|file| locking::locked(file, reference)).transpose()?;
-        let Pulled { bytes, source } = self
+        let Pulled { bytes, source, reported } = self
             .registry
             .pull(reference, &believed, |found| {
                 match (&locked, before) {
@@ -77,6 +79,6 @@ impl Getting {
         if let Some((name, locked)) = &locked {
             locking::check_signer(name, locked, &source)?;
         }
-        Ok(Got { bytes, source: Some(source) })
+        Ok(Got { bytes, source: Some(source), reported })
     }
 }

@@ -105,7 +105,7 @@ async fn lock(
     };
     let pulled = registry.pull(oci, believed, check).await?;
     pulled::keep(&pulled);
-    let Pulled { bytes, source } = pulled;
+    let Pulled { bytes, source, .. } = pulled;
     let file = Digest::of(&bytes);
     Ok(Locked { oci: oci.clone(), manifest: source.manifest, file, signed: source.signed })
 }

@@ -46,12 +46,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         Some((name, locked)) => locking::check(found, name, locked),
         None => Ok(()),
     });
-    let Pulled { bytes, source } = pulled.await?;
+    let Pulled { bytes, source, reported } = pulled.await?;
     if let Some((name, locked)) = &locked {
         locking::check_signer(name, locked, &source)?;
     }
     fs::write(&output, bytes).with_context(|| format!("cannot write {}", output.display()))?;
     anstream::println!("{} is pulled to {}", plain(&source.title()), output.display());
     anstream::println!("{}", reference.with_digest(source.manifest));
+    if let Some(line) = reported {
+        anstream::println!("{line}");
+    }
     Ok(Verdict::Good)
 }

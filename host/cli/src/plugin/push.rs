@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use stepwell_registry::{Access, Digest, Reference, artifact::Labels, reference::SCHEME};
 
-use super::{key, registry::RegistryFlags};
+use super::{key, registry::RegistryFlags, reported};
 use crate::{Verdict, plain::plain, sandbox};
 
 /// Says when an artifact was made, in seconds since 1970: <https://reproducible-builds.org>.
@@ -32,12 +32,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
 
+    /// Push this report with it, which `stepwell plugin conform --report json` has made of the
+    /// file. It is signed along with the plugin, and `stepwell plugin verify` shows it.
+    #[arg(long, value_name = "FILE")]
+    conformance: Option<PathBuf>,
+
     #[command(flatten)]
     registry: RegistryFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
-    let Arguments { file, reference, sign, registry } = arguments;
+    let Arguments { file, reference, sign, conformance, registry } = arguments;
     // What cannot be signed is not pushed.
     let key = sign.as_deref().map(key::read_private).transpose()?;
     let bytes = sandbox::read(&file)?;
@@ -45,16 +50,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let plugin =
         plugin.with_context(|| format!("{} cannot be used as a plugin", file.display()))?;
     let info = plugin.info();
+    let conformance = conformance.map(|file| reported::read(&file, info)).transpose()?;
     let labels = Labels {
         title: info.name.clone(),
         version: info.version.clone(),
         description: info.summary.clone(),
         created: created()?,
+        conformance,
     };
     let remote = registry.open(reference.repository(), Access::Push)?;
     // Whatever goes wrong goes wrong again, and is told, when it is pushed.
     let there = remote.find(&reference).await.ok();
-    let there = there.filter(|there| there.layer.digest == Digest::of(&bytes));
+    let there = there.filter(|there| {
+        // One that has a report already keeps it where none is given.
+        let is_reported = labels.conformance.is_none() || there.conformance == labels.conformance;
+        there.layer.digest == Digest::of(&bytes) && is_reported
+    });
     let (manifest, how) = match there {
         Some(there) => (there.manifest, "is there already"),
         None => (remote.push(&reference, bytes, &labels).await?, "is pushed"),

@@ -14,7 +14,7 @@ use stepwell_registry::{
     trust::{self, Publisher},
 };
 
-use super::store::Source;
+use super::{reported, store::Source};
 use crate::sandbox;
 
 /// Has the password that belongs to `--username`.
@@ -59,6 +59,8 @@ pub(crate) enum Believed {
 pub(crate) struct Pulled {
     pub(crate) bytes: Vec<u8>,
     pub(crate) source: Source,
+    /// What its publisher reports of its conformance, in a line.
+    pub(crate) reported: Option<String>,
 }
 
 impl RegistryFlags {
@@ -125,7 +127,7 @@ impl RegistryFlags {
         };
         let bytes = remote.fetch(&found, sandbox::file_bytes()?).await?;
         let source = Source { oci: reference.clone(), manifest: found.manifest, signed };
-        Ok(Pulled { bytes, source })
+        Ok(Pulled { bytes, source, reported: reported::line(&found) })
     }
 }
 

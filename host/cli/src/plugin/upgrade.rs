@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let sandbox = sandbox::open()?;
     let before = if update { None } else { tagged(&from, &place, name.as_ref())? };
     let before = before.as_ref().map(|before| (before, "say --update"));
-    let Got { bytes, source } = getting.get(&from, &place, before).await?;
+    let Got { bytes, source, reported } = getting.get(&from, &place, before).await?;
     let Admitted { bytes, plugin, name } = Admitted::new(bytes, &shown, name, &sandbox).await?;
     let info = plugin.info();
     let (store, key) = (place.store(), place.key(&name));
@@ -98,6 +98,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let (before, after) = (&current.version, &info.version);
     if let Some(source) = &source {
         anstream::println!("{name} {} is {}", plain(after), plain(&source.title()));
+    }
+    if let Some(line) = reported {
+        anstream::println!("{line}");
     }
     let signed = |source: &Source| source.signed.as_ref().map(|signer| signer.key);
     if let (Some(was), Some(is)) = (&current.source, &source)

@@ -7,6 +7,7 @@ use stepwell_registry::{Access, Reference, reference::SCHEME};
 use super::{
     believing::Believing,
     registry::{Believed, RegistryFlags, signer},
+    reported,
 };
 use crate::{Verdict, plain::plain};
 
@@ -19,6 +20,11 @@ pub(crate) struct Arguments {
     #[arg(value_name = "oci://REF")]
     reference: Reference,
 
+    /// Print the report on its conformance that its publisher has pushed with it, as JSON, and
+    /// nothing else.
+    #[arg(long)]
+    conformance: bool,
+
     #[command(flatten)]
     believing: Believing,
 
@@ -27,18 +33,25 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
-    let Arguments { reference, believing, registry } = arguments;
+    let Arguments { reference, conformance, believing, registry } = arguments;
     let Believed::Signed(publishers) = believing.believed(reference.repository())? else {
         anyhow::bail!("with --unsigned there is nothing to check");
     };
     let remote = registry.open(reference.repository(), Access::Pull)?;
-    let manifest = remote.find(&reference).await?.manifest;
-    let signer = signer(&remote, &manifest, &publishers).await?;
+    let found = remote.find(&reference).await?;
+    let signer = signer(&remote, &found.manifest, &publishers).await?;
+    if conformance {
+        anstream::println!("{}", reported::whole(&found)?);
+        return Ok(Verdict::Good);
+    }
     anstream::println!(
         "{SCHEME}{} is signed by {}, with the key {}",
-        reference.with_digest(manifest),
+        reference.with_digest(found.manifest),
         plain(&signer.publisher),
         signer.key
     );
+    if let Some(line) = reported::line(&found) {
+        anstream::println!("{line}");
+    }
     Ok(Verdict::Good)
 }

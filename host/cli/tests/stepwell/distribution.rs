@@ -3,6 +3,7 @@
 mod by_hand;
 mod installed;
 mod project;
+mod reported;
 mod story;
 
 use super::{host::Host, registry_server::Server, *};

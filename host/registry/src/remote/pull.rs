@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 
 use super::{Call, MANIFEST_AT_MOST, Remote};
 use crate::{
-    artifact::{self, Layer},
+    artifact::{self, Described, Layer},
     digest::Digest,
     error::Error,
     reference::Reference,
@@ -25,6 +25,8 @@ pub struct Found {
     pub manifest: Digest,
     /// The plugin's file.
     pub layer: Layer,
+    /// The report of the conformance kit that its publisher has pushed with it.
+    pub conformance: Option<String>,
 }
 
 impl Remote {
@@ -36,9 +38,9 @@ impl Remote {
     /// is not that of a plugin.
     pub async fn find(&self, reference: &Reference) -> Result<Found, Error> {
         let (manifest, bytes) = self.manifest(reference).await?;
-        let layer = artifact::read(&bytes)
+        let Described { layer, conformance } = artifact::read(&bytes)
             .map_err(|why| Error::NoPlugin { what: reference.to_string(), why })?;
-        Ok(Found { reference: reference.clone(), manifest, layer })
+        Ok(Found { reference: reference.clone(), manifest, layer, conformance })
     }
 
     /// Reads a plugin's file, of at most so many bytes.

@@ -21,6 +21,7 @@ fn labels() -> Labels {
         version: "1.4.0".to_owned(),
         description: "Charges cards".to_owned(),
         created: "2026-11-30T17:00:00Z".to_owned(),
+        conformance: None,
     }
 }
 

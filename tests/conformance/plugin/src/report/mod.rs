@@ -2,6 +2,7 @@
 
 mod json;
 mod junit;
+mod summary;
 mod text;
 
 use std::{path::PathBuf, time::Duration};
@@ -11,6 +12,7 @@ use stepwell_sandbox::{Digest, Info, Kind};
 
 pub use json::json;
 pub use junit::junit;
+pub use summary::Summary;
 pub use text::text;
 
 use crate::{
