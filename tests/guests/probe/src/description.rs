@@ -2,14 +2,17 @@
 
 use std::hint;
 
+use guest_support::{Request, fetch, network};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     about,
-    bindings::exports::stepwell::task::plugin::{Effect, Info, TaskInfo, Wants},
-    exhaust, fetch, network,
-    request::Request,
+    bindings::{
+        exports::stepwell::task::plugin::{Effect, Info, TaskInfo, Wants},
+        stepwell::task::secrets,
+    },
+    exhaust,
 };
 
 /// What begins the room that the suite writes a description into, as JSON. Spaces are none.
@@ -111,7 +114,7 @@ pub(crate) fn describe() -> Info {
             summary = json!({
                 "around": about::surroundings(),
                 "connected": network::run(network::Deed::Connect { address: connect }),
-                "requested": fetch::fetch(Request::get(&request)),
+                "requested": fetch(Request::get(&request), secrets::get),
             })
             .to_string();
         }
