@@ -166,13 +166,13 @@ impl From<WrittenTask> for TaskInfo {
     }
 }
 
-/// All that a case grants: a host may keep from a plugin what it does not say it wants.
+/// All that cases expect to be there: what a plugin does not want it is not granted.
 fn wants() -> Wants {
     let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     Wants {
         http: all(&["127.0.0.1", "localhost", "*"]),
-        secrets: all(&["KEY", "OTHER"]),
-        config: all(&["alpha", "beta", "gamma"]),
+        secrets: all(&["KEY", "OTHER", "CHOSEN_*"]),
+        config: all(&["alpha", "beta", "gamma", "chosen.*"]),
         directories: all(&["/data", "/other"]),
         key_value: all(&["store", "other"]),
     }
