@@ -15,7 +15,7 @@ pub use setting::{Entry, Made, Plugin, Response, World};
 use crate::protocol::{Call, Claim, Directory, Grants, Limits};
 
 /// The files of the suite, by the names of their areas.
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 18] = [
     ("admission", include_str!("../cases/admission.toml")),
     ("description", include_str!("../cases/description.toml")),
     ("instances", include_str!("../cases/instances.toml")),
@@ -32,6 +32,7 @@ const FILES: [(&str, &str); 17] = [
     ("http", include_str!("../cases/http.toml")),
     ("http-messages", include_str!("../cases/http-messages.toml")),
     ("command", include_str!("../cases/command.toml")),
+    ("container", include_str!("../cases/container.toml")),
     ("executions", include_str!("../cases/executions.toml")),
 ];
 

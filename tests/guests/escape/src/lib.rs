@@ -12,8 +12,6 @@ mod bindings {
 }
 
 mod exhaust;
-mod files;
-mod network;
 
 use std::{
     collections::BTreeMap,
@@ -25,6 +23,7 @@ use bindings::{
     exports::stepwell::task::plugin::{Effect, Failure, Guest, Info, TaskInfo, Wants},
     stepwell::task::call,
 };
+use guest_support::{files, network};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 

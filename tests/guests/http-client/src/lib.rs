@@ -11,19 +11,13 @@ mod bindings {
 }
 
 #[cfg(target_family = "wasm")]
-mod fetch;
-#[cfg(target_family = "wasm")]
-mod request;
-
-#[cfg(target_family = "wasm")]
 mod plugin {
-    use super::{
-        bindings::{
-            self,
-            exports::stepwell::task::plugin::{Effect, Failure, Guest, Info, TaskInfo, Wants},
-        },
-        fetch::fetch,
-        request::Request,
+    use guest_support::{Request, fetch};
+
+    use super::bindings::{
+        self,
+        exports::stepwell::task::plugin::{Effect, Failure, Guest, Info, TaskInfo, Wants},
+        stepwell::task::secrets,
     };
 
     struct Client;
@@ -58,7 +52,8 @@ mod plugin {
                 retry_after_ms: None,
             };
             let requests: Vec<Request> = serde_json::from_str(&input).map_err(failure)?;
-            let responses: Vec<_> = requests.into_iter().map(fetch).collect();
+            let responses: Vec<_> =
+                requests.into_iter().map(|request| fetch(request, secrets::get)).collect();
             serde_json::to_string(&responses).map_err(failure)
         }
     }

@@ -1,6 +1,7 @@
 //! A WASI command that tries what the contract says, and tells what came of it.
 //!
-//! Its input says what to do, as in `{"do": "echo"}`; any other input is given back as it is.
+//! Its input says what to do, as in `{"do": "echo"}`, or its first argument after its name where
+//! there is one; any other input is given back as it is.
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,9 @@ enum Deed {
     Output { bytes: usize },
     /// Writes that on standard error and exits with that status.
     Exit { status: u8, says: String },
+    /// Writes its further arguments and the values of those variables on standard error, in a line,
+    /// and exits with 1: a state sees no more of a container than the reason of its end.
+    Tell { variables: Vec<String> },
     /// Reads a file, and exits with 1 where it cannot.
     ReadFile { path: String },
     /// Panics.
@@ -41,7 +45,8 @@ static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1
 fn main() -> io::Result<ExitCode> {
     let mut input = String::new();
     io::stdin().read_to_string(&mut input)?;
-    let Ok(deed) = serde_json::from_str(&input) else {
+    let deed = env::args().nth(1).unwrap_or_else(|| input.clone());
+    let Ok(deed) = serde_json::from_str(&deed) else {
         io::stdout().write_all(input.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -63,6 +68,12 @@ fn main() -> io::Result<ExitCode> {
         Deed::Exit { status, says } => {
             write!(io::stderr(), "{says}")?;
             return Ok(ExitCode::from(status));
+        }
+        Deed::Tell { variables } => {
+            let values = variables.iter().map(|name| env::var(name).unwrap_or_default());
+            let told: Vec<_> = env::args().skip(2).chain(values).collect();
+            writeln!(io::stderr(), "{}", told.join(" "))?;
+            return Ok(ExitCode::FAILURE);
         }
         Deed::ReadFile { path } => json!(fs::read_to_string(path)?).to_string(),
         Deed::Trap => panic!("as it was asked to"),

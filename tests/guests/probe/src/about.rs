@@ -2,12 +2,15 @@
 
 use std::{collections::BTreeMap, env, io::Write as _};
 
+use guest_support::{
+    files,
+    network::{self, Deed},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wasip2::{
     cli::{exit, stdin},
     clocks::{monotonic_clock, wall_clock},
-    filesystem::preopens,
     io::streams::StreamError,
     random::{insecure, insecure_seed, random},
 };
@@ -17,7 +20,6 @@ use crate::{
         exports::stepwell::task::plugin::Failure,
         stepwell::task::{call, config, log, secrets},
     },
-    network::{self, Deed},
     tasks::failure,
 };
 
@@ -77,8 +79,7 @@ pub(crate) fn heartbeat(count: u64) -> Value {
 /// All that is there without being asked for by name.
 pub(crate) fn surroundings() -> Value {
     let variables: BTreeMap<String, String> = env::vars().collect();
-    let mut directories: Vec<_> =
-        preopens::get_directories().into_iter().map(|(_, path)| path).collect();
+    let mut directories = files::directories();
     directories.sort();
     json!({
         "variables": variables,

@@ -2,14 +2,17 @@
 
 use std::hint;
 
+use guest_support::{Request, fetch, network};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     about,
-    bindings::exports::stepwell::task::plugin::{Effect, Info, TaskInfo, Wants},
-    exhaust, fetch, network,
-    request::Request,
+    bindings::{
+        exports::stepwell::task::plugin::{Effect, Info, TaskInfo, Wants},
+        stepwell::task::secrets,
+    },
+    exhaust,
 };
 
 /// What begins the room that the suite writes a description into, as JSON. Spaces are none.
@@ -111,7 +114,7 @@ pub(crate) fn describe() -> Info {
             summary = json!({
                 "around": about::surroundings(),
                 "connected": network::run(network::Deed::Connect { address: connect }),
-                "requested": fetch::fetch(Request::get(&request)),
+                "requested": fetch(Request::get(&request), secrets::get),
             })
             .to_string();
         }
@@ -163,13 +166,13 @@ impl From<WrittenTask> for TaskInfo {
     }
 }
 
-/// All that a case grants: a host may keep from a plugin what it does not say it wants.
+/// All that cases expect to be there: what a plugin does not want it is not granted.
 fn wants() -> Wants {
     let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     Wants {
         http: all(&["127.0.0.1", "localhost", "*"]),
-        secrets: all(&["KEY", "OTHER"]),
-        config: all(&["alpha", "beta", "gamma"]),
+        secrets: all(&["KEY", "OTHER", "CHOSEN_*"]),
+        config: all(&["alpha", "beta", "gamma", "chosen.*"]),
         directories: all(&["/data", "/other"]),
         key_value: all(&["store", "other"]),
     }

@@ -19,16 +19,8 @@ mod description;
 #[cfg(target_family = "wasm")]
 mod exhaust;
 #[cfg(target_family = "wasm")]
-mod fetch;
-#[cfg(target_family = "wasm")]
-mod files;
-#[cfg(target_family = "wasm")]
 mod key_value;
 #[cfg(target_family = "wasm")]
 mod memory;
-#[cfg(target_family = "wasm")]
-mod network;
-#[cfg(target_family = "wasm")]
-mod request;
 #[cfg(target_family = "wasm")]
 mod tasks;

@@ -2,12 +2,12 @@
 
 use std::sync::Mutex;
 
+use guest_support::network::{self, Deed};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     bindings::exports::stepwell::task::plugin::Failure,
-    network::{self, Deed},
     tasks::{failure, read},
 };
 

@@ -1,5 +1,6 @@
 //! What the plugin exports.
 
+use guest_support::{Request, fetch, files, network};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -8,11 +9,9 @@ use crate::{
     bindings::{
         self,
         exports::stepwell::task::plugin::{Failure, Guest, Info},
+        stepwell::task::secrets,
     },
-    description, exhaust,
-    fetch::fetch,
-    files, key_value, memory, network,
-    request::Request,
+    description, exhaust, key_value, memory,
 };
 
 struct Probe;
@@ -53,7 +52,7 @@ impl Guest for Probe {
             "network" => network::run(read(&input)?),
             "http" => {
                 let requests: Vec<Request> = read(&input)?;
-                requests.into_iter().map(|request| json!(fetch(request))).collect()
+                requests.into_iter().map(|request| json!(fetch(request, secrets::get))).collect()
             }
             other => return Err(failure("Probe.NoSuchTask", other)),
         };

@@ -89,7 +89,7 @@ async fn a_response_with_too_many_or_too_long_headers_is_none() {
 async fn nobody_waits_for_a_connection_longer_than_the_guest_wants() {
     let world = World::default().name("far.example", &[&[PUBLIC]]).way(PUBLIC, Way::Nowhere);
     let client = Client::granted(&["http://far.example"]).within(world);
-    let request = json!({ "url": "http://far.example", "connectTimeoutMs": 1 });
+    let request = json!({ "url": "http://far.example", "connect-timeout-ms": 1 });
     let outcome = client.fetch(json!([request])).await;
     assert_eq!(outcome.error(0), "ErrorCode::ConnectionTimeout");
 }
@@ -127,7 +127,7 @@ const HALF: &str = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf";
 #[tokio::test]
 async fn nobody_waits_for_an_answer_longer_than_the_guest_wants() {
     let server = Stalling::after("").await;
-    let request = json!({ "url": server.url, "firstByteTimeoutMs": 1 });
+    let request = json!({ "url": server.url, "first-byte-timeout-ms": 1 });
     let outcome = Client::granted(&[&server.url]).fetch(json!([request])).await;
     assert_eq!(outcome.error(0), "ErrorCode::ConnectionReadTimeout");
     server.closed.await.unwrap();
@@ -136,7 +136,7 @@ async fn nobody_waits_for_an_answer_longer_than_the_guest_wants() {
 #[tokio::test]
 async fn nobody_waits_for_more_of_it_longer_than_the_guest_wants() {
     let server = Stalling::after(HALF).await;
-    let request = json!({ "url": server.url, "betweenBytesTimeoutMs": 1 });
+    let request = json!({ "url": server.url, "between-bytes-timeout-ms": 1 });
     let outcome = Client::granted(&[&server.url]).fetch(json!([request])).await;
     assert_eq!(outcome.error(0), "ErrorCode::ConnectionReadTimeout");
     server.closed.await.unwrap();

@@ -15,11 +15,16 @@ use wasip2::{
     io::streams::{OutputStream, StreamError},
 };
 
+/// What to do, one after the other.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Steps(Vec<Step>);
+
 /// One thing to do. `at` is a directory, and `file` a file: by the path at which it was found open,
 /// or by the name it got from `Open`.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub(super) enum Step {
+enum Step {
     Open {
         at: String,
         path: String,
@@ -126,11 +131,16 @@ pub(super) enum Step {
 }
 
 /// Paths of the directories that are open at the beginning.
-pub(super) fn directories() -> Vec<String> {
+pub fn directories() -> Vec<String> {
     preopens::get_directories().into_iter().map(|(_, path)| path).collect()
 }
 
-pub(super) fn run(steps: Vec<Step>) -> Value {
+/// Takes the steps, and lists what came of each: `ok`, the answer, or the name of an error.
+///
+/// # Panics
+///
+/// Where a step names what is not open, or asks for it.
+pub fn run(Steps(steps): Steps) -> Value {
     let mut files = Files(BTreeMap::new());
     for (descriptor, path) in preopens::get_directories() {
         files.0.insert(path, descriptor);

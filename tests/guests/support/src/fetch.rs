@@ -13,18 +13,19 @@ use wasip2::{
     io::streams::StreamError,
 };
 
-use super::request::{Request, Response, with_secrets};
+use super::request::{Request, Response, Secret, with_secrets};
 
 /// Bytes that are written or read at once; the host takes no more than this while it is waited for.
 const CHUNK: usize = 4096;
 /// Redirects that are followed.
 const REDIRECTS: usize = 5;
 
-/// Makes the request, and the ones that it is redirected to.
-pub(crate) fn fetch(mut request: Request) -> Response {
+/// Makes the request, and the ones that it is redirected to where it follows them. `secret` is the
+/// contract's `secrets.get`.
+pub fn fetch(mut request: Request, secret: fn(&str) -> Option<String>) -> Response {
     for _ in 0..REDIRECTS {
         let mut response = Response::default();
-        if let Err(error) = exchange(&request, &mut response) {
+        if let Err(error) = exchange(&request, secret, &mut response) {
             response.error = Some(error);
         }
         let location = response.headers.iter().find(|(name, _)| name == "location");
@@ -36,11 +37,11 @@ pub(crate) fn fetch(mut request: Request) -> Response {
     Response { error: Some("too many redirects".to_owned()), ..Response::default() }
 }
 
-fn exchange(request: &Request, response: &mut Response) -> Result<(), String> {
-    let outgoing = outgoing(request)?;
+fn exchange(request: &Request, secret: Secret, response: &mut Response) -> Result<(), String> {
+    let outgoing = outgoing(request, secret)?;
     let body = match request.body.as_str() {
         "" => None,
-        text => Some((outgoing.body().map_err(|()| "body")?, with_secrets(text))),
+        text => Some((outgoing.body().map_err(|()| "body")?, with_secrets(text, secret))),
     };
     let future = outgoing_handler::handle(outgoing, Some(options(request)?)).map_err(code)?;
     let sent = body.map_or(Ok(()), |(body, text)| send(body, &text, request.times));
@@ -52,9 +53,9 @@ fn exchange(request: &Request, response: &mut Response) -> Result<(), String> {
     receive(&incoming, response)
 }
 
-fn outgoing(request: &Request) -> Result<OutgoingRequest, String> {
+fn outgoing(request: &Request, secret: Secret) -> Result<OutgoingRequest, String> {
     let headers = Fields::new();
-    for (name, value) in request.all_headers() {
+    for (name, value) in request.all_headers(secret) {
         headers.append(&name, value.as_bytes()).map_err(|error| format!("{error:?}"))?;
     }
     let outgoing = OutgoingRequest::new(headers);
@@ -67,7 +68,7 @@ fn outgoing(request: &Request) -> Result<OutgoingRequest, String> {
     outgoing.set_method(&Method::Other(request.method.clone())).map_err(|()| "method")?;
     outgoing.set_scheme(Some(&scheme)).map_err(|()| "scheme")?;
     outgoing.set_authority(Some(authority)).map_err(|()| "authority")?;
-    outgoing.set_path_with_query(Some(&with_secrets(path))).map_err(|()| "path")?;
+    outgoing.set_path_with_query(Some(&with_secrets(path, secret))).map_err(|()| "path")?;
     Ok(outgoing)
 }
 

@@ -22,26 +22,61 @@ use wasip2::{
 /// What is to be done. The answer is `ok`, addresses, or the name of an error.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub(crate) enum Deed {
+pub enum Deed {
     /// Connects by TCP.
-    Connect { address: SocketAddr },
+    Connect {
+        /// To where.
+        address: SocketAddr,
+    },
     /// Connects by TCP, writes a line so many times, and tells the line that came back each time.
-    Say { address: SocketAddr, line: String, times: usize },
+    Say {
+        /// To where.
+        address: SocketAddr,
+        /// The line, without its end.
+        line: String,
+        /// How many times.
+        times: usize,
+    },
     /// Connects by TCP, and where that is refused panics.
-    ConnectOrTrap { address: SocketAddr },
+    ConnectOrTrap {
+        /// To where.
+        address: SocketAddr,
+    },
     /// Looks a name up.
-    Resolve { name: String },
+    Resolve {
+        /// The name of a host.
+        name: String,
+    },
     /// Looks a name up, and connects to all its addresses.
-    Reach { name: String, port: u16 },
+    Reach {
+        /// The name of a host.
+        name: String,
+        /// At all of its addresses.
+        port: u16,
+    },
     /// Listens by TCP.
-    Listen { address: SocketAddr },
+    Listen {
+        /// At which of its own.
+        address: SocketAddr,
+    },
     /// Binds a UDP socket.
-    Bind { address: SocketAddr },
+    Bind {
+        /// At which of its own.
+        address: SocketAddr,
+    },
     /// Sends by UDP from an unbound socket.
-    Send { address: SocketAddr },
+    Send {
+        /// To where.
+        address: SocketAddr,
+    },
 }
 
-pub(crate) fn run(deed: Deed) -> Value {
+/// Does it, and tells what came of it.
+///
+/// # Panics
+///
+/// Where [`Deed::ConnectOrTrap`] cannot connect.
+pub fn run(deed: Deed) -> Value {
     let done = match deed {
         Deed::Connect { address } => connect(address).map(|_| json!("ok")),
         Deed::Say { address, line, times } => {
