@@ -4,7 +4,6 @@ use std::sync::{Mutex, PoisonError};
 
 use stepwell_sandbox::{
     CancellationToken, Done, Failure, Info, Invocation, Kind, Limits, Plugin, Use, failure::names,
-    grants::Spec,
 };
 
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     level::Level,
     plan::Plan,
     sample::{self, Generator},
-    world::World,
+    world::{Granted, World},
 };
 
 /// A plugin that was admitted, and inputs for it.
@@ -23,7 +22,7 @@ pub(crate) struct Bench {
     pub(crate) level: Level,
     pub(crate) seed: u64,
     /// What every call is granted.
-    pub(crate) grants: Spec,
+    pub(crate) grants: Granted,
     /// What a call may use where no example says otherwise.
     pub(crate) limits: Limits,
     pub(crate) samples: Vec<Sample>,
@@ -37,7 +36,7 @@ pub(crate) struct Sample {
     pub(crate) name: String,
     pub(crate) input: String,
     /// What the call is granted. Of a generated input also what the kit can make up.
-    pub(crate) grants: Spec,
+    pub(crate) grants: Granted,
     pub(crate) is_furnished: bool,
     pub(crate) limits: Limits,
     pub(crate) expected: Option<Expected>,
@@ -79,15 +78,16 @@ impl Bench {
             plugin,
             level: plan.level,
             seed: plan.seed,
-            grants: plan.grants.clone(),
+            grants: Granted { spec: plan.grants.clone(), answers: None },
             limits: plan.limits.clone(),
             samples: Vec::new(),
             said: Mutex::default(),
         };
         for example in &plan.examples {
             let task = bench.task_of(&example.name, example.task.as_deref())?;
-            let mut grants = example.grants.clone();
-            grants.add(plan.grants.clone());
+            let mut spec = example.grants.clone();
+            spec.add(plan.grants.clone());
+            let grants = Granted { spec, answers: example.answers.clone() };
             let input = example.input.to_string();
             let name = format!("the example `{}`", example.name);
             let (limits, expected) = (example.limits.clone(), example.expected.clone());
@@ -108,7 +108,7 @@ impl Bench {
                     task: task.name.clone(),
                     name: format!("the generated input {n}"),
                     input: input.to_string(),
-                    grants: plan.grants.clone(),
+                    grants: bench.grants.clone(),
                     limits: bench.short(),
                     expected: None,
                     key: None,
@@ -127,8 +127,8 @@ impl Bench {
             false => World::of(self.info(), &grants)?,
         };
         let mut seen = Circumstances::first();
-        seen.seed = grants.random_seed.unwrap_or(seen.seed);
-        seen.clock = grants.clock.unwrap_or(seen.clock);
+        seen.seed = grants.spec.random_seed.unwrap_or(seen.seed);
+        seen.clock = grants.spec.clock.unwrap_or(seen.clock);
         if let Some(key) = key {
             seen.call.idempotency_key = key;
         }
@@ -275,7 +275,7 @@ struct Start {
     task: String,
     name: String,
     input: String,
-    grants: Spec,
+    grants: Granted,
     limits: Limits,
     expected: Option<Expected>,
     key: Option<String>,
