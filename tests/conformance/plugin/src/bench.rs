@@ -1,6 +1,9 @@
 //! The plugin that is checked, and calls of it.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use stepwell_sandbox::{
     CancellationToken, Done, Failure, Info, Invocation, Kind, Limits, Plugin, Use, failure::names,
@@ -13,6 +16,7 @@ use crate::{
     level::Level,
     plan::Plan,
     sample::{self, Generator},
+    trial::Trial,
     world::{Granted, World},
 };
 
@@ -26,6 +30,8 @@ pub(crate) struct Bench {
     /// What a call may use where no example says otherwise.
     pub(crate) limits: Limits,
     pub(crate) samples: Vec<Sample>,
+    /// The tasks that calls are made up for.
+    tried: BTreeSet<String>,
     said: Mutex<Vec<Said>>,
 }
 
@@ -67,6 +73,10 @@ pub(crate) struct Ask<'a> {
 const GENERATED: usize = 4;
 /// Inputs of a task that succeed and that further checks start from.
 const STARTS: usize = 3;
+/// Tasks of a plugin that are all tried.
+const MANY: usize = 100;
+/// Tasks that are tried of a plugin that has more.
+const SOME: usize = 20;
 /// Failures with names of their own that are kept.
 const MOST_SAID: usize = 200;
 
@@ -81,6 +91,7 @@ impl Bench {
             grants: Granted { spec: plan.grants.clone(), answers: None },
             limits: plan.limits.clone(),
             samples: Vec::new(),
+            tried: BTreeSet::new(),
             said: Mutex::default(),
         };
         for example in &plan.examples {
@@ -96,8 +107,9 @@ impl Bench {
             let start = Start { task, name, input, grants, limits, expected, key, is_furnished };
             bench.begin(start).await?;
         }
+        bench.tried = bench.chosen();
         for task in bench.info().tasks.clone() {
-            if bench.starts(&task.name).next().is_some() {
+            if !bench.tried.contains(&task.name) || bench.starts(&task.name).next().is_some() {
                 continue;
             }
             let schema = task.input_schema.clone().unwrap_or(serde_json::json!({}));
@@ -163,6 +175,26 @@ impl Bench {
     /// The names of all tasks.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &str> {
         self.info().tasks.iter().map(|task| task.name.as_str())
+    }
+
+    /// The tasks that calls are made up for: of a plugin that has very many, those with examples and
+    /// some others. The trial tells how many that are.
+    pub(crate) fn tried<'a>(&'a self, trial: &mut Trial) -> Vec<&'a str> {
+        let (some, all) = (self.tried.len(), self.info().tasks.len());
+        if some < all {
+            trial.narrows(format!("with {some} of {all} tasks"));
+        }
+        self.tasks().filter(|task| self.tried.contains(*task)).collect()
+    }
+
+    fn chosen(&self) -> BTreeSet<String> {
+        let mut others: Vec<&str> = self.tasks().collect();
+        if self.level != Level::Hardened && others.len() > MANY {
+            fastrand::Rng::with_seed(self.seed).shuffle(&mut others);
+            others.truncate(SOME);
+        }
+        let with_examples = self.samples.iter().map(|sample| sample.task.as_str());
+        with_examples.chain(others).map(str::to_owned).collect()
     }
 
     /// Limits for calls of which nobody knows how long they take.
