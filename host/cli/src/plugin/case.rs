@@ -165,6 +165,15 @@ mod tests {
                 r#"{"input": 1, "output": 1, "error": {"error": "E"}}"#,
                 "it must have either an \"output\" or an \"error\"",
             ),
+            (
+                r#"{"input": 1, "http": [{"request": "GET a", "answer": {"status": 200}}]}"#,
+                "`GET a` is no request: write `POST https://api.example.com/v1/orders?all=true` \
+                 at line 1 column 71",
+            ),
+            (
+                r#"{"input": 1, "secrets": {"token": {"hosts": []}}}"#,
+                "missing field `value` at line 1 column 46",
+            ),
         ] {
             let error = format!("{:#}", case(text).unwrap_err());
             assert!(error.ends_with(&format!("one.json is no example: {why}")), "{error}");

@@ -76,7 +76,7 @@ const STARTS: usize = 3;
 /// Tasks of a plugin that are all tried.
 const MANY: usize = 100;
 /// Tasks that are tried of a plugin that has more.
-const SOME: usize = 20;
+const SOME: usize = 10;
 /// Failures with names of their own that are kept.
 const MOST_SAID: usize = 200;
 
