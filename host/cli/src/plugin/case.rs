@@ -172,7 +172,7 @@ mod tests {
             ),
             (
                 r#"{"input": 1, "secrets": {"token": {"hosts": []}}}"#,
-                "missing field `value` at line 1 column 46",
+                "missing field `value` at line 1 column 47",
             ),
         ] {
             let error = format!("{:#}", case(text).unwrap_err());
