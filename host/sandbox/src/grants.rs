@@ -24,13 +24,14 @@ pub use crate::capability::{
     http::{Path as HttpPath, Rule as HttpRule},
     key_value::Grant as KeyValue,
     scratch::GUEST as SCRATCH,
-    secrets::{Exposure, Secret, Source},
+    secrets::{Exposure, Given, Secret, Source},
 };
 pub use effective::{Capability, Effective, Row, State};
 pub use more::More;
 pub use wanted::{Wanted, wants_name};
 
 use crate::capability::{
+    http::Answers,
     key_value, secrets,
     watch::{Use, Watch},
 };
@@ -86,6 +87,9 @@ pub enum Error {
          a path `GET,POST https://api.example.com:8443/v1/*`"
     )]
     Request(String),
+    /// Not what a request asks for.
+    #[error("`{0}` is no request: write `POST https://api.example.com/v1/orders?all=true`")]
+    Asked(String),
     /// A directory cannot be opened.
     #[error("cannot open the directory {} that is granted as `{guest}`: {cause}", host.display())]
     Directory {
@@ -151,6 +155,7 @@ pub struct Grants {
     opened: Arc<Opened>,
     key_value: Option<key_value::Access>,
     watch: Option<Watch>,
+    answers: Option<Arc<dyn Answers>>,
 }
 
 #[derive(Default)]
@@ -223,6 +228,13 @@ impl Grants {
         Self { watch: Some(watch), ..self }
     }
 
+    /// The same grants, with somebody who answers the HTTP requests that are granted: none of them
+    /// goes to the network then. This is for trying plugins out.
+    #[must_use]
+    pub fn with_answers(self, answers: Arc<dyn Answers>) -> Self {
+        Self { answers: Some(answers), ..self }
+    }
+
     /// What is granted.
     pub fn spec(&self) -> &Spec {
         &self.opened.spec
@@ -241,6 +253,10 @@ impl Grants {
         if let Some(watch) = &self.watch {
             watch(used());
         }
+    }
+
+    pub(crate) fn answers(&self) -> Option<Arc<dyn Answers>> {
+        self.answers.clone()
     }
 
     pub(crate) fn key_value(&self) -> Option<&key_value::Access> {

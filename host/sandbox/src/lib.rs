@@ -54,7 +54,7 @@ pub use admit::compile::{Compiler, main as compile_plugin};
 pub use cache::Error as CacheError;
 pub use call::{CallInfo, Heartbeat};
 pub use capability::{
-    http::{Network, System as SystemNetwork},
+    http::{Answers, Asked, Network, System as SystemNetwork},
     key_value,
     watch::{Use, Watch},
 };

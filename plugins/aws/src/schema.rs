@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Id, Model, Shape};
+use crate::model::{Id, Model, Place, Shape};
 
 /// Whether a schema is of what is taken, which has to keep to it, or of what is returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,25 @@ pub(crate) fn of(model: &Model, shape: Option<Id>, side: Side, free: &[&str]) ->
     root
 }
 
+/// Base64 with its padding, and no bits beyond the last byte (RFC 4648, section 4).
+const BASE64: &str =
+    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+
+/// A schema of a member: one that is null is taken for one that is not there, and the service says
+/// what it thinks of that.
+fn or_null(mut value: Value) -> Value {
+    if value.get("$ref").is_some() {
+        return json!({ "anyOf": [value, { "type": "null" }] });
+    }
+    match value.get_mut("type") {
+        Some(Value::Array(types)) => types.push("null".into()),
+        Some(one) => *one = json!([one, "null"]),
+        // Anything.
+        None => {}
+    }
+    value
+}
+
 struct Schema<'a> {
     model: &'a Model,
     side: Side,
@@ -50,7 +69,15 @@ impl Schema<'_> {
         let required = members.iter().filter(|member| member.is_required && !member.is_token);
         let required: Vec<_> = required.map(|member| member.name).collect();
         let properties = members.iter().map(|member| {
-            let value = self.value(member.shape);
+            let mut value = self.value(member.shape);
+            if self.side == Side::Input {
+                if matches!(member.place, Place::Path(_))
+                    && value.get("type") == Some(&json!("string"))
+                {
+                    value["minLength"] = 1.into();
+                }
+                value = or_null(value);
+            }
             (member.name.to_owned(), value)
         });
         let properties = properties.collect();
@@ -75,6 +102,9 @@ impl Schema<'_> {
 
     fn value(&mut self, id: Id) -> Value {
         match self.model.shape(id) {
+            Shape::Binary if self.side == Side::Input => json!({
+                "type": "string", "contentEncoding": "base64", "pattern": BASE64,
+            }),
             Shape::Text | Shape::Binary => json!({ "type": "string" }),
             Shape::TextOrJson | Shape::Blob if self.side == Side::Output => {
                 json!({ "type": "string" })
@@ -84,7 +114,7 @@ impl Schema<'_> {
             Shape::Integer => json!({ "type": "integer" }),
             Shape::Number => json!({ "type": "number" }),
             Shape::Time(_) => match self.side {
-                Side::Input => json!({ "type": ["string", "number"] }),
+                Side::Input => json!({ "type": ["string", "number"], "format": "date-time" }),
                 Side::Output => json!({ "type": "string" }),
             },
             Shape::List(list) => json!({ "type": "array", "items": self.value(list.item) }),
@@ -115,7 +145,12 @@ mod tests {
         assert_eq!(schema["required"], json!(["MessageBody", "QueueUrl"]));
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(schema["properties"]["MessageBody"], true);
-        assert_eq!(schema["properties"]["QueueUrl"], json!({ "type": "string" }));
+        assert_eq!(schema["properties"]["QueueUrl"], json!({ "type": ["string", "null"] }));
+        let get = input("s3", "getObject");
+        let key = json!({ "type": ["string", "null"], "minLength": 1 });
+        assert_eq!(get["properties"]["Key"], key);
+        let time = json!({ "type": ["string", "number", "null"], "format": "date-time" });
+        assert_eq!(get["properties"]["IfModifiedSince"], time);
     }
 
     #[test]
@@ -125,5 +160,10 @@ mod tests {
             schema["properties"]["Item"]["additionalProperties"]["$ref"].as_str().unwrap();
         let id = reference.strip_prefix("#/$defs/").unwrap();
         assert_eq!(schema["$defs"][id]["properties"]["L"]["items"]["$ref"], reference);
+        let bytes = &schema["$defs"][id]["properties"]["B"];
+        assert_eq!(
+            (&bytes["contentEncoding"], &bytes["pattern"]),
+            (&json!("base64"), &json!(BASE64))
+        );
     }
 }

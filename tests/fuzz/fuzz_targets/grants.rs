@@ -7,7 +7,10 @@ use std::{fmt::Display, str::FromStr};
 
 use http::{Method, Uri};
 use libfuzzer_sys::fuzz_target;
-use stepwell_sandbox::grants::{Endpoint, HostPattern, HttpRule};
+use stepwell_sandbox::{
+    Asked,
+    grants::{Endpoint, HostPattern, HttpRule},
+};
 
 fn read<T: FromStr + Display + PartialEq + std::fmt::Debug>(text: &str) -> Option<T> {
     let read: T = text.parse().ok()?;
@@ -20,6 +23,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (text, url) = text.split_once('\n').unwrap_or((text, ""));
     read::<Endpoint>(text);
+    read::<Asked>(text);
     if let Some(pattern) = read::<HostPattern>(text) {
         assert!(pattern.covers(&pattern));
     }

@@ -1,6 +1,7 @@
 //! What a guest asks of other hosts: nothing, but for the requests that it is granted.
 
 mod addresses;
+mod answers;
 mod bounds;
 mod messages;
 mod secrets;

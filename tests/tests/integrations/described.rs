@@ -20,13 +20,15 @@ struct Example {
     input: Value,
     #[serde(default)]
     grants: Spec,
-    error: Expected,
+    /// None where it ends well, which needs an answer.
+    error: Option<Expected>,
+    http: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct Expected {
     error: String,
-    cause: String,
+    cause: Option<String>,
 }
 
 #[tokio::test]
@@ -40,6 +42,11 @@ async fn the_examples_hold() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
             let example: Example = serde_json::from_str(&text).unwrap();
+            // What needs an answer is for `stepwell plugin conform`, which has one.
+            let Some(Expected { error, cause }) = example.error.filter(|_| example.http.is_none())
+            else {
+                continue;
+            };
             let world =
                 World::granting(&example.grants, &[file], tempfile::tempdir().unwrap()).await;
             let resource = match example.task.contains(':') {
@@ -47,8 +54,7 @@ async fn the_examples_hold() {
                 false => format!("wasm:{plugin}/{}", example.task),
             };
             let failure = world.failure(&resource, example.input).await;
-            let expected = (example.error.error, example.error.cause);
-            assert_eq!(failure, expected, "{}", path.display());
+            assert_eq!(failure, (error, cause.unwrap()), "{}", path.display());
             count += 1;
         }
         assert!(count >= 2, "{}", folder.display());

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use stepwell_sandbox::{
-    CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Plugin, grants::Spec, key_value,
+    Answers, CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Plugin, grants::Spec,
+    key_value,
 };
 
 use super::table;
@@ -22,6 +23,8 @@ pub(super) struct Call<'a> {
     pub(super) key: Option<&'a str>,
     /// What is granted, with its paths absolute or as seen from here.
     pub(super) grants: Spec,
+    /// Who answers the HTTP requests that are granted; none for the network.
+    pub(super) answers: Option<Arc<dyn Answers>>,
     pub(super) limits: Limits,
     pub(super) key_value: Arc<dyn key_value::Store>,
 }
@@ -44,7 +47,10 @@ impl Call<'_> {
         };
         let effective = self.grants.effective(info);
         table::warn(&info.name, &effective);
-        let grants = Grants::open(effective.spec)?.with_key_value(self.key_value, &info.name);
+        let mut grants = Grants::open(effective.spec)?.with_key_value(self.key_value, &info.name);
+        if let Some(answers) = self.answers {
+            grants = grants.with_answers(answers);
+        }
         let call = CallInfo {
             tenant: TENANT.to_owned(),
             execution_arn: format!(

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use stepwell_conformance::{Answers, Secrets};
 use stepwell_sandbox::{Failure, grants::Spec};
 
 use super::config::PluginLimits;
@@ -17,7 +18,10 @@ pub(super) struct Case {
     pub(super) input: Value,
     /// What the call's idempotency key is, where its end depends on it.
     pub(super) key: Option<String>,
+    /// With the secrets that it brings with it.
     pub(super) grants: Spec,
+    /// Who answers the HTTP requests that are granted; none for the network.
+    pub(super) answers: Option<Answers>,
     pub(super) limits: PluginLimits,
     pub(super) expected: Expected,
 }
@@ -49,6 +53,9 @@ struct Written {
     #[serde(default)]
     grants: Spec,
     #[serde(default)]
+    secrets: Secrets,
+    http: Option<Answers>,
+    #[serde(default)]
     limits: PluginLimits,
     #[serde(default, deserialize_with = "some")]
     output: Option<Value>,
@@ -64,13 +71,15 @@ impl TryFrom<Written> for Case {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, &'static str> {
-        let Written { task, input, idempotency_key: key, grants, limits, output, error } = written;
+        let Written { task, input, idempotency_key: key, grants, secrets, http, .. } = written;
+        let Written { limits, output, error, .. } = written;
         let expected = match (output, error) {
             (Some(output), None) => Expected::Output(output),
             (None, Some(error)) => Expected::Error(error),
             _ => return Err("it must have either an \"output\" or an \"error\""),
         };
-        Ok(Self { task, input, key, grants, limits, expected })
+        let (grants, answers) = (secrets.granted(grants), http);
+        Ok(Self { task, input, key, grants, answers, limits, expected })
     }
 }
 
@@ -155,6 +164,15 @@ mod tests {
             (
                 r#"{"input": 1, "output": 1, "error": {"error": "E"}}"#,
                 "it must have either an \"output\" or an \"error\"",
+            ),
+            (
+                r#"{"input": 1, "http": [{"request": "GET a", "answer": {"status": 200}}]}"#,
+                "`GET a` is no request: write `POST https://api.example.com/v1/orders?all=true` \
+                 at line 1 column 71",
+            ),
+            (
+                r#"{"input": 1, "secrets": {"token": {"hosts": []}}}"#,
+                "missing field `value` at line 1 column 47",
             ),
         ] {
             let error = format!("{:#}", case(text).unwrap_err());

@@ -146,13 +146,14 @@ fn examples(directory: &Path) -> Result<Vec<Example>> {
     let folder = directory.parent().unwrap_or(&directory);
     let example = |path: &PathBuf| {
         let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-        let Case { task, input, key, grants, limits, expected } = Case::read(path)?;
+        let Case { task, input, key, grants, answers, limits, expected } = Case::read(path)?;
         Ok(Example {
             name: plain(name).into_owned(),
             task,
             input,
             key,
             grants: seen_from_here(folder, &grants),
+            answers,
             limits: limits.limits()?,
             expected: Some(match expected {
                 Expected::Output(output) => Ends::Output(output),

@@ -69,6 +69,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         input: input.text(),
         key: None,
         grants,
+        answers: None,
         limits: arguments.limits.unwrap_or_default().limits()?,
         key_value: Arc::new(Memory::default()),
     }

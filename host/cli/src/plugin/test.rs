@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use stepwell_build::{Project, Tools};
 use stepwell_conformance::copied;
-use stepwell_sandbox::{Done, Plugin, key_value::Memory};
+use stepwell_sandbox::{Answers, Done, Plugin, key_value::Memory};
 
 use super::{
     call::Call,
@@ -29,7 +29,10 @@ const DIM: Style = Style::new().dimmed();
 /// An example is a file examples/NAME.json: {"task": "greet", "input": {"name": "Ada"}, "output":
 /// {"text": "Hello, Ada!"}}. The output must be the same JSON. Instead of an output there may be an
 /// "error", as {"error": "Greeter.Nobody", "cause": "..."} with or without a cause. "grants" and
-/// "limits" are as in a stepwell.toml; "task" may be left out where there is only one, and
+/// "limits" are as in a stepwell.toml; "http" says what is answered to requests that are granted,
+/// as [{"request": "GET https://api.example.com/", "answer": {"status": 200, "body": {}}}], and
+/// nothing goes to the network then; "secrets" grants made-up ones, as {"token": {"value": "x",
+/// "hosts": ["api.example.com"]}}. "task" may be left out where there is only one, and
 /// "idempotency-key" where the end does not depend on it. Paths of
 /// directories are those of the plugin's folder, and a directory that is granted read-write is a
 /// copy that is thrown away.
@@ -111,13 +114,18 @@ async fn try_case(case: &Case, folder: &Path, plugin: &Plugin) -> Result<Option<
         input: &case.input.to_string(),
         key: case.key.as_deref(),
         grants,
+        answers: case.answers.clone().map(|answers| Arc::new(answers) as Arc<dyn Answers>),
         limits: case.limits.limits()?,
         key_value: Arc::new(Memory::default()),
     }
     .make()
     .await?;
     let differs = case.expected.differs(&done.result)?;
-    Ok(differs.then(|| format!("{}\n{}", expected(&case.expected), shown(&done))))
+    let unanswered = || {
+        let asked = case.answers.iter().flat_map(|answers| answers.unanswered());
+        asked.map(|asked| format!("\n  no answer {}", plain(&asked))).collect::<String>()
+    };
+    Ok(differs.then(|| format!("{}\n{}{}", expected(&case.expected), shown(&done), unanswered())))
 }
 
 fn expected(expected: &Expected) -> String {

@@ -25,10 +25,14 @@ struct Plugin {
 fn plugins() -> Vec<Plugin> {
     let mut plugins = Vec::new();
     for folder in folders("plugins") {
-        let is_plugin =
-            |text: String| text.contains("cdylib") || folder.join("src/main.rs").exists();
-        if std::fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(is_plugin) {
-            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let is_plugin = |text: &str| text.contains("cdylib") || folder.join("src/main.rs").exists();
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        // The file is called as the package, which is the folder's name but for `lambda`.
+        let name = manifest.lines().find_map(|line| line.strip_prefix("name = "));
+        if let Some(name) = name
+            && is_plugin(&manifest)
+        {
+            let name = name.trim_matches('"').to_owned();
             plugins.push(Plugin { name, folder, language: None });
         }
     }

@@ -127,6 +127,44 @@ fn examples_are_run_and_those_that_fail_are_shown() {
 }
 
 #[test]
+fn an_example_says_what_is_answered_and_what_was_not_is_told() {
+    let folder = Folder::new();
+    let wasm = root().join("target/guests/zendesk.wasm");
+    let example = |answers: &str| {
+        format!(
+            r#"{{
+                "input": {{ "subject": "Order A-1001", "description": "Declined." }},
+                "grants": {{
+                    "http": ["https://acme.zendesk.com"],
+                    "config": {{ "url": "https://acme.zendesk.com" }}
+                }},
+                "secrets": {{ "token": {{ "value": "t", "hosts": ["acme.zendesk.com"] }} }},
+                "http": [{answers}],
+                "output": {{
+                    "id": 7, "url": "https://acme.zendesk.com/agent/tickets/7",
+                    "status": "new", "existed": false
+                }}
+            }}"#
+        )
+    };
+    let answer = r#"{
+        "request": "POST https://acme.zendesk.com/api/v2/tickets.json",
+        "answer": { "status": 201, "body": { "ticket": { "id": 7, "status": "new" } } }
+    }"#;
+    folder.write("examples/answered.json", example(answer).as_bytes());
+    folder.write("examples/not-answered.json", example("").as_bytes());
+    let path = folder.0.path().to_str().unwrap();
+    let tested = stepwell(&["plugin", "test", path, "--file", wasm.to_str().unwrap()]);
+    assert_eq!(tested.status.code(), Some(1), "{}", stderr(&tested));
+    let told = stdout(&tested);
+    assert!(told.starts_with("ok      answered\nfailed  not-answered\n"), "{told}");
+    assert!(told.contains("\n  error     Zendesk.TemporarilyUnavailable\n"), "{told}");
+    let unanswered =
+        "\n  no answer POST https://acme.zendesk.com/api/v2/tickets.json\n1 of 2 examples";
+    assert!(told.contains(unanswered), "{told}");
+}
+
+#[test]
 fn a_plugin_without_examples_is_told_where_they_belong() {
     let folder = Folder::new();
     let tested = folder.test(&[]);

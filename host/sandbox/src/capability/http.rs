@@ -4,6 +4,7 @@
 //! call has requests left, and whether its headers may go there. A redirect is an answer like any
 //! other: a guest that follows it makes another request, which is checked again.
 
+mod answers;
 mod body;
 mod code;
 mod connector;
@@ -23,12 +24,13 @@ use wasmtime_wasi_http::{
     WasiHttpView, p2::add_only_http_to_linker_async,
 };
 
-pub(crate) use self::{connector::Connector, tls::Tls};
-use self::{connector::Reach, exchange::Exchange, url::Url};
 pub use self::{
+    answers::{Answers, Asked},
     network::{Network, System},
     rule::{Path, Rule},
 };
+pub(crate) use self::{connector::Connector, tls::Tls};
+use self::{connector::Reach, exchange::Exchange, url::Url};
 use super::{endpoint::Host, host::Pattern, refusals::Refusals, secrets::Recipient, watch::Use};
 use crate::state::{Setting, State};
 
@@ -178,6 +180,7 @@ impl Setting {
             options,
             limit: self.limits.http_body,
             connector: Arc::clone(&self.requests.connector),
+            answers: self.grants.answers(),
             subject,
         })
     }

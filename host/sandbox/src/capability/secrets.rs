@@ -40,6 +40,19 @@ pub enum Source {
     Env(String),
     /// In a file of the host; a newline at its end is no part of it.
     File(PathBuf),
+    /// Here. No file with grants can say this: who tries a plugin out does.
+    #[serde(skip)]
+    Given(Given),
+}
+
+/// The value of a secret itself. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Given(pub String);
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Given(..)")
+    }
 }
 
 /// What a guest gets to see of a secret.
@@ -73,6 +86,7 @@ impl fmt::Display for Source {
         match self {
             Self::Env(variable) => write!(f, "the variable {variable}"),
             Self::File(file) => write!(f, "the file {}", file.display()),
+            Self::Given(_) => f.write_str("a value that was given for it"),
         }
     }
 }
@@ -98,6 +112,7 @@ impl Values {
                 Source::File(file) => std::fs::read_to_string(file)
                     .map(|text| text.trim_end_matches(['\n', '\r']).to_owned())
                     .map_err(|error| format!("{}: {error}", secret.from)),
+                Source::Given(Given(value)) => Ok(value.clone()),
             };
             let secret = secret.name.clone();
             match value {
@@ -186,5 +201,26 @@ impl State {
                 Some(known.or_insert_with(placeholder).clone())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_given_by_whoever_has_one_and_is_neither_written_down_nor_read_nor_shown() {
+        let secret = Secret {
+            name: "KEY".to_owned(),
+            from: Source::Given(Given("hunter2".to_owned())),
+            expose: Exposure::Value,
+            hosts: Vec::new(),
+        };
+        assert_eq!(secret.to_string(), "KEY from a value that was given for it, the value itself");
+        assert!(!format!("{secret:?}").contains("hunter2"));
+        assert!(serde_json::to_string(&secret).is_err());
+        let written = r#"{ "name": "KEY", "from": { "given": "hunter2" } }"#;
+        let error = serde_json::from_str::<Secret>(written).unwrap_err().to_string();
+        assert!(error.starts_with("unknown variant `given`, expected `env` or `file`"), "{error}");
     }
 }

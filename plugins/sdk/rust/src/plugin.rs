@@ -171,6 +171,9 @@ pub struct Plugin {
     pub tasks: Vec<Task>,
 }
 
+/// Names of tasks that are told to whoever asks for another.
+const TOLD: usize = 50;
+
 impl Plugin {
     /// Runs a task as the host would: JSON in, JSON out, failures by the names a state machine
     /// sees.
@@ -178,15 +181,18 @@ impl Plugin {
         self.tasks
             .iter()
             .find(|candidate| candidate.name == task)
-            .ok_or_else(|| {
-                let names: Vec<_> = self.tasks.iter().map(|task| &*task.name).collect();
-                Failure::new(
-                    "NoSuchTask",
-                    format!("there is no task {task:?}; there is {}", names.join(", ")),
-                )
-            })
+            .ok_or_else(|| self.no_such_task(task))
             .and_then(|task| (task.run)(input, call))
             .map_err(|failure| failure.qualified(self.name))
+    }
+
+    fn no_such_task(&self, task: &str) -> Failure {
+        let names: Vec<_> = self.tasks.iter().map(|task| &*task.name).take(TOLD).collect();
+        let mut cause = format!("there is no task {task:?}; there is {}", names.join(", "));
+        if let more @ 1.. = self.tasks.len() - names.len() {
+            cause.push_str(&format!(" and {more} more"));
+        }
+        Failure::new("NoSuchTask", cause)
     }
 }
 
@@ -320,6 +326,11 @@ mod tests {
             failure("cuont", "{}"),
             "StepwellTask.NoSuchTask: there is no task \"cuont\"; there is count"
         );
+        let mut plugin = plugin();
+        let one = || Task { name: "t".repeat(64).into(), ..self::plugin().tasks.remove(0) };
+        plugin.tasks.extend(std::iter::repeat_with(one).take(2000));
+        let cause = plugin.run("cuont", "{}", &Call::local("key")).unwrap_err().cause().to_owned();
+        assert!(cause.ends_with("ttt and 1951 more") && cause.len() < 4000, "{cause}");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The plugin that is checked, and calls of it.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use stepwell_sandbox::{
     CancellationToken, Done, Failure, Info, Invocation, Kind, Limits, Plugin, Use, failure::names,
-    grants::Spec,
 };
 
 use crate::{
@@ -14,7 +16,8 @@ use crate::{
     level::Level,
     plan::Plan,
     sample::{self, Generator},
-    world::World,
+    trial::Trial,
+    world::{Granted, World},
 };
 
 /// A plugin that was admitted, and inputs for it.
@@ -23,10 +26,12 @@ pub(crate) struct Bench {
     pub(crate) level: Level,
     pub(crate) seed: u64,
     /// What every call is granted.
-    pub(crate) grants: Spec,
+    pub(crate) grants: Granted,
     /// What a call may use where no example says otherwise.
     pub(crate) limits: Limits,
     pub(crate) samples: Vec<Sample>,
+    /// The tasks that calls are made up for.
+    tried: BTreeSet<String>,
     said: Mutex<Vec<Said>>,
 }
 
@@ -37,7 +42,7 @@ pub(crate) struct Sample {
     pub(crate) name: String,
     pub(crate) input: String,
     /// What the call is granted. Of a generated input also what the kit can make up.
-    pub(crate) grants: Spec,
+    pub(crate) grants: Granted,
     pub(crate) is_furnished: bool,
     pub(crate) limits: Limits,
     pub(crate) expected: Option<Expected>,
@@ -68,6 +73,10 @@ pub(crate) struct Ask<'a> {
 const GENERATED: usize = 4;
 /// Inputs of a task that succeed and that further checks start from.
 const STARTS: usize = 3;
+/// Tasks of a plugin that are all tried.
+const MANY: usize = 100;
+/// Tasks that are tried of a plugin that has more.
+const SOME: usize = 10;
 /// Failures with names of their own that are kept.
 const MOST_SAID: usize = 200;
 
@@ -79,15 +88,17 @@ impl Bench {
             plugin,
             level: plan.level,
             seed: plan.seed,
-            grants: plan.grants.clone(),
+            grants: Granted { spec: plan.grants.clone(), answers: None },
             limits: plan.limits.clone(),
             samples: Vec::new(),
+            tried: BTreeSet::new(),
             said: Mutex::default(),
         };
         for example in &plan.examples {
             let task = bench.task_of(&example.name, example.task.as_deref())?;
-            let mut grants = example.grants.clone();
-            grants.add(plan.grants.clone());
+            let mut spec = example.grants.clone();
+            spec.add(plan.grants.clone());
+            let grants = Granted { spec, answers: example.answers.clone() };
             let input = example.input.to_string();
             let name = format!("the example `{}`", example.name);
             let (limits, expected) = (example.limits.clone(), example.expected.clone());
@@ -96,8 +107,9 @@ impl Bench {
             let start = Start { task, name, input, grants, limits, expected, key, is_furnished };
             bench.begin(start).await?;
         }
+        bench.tried = bench.chosen();
         for task in bench.info().tasks.clone() {
-            if bench.starts(&task.name).next().is_some() {
+            if !bench.tried.contains(&task.name) || bench.starts(&task.name).next().is_some() {
                 continue;
             }
             let schema = task.input_schema.clone().unwrap_or(serde_json::json!({}));
@@ -108,7 +120,7 @@ impl Bench {
                     task: task.name.clone(),
                     name: format!("the generated input {n}"),
                     input: input.to_string(),
-                    grants: plan.grants.clone(),
+                    grants: bench.grants.clone(),
                     limits: bench.short(),
                     expected: None,
                     key: None,
@@ -127,8 +139,8 @@ impl Bench {
             false => World::of(self.info(), &grants)?,
         };
         let mut seen = Circumstances::first();
-        seen.seed = grants.random_seed.unwrap_or(seen.seed);
-        seen.clock = grants.clock.unwrap_or(seen.clock);
+        seen.seed = grants.spec.random_seed.unwrap_or(seen.seed);
+        seen.clock = grants.spec.clock.unwrap_or(seen.clock);
         if let Some(key) = key {
             seen.call.idempotency_key = key;
         }
@@ -163,6 +175,26 @@ impl Bench {
     /// The names of all tasks.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &str> {
         self.info().tasks.iter().map(|task| task.name.as_str())
+    }
+
+    /// The tasks that calls are made up for: of a plugin that has very many, those with examples and
+    /// some others. The trial tells how many that are.
+    pub(crate) fn tried<'a>(&'a self, trial: &mut Trial) -> Vec<&'a str> {
+        let (some, all) = (self.tried.len(), self.info().tasks.len());
+        if some < all {
+            trial.narrows(format!("with {some} of {all} tasks"));
+        }
+        self.tasks().filter(|task| self.tried.contains(*task)).collect()
+    }
+
+    fn chosen(&self) -> BTreeSet<String> {
+        let mut others: Vec<&str> = self.tasks().collect();
+        if self.level != Level::Hardened && others.len() > MANY {
+            fastrand::Rng::with_seed(self.seed).shuffle(&mut others);
+            others.truncate(SOME);
+        }
+        let with_examples = self.samples.iter().map(|sample| sample.task.as_str());
+        with_examples.chain(others).map(str::to_owned).collect()
     }
 
     /// Limits for calls of which nobody knows how long they take.
@@ -275,7 +307,7 @@ struct Start {
     task: String,
     name: String,
     input: String,
-    grants: Spec,
+    grants: Granted,
     limits: Limits,
     expected: Option<Expected>,
     key: Option<String>,

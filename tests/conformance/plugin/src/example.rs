@@ -3,6 +3,8 @@
 use serde_json::Value;
 use stepwell_sandbox::{Failure, Limits, grants::Spec};
 
+use crate::answers::Answers;
+
 /// A call, and how it is to end.
 #[derive(Debug, Clone)]
 pub struct Example {
@@ -17,6 +19,8 @@ pub struct Example {
     /// What is granted, with the paths of its directories absolute or as seen from here. Of those
     /// that are granted read-write copies are granted.
     pub grants: Spec,
+    /// Who answers the HTTP requests that are granted; none for the network.
+    pub answers: Option<Answers>,
     /// What the call may use.
     pub limits: Limits,
     /// How it is to end; none where that is left open.
@@ -32,6 +36,7 @@ impl Example {
             input,
             key: None,
             grants: Spec::default(),
+            answers: None,
             limits: Limits::default(),
             expected: None,
         }

@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod answers;
 mod bench;
 mod check;
 mod checks;
@@ -29,10 +30,12 @@ mod odd;
 mod plan;
 pub mod report;
 pub mod sample;
+mod secrets;
 mod store;
 mod trial;
 mod world;
 
+pub use answers::Answers;
 pub use check::{Check, Duty, Place};
 pub use checks::CHECKS;
 pub use error::Error;
@@ -40,6 +43,7 @@ pub use example::{Example, Expected};
 pub use level::Level;
 pub use plan::{Plan, conform};
 pub use report::Report;
+pub use secrets::Secrets;
 pub use stepwell_sandbox::Sandbox;
 pub use trial::{Finding, Outcome};
 pub use world::copied;

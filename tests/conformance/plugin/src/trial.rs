@@ -50,6 +50,7 @@ pub struct Finding {
 #[derive(Debug, Default)]
 pub(crate) struct Trial {
     tried: Option<String>,
+    narrowed: Option<String>,
     cases: u64,
     faults: Vec<String>,
     more_faults: u64,
@@ -65,6 +66,11 @@ impl Trial {
     /// Says what is tried, as a clause: `each example`.
     pub(crate) fn tries(&mut self, what: impl Into<String>) {
         self.tried = Some(what.into());
+    }
+
+    /// Says that less than everything is tried.
+    pub(crate) fn narrows(&mut self, to: String) {
+        self.narrowed = Some(to);
     }
 
     /// Counts what was looked at.
@@ -117,7 +123,8 @@ impl Trial {
 
     /// What was found.
     pub(crate) fn end(self, check: &'static Check) -> Finding {
-        let Self { tried, cases, mut faults, more_faults, notes, mut skips, otherwise } = self;
+        let Self { tried, narrowed, cases, mut faults, more_faults, notes, mut skips, otherwise } =
+            self;
         if more_faults > 0 {
             faults.push(format!("and {more_faults} more"));
         }
@@ -133,7 +140,11 @@ impl Trial {
             }
             (true, _) => (Outcome::Passed, notes.into_iter().chain(skips).collect()),
         };
-        Finding { check, outcome, cases, tried: tried.unwrap_or_default(), saw }
+        let mut tried = tried.unwrap_or_default();
+        if let Some(part) = narrowed {
+            tried = format!("{tried}, {part}");
+        }
+        Finding { check, outcome, cases, tried, saw }
     }
 }
 

@@ -13,12 +13,20 @@ use stepwell_sandbox::{
 };
 use tempfile::TempDir;
 
-use crate::{circumstances::Circumstances, error::Error, store::Recorder};
+use crate::{answers::Answers, circumstances::Circumstances, error::Error, store::Recorder};
+
+/// What a call is granted, and who answers what it asks for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Granted {
+    pub(crate) spec: Spec,
+    /// None for the network.
+    pub(crate) answers: Option<Answers>,
+}
 
 /// Directories, stores and secrets that one call, or several after one another, are granted.
 pub(crate) struct World {
     _directory: TempDir,
-    spec: Spec,
+    granted: Granted,
     plugin: String,
     store: Arc<Recorder>,
     uses: Arc<Mutex<Vec<Use>>>,
@@ -29,12 +37,12 @@ const MOST_USES: usize = 10_000;
 
 impl World {
     /// A world with copies of the directories that are granted read-write.
-    pub(crate) fn of(info: &Info, spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn of(info: &Info, granted: &Granted) -> Result<Self, Error> {
         let directory = tempfile::tempdir().map_err(Error::Directory)?;
-        let spec = copied(spec, directory.path()).map_err(Error::Directory)?;
+        let spec = copied(&granted.spec, directory.path()).map_err(Error::Directory)?;
         Ok(Self {
             _directory: directory,
-            spec: spec.effective(info).spec,
+            granted: Granted { spec: spec.effective(info).spec, ..granted.clone() },
             plugin: info.name.clone(),
             store: Arc::default(),
             uses: Arc::default(),
@@ -43,13 +51,13 @@ impl World {
 
     /// A world that has besides what the plugin wants and the kit can give: empty directories,
     /// empty stores, and secrets that are none.
-    pub(crate) fn furnished(info: &Info, spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn furnished(info: &Info, granted: &Granted) -> Result<Self, Error> {
         let directory = tempfile::tempdir().map_err(Error::Directory)?;
-        let mut spec = copied(spec, directory.path()).map_err(Error::Directory)?;
+        let mut spec = copied(&granted.spec, directory.path()).map_err(Error::Directory)?;
         furnish(&mut spec, info, directory.path()).map_err(Error::Directory)?;
         Ok(Self {
             _directory: directory,
-            spec: spec.effective(info).spec,
+            granted: Granted { spec: spec.effective(info).spec, ..granted.clone() },
             plugin: info.name.clone(),
             store: Arc::default(),
             uses: Arc::default(),
@@ -57,14 +65,14 @@ impl World {
     }
 
     /// What is granted.
-    pub(crate) fn spec(&self) -> &Spec {
-        &self.spec
+    pub(crate) fn granted(&self) -> &Granted {
+        &self.granted
     }
 
     /// The grants of a call in this world.
     pub(crate) fn grants(&self, seen: &Circumstances) -> Result<Grants, grants::Error> {
-        let spec =
-            Spec { random_seed: Some(seen.seed), clock: Some(seen.clock), ..self.spec.clone() };
+        let spec = self.granted.spec.clone();
+        let spec = Spec { random_seed: Some(seen.seed), clock: Some(seen.clock), ..spec };
         let uses = Arc::clone(&self.uses);
         let watch = move |used| {
             let mut uses = uses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,7 +80,10 @@ impl World {
                 uses.push(used);
             }
         };
-        let grants = Grants::open(spec)?;
+        let mut grants = Grants::open(spec)?;
+        if let Some(answers) = &self.granted.answers {
+            grants = grants.with_answers(Arc::new(answers.clone()));
+        }
         Ok(grants.with_key_value(self.store.clone(), &self.plugin).with_watch(Arc::new(watch)))
     }
 
@@ -84,7 +95,7 @@ impl World {
     /// What is in the directories that may be written to, and in the stores.
     pub(crate) async fn contents(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
         let mut contents = BTreeMap::new();
-        for granted in writable(&self.spec) {
+        for granted in writable(&self.granted.spec) {
             let guest = granted.guest.trim_end_matches('/');
             read_files(&granted.host, guest, &mut contents).map_err(Error::Directory)?;
         }

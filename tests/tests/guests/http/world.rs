@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_sandbox::{
-    CallInfo, CancellationToken, Grants, Invocation, Limits, Network, Options, Sandbox,
+    Answers, CallInfo, CancellationToken, Grants, Invocation, Limits, Network, Options, Sandbox,
     grants::Spec,
 };
 use tokio::{
@@ -203,6 +203,8 @@ pub(crate) struct Client {
     pub(crate) world: Arc<World>,
     pub(crate) options: Options,
     pub(crate) spec: Spec,
+    /// Who answers in the place of the network.
+    pub(crate) answers: Option<Arc<dyn Answers>>,
     pub(crate) limits: Limits,
     pub(crate) stop: CancellationToken,
 }
@@ -217,6 +219,7 @@ impl Client {
                 http: rules.iter().map(|rule| rule.parse().unwrap()).collect(),
                 ..Spec::default()
             },
+            answers: None,
             limits: Limits::default(),
             stop: CancellationToken::new(),
         }
@@ -245,13 +248,17 @@ impl Client {
         let network: Arc<dyn Network> = self.world.clone();
         let sandbox = Sandbox::with_network(&self.options, network).unwrap();
         let plugin = admit(&sandbox, "http-client").await;
+        let mut grants = Grants::open(self.spec.clone()).unwrap();
+        if let Some(answers) = &self.answers {
+            grants = grants.with_answers(Arc::clone(answers));
+        }
         let done = plugin
             .invoke(Invocation {
                 task: "fetch",
                 input: &requests.to_string(),
                 call: CallInfo::default(),
                 limits: &self.limits,
-                grants: &Grants::open(self.spec.clone()).unwrap(),
+                grants: &grants,
                 heartbeat: None,
                 stop: self.stop.clone(),
             })

@@ -11,6 +11,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, io::TokioIo};
 
 use super::{
     Answer, Subject,
+    answers::{Answers, answered},
     body::{self, Bounded, Of},
     connector::{Connector, Reach},
     url::Url,
@@ -35,6 +36,8 @@ pub(super) struct Exchange {
     /// Bytes of each of the two bodies.
     pub(super) limit: u64,
     pub(super) connector: Arc<Connector>,
+    /// Who answers in the place of the network.
+    pub(super) answers: Option<Arc<dyn Answers>>,
     pub(super) subject: Subject,
 }
 
@@ -42,9 +45,14 @@ impl Exchange {
     /// Sends the request and waits for the head of the answer. Whoever drops this, or what it
     /// gives, ends the connection.
     pub(super) async fn run(self) -> Answer {
-        let Self { request, url, reach, granted, options, limit, connector, subject } = self;
+        let Self { request, url, reach, granted, options, limit, connector, .. } = self;
+        let (answers, subject) = (self.answers, self.subject);
         if announced(&request).is_some_and(|length| length > limit) {
             return Err(body::over(Of::Request, limit, &subject));
+        }
+        let request = request.map(|body| Bounded::new(body, Of::Request, limit, subject.clone()));
+        if let Some(answers) = answers {
+            return answered(&*answers, url, request, limit, subject).await;
         }
         let connecting = connector.connect(&url, reach, &granted, &subject);
         let stream = timeout(options.connect_timeout.unwrap_or(CONNECT), connecting)
@@ -58,7 +66,6 @@ impl Exchange {
             .map_err(|error| broken(&error))?;
         // Its failures are those of the answer and its body, and are told there.
         let connection = runtime::spawn(async move { drop(connection.await) });
-        let request = request.map(|body| Bounded::new(body, Of::Request, limit, subject.clone()));
         let answer = sender.send_request(request);
         let answer = match options.first_byte_timeout {
             Some(patience) => {
@@ -68,9 +75,7 @@ impl Exchange {
         };
         let answer = answer.map_err(|error| broken(&error))?;
         // The buffer of a connection may grow to twice what it should.
-        if head_bytes(answer.headers()) > HEAD {
-            return Err(Error::HttpResponseHeaderSectionSize(None));
-        }
+        check_head(answer.headers())?;
         let answer = answer.map(|body| {
             let body = body.map_err(|error| broken(&error));
             Bounded::new(body, Of::Response, limit, subject)
@@ -88,6 +93,14 @@ impl Exchange {
 /// The length that a request says its body has.
 fn announced(request: &Request<WasiBody>) -> Option<u64> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Whether the headers of a response are within their limits.
+pub(super) fn check_head(headers: &HeaderMap) -> Result<(), Error> {
+    match headers.len() > HEADERS || head_bytes(headers) > HEAD {
+        true => Err(Error::HttpResponseHeaderSectionSize(None)),
+        false => Ok(()),
+    }
 }
 
 /// Bytes that headers take, with what is between and after them.

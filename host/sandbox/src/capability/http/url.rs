@@ -79,6 +79,11 @@ impl Url {
         HeaderValue::try_from(authority).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 
+    /// The query, which is not shown.
+    pub(super) fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
     /// What is asked of the host: the path and the query.
     pub(super) fn target(&self) -> Option<Uri> {
         match &self.query {

@@ -22,7 +22,7 @@ const PLACES: usize = 40;
 pub(super) async fn odd(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     let documents = odd::documents();
     trial.tries(format!("{} odd documents as the whole input", documents.len()));
-    for task in bench.tasks() {
+    for task in bench.tried(trial) {
         for (what, input) in &documents {
             survives(bench, trial, task, what, input).await?;
         }
@@ -33,7 +33,7 @@ pub(super) async fn odd(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
 pub(super) async fn deep(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     let depths: Vec<_> = DEPTHS.iter().map(ToString::to_string).collect();
     trial.tries(format!("arrays and objects {} deep", depths.join(", ")));
-    for task in bench.tasks() {
+    for task in bench.tried(trial) {
         for depth in DEPTHS {
             let (arrays, objects) = (odd::arrays(depth), odd::objects(depth));
             survives(bench, trial, task, &format!("arrays {depth} deep"), &arrays).await?;
@@ -55,7 +55,7 @@ pub(super) async fn deep(bench: &Bench, trial: &mut Trial) -> Result<(), Error> 
 
 pub(super) async fn large(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     trial.tries(format!("documents of {} KiB", LARGEST >> 10));
-    for task in bench.tasks() {
+    for task in bench.tried(trial) {
         for (what, input) in odd::large(LARGEST) {
             survives(bench, trial, task, what, &input).await?;
         }

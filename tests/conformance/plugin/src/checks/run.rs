@@ -7,7 +7,7 @@ use crate::{
     circumstances::Circumstances,
     error::Error,
     trial::Trial,
-    world::World,
+    world::{Granted, World},
 };
 
 pub(super) async fn examples(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
@@ -160,8 +160,9 @@ pub(super) async fn each_withheld(bench: &Bench, trial: &mut Trial) -> Result<()
     let seen = Circumstances::first();
     for sample in &bench.samples {
         let whole = bench.world(sample)?;
-        for (what, spec) in less(whole.spec()) {
-            let done = bench.call(&World::of(bench.info(), &spec)?, sample.ask(&seen)).await?;
+        for (what, spec) in less(&whole.granted().spec) {
+            let granted = Granted { spec, ..whole.granted().clone() };
+            let done = bench.call(&World::of(bench.info(), &granted)?, sample.ask(&seen)).await?;
             trial.case();
             if let Some(failure) = bench.broke(&done)
                 && bench.broke(&sample.done).is_none()

@@ -172,7 +172,8 @@ async fn generated(
 ) -> Result<(), Error> {
     let seen = Circumstances::first();
     let limits = bench.short();
-    for task in &bench.info().tasks {
+    for name in bench.tried(trial) {
+        let Some(task) = bench.info().task(name) else { continue };
         let Some(schema) = input(task) else {
             trial.skip(format!("the task `{}` gives no input schema", task.name));
             continue;
