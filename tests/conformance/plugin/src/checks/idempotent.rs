@@ -8,13 +8,12 @@ use crate::{
     circumstances::Circumstances,
     error::Error,
     trial::Trial,
-    world::World,
 };
 
 pub(super) async fn repeat(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     trial.tries("a second attempt under the same key, somewhat later");
     for sample in starts_of(bench, trial, Effect::Idempotent) {
-        let world = World::furnished(bench.info(), &sample.grants)?;
+        let world = bench.furnished(&sample.grants)?;
         let first = bench.call(&world, sample.ask(&Circumstances::first())).await?;
         if first.result.is_err() {
             trial.skip(format!("{} did not succeed again: {}", sample.what(), shown(&first)));
@@ -65,7 +64,7 @@ async fn cuts(bench: &Bench, trial: &mut Trial, most: u64) -> Result<(), Error> 
         };
         let seen = Circumstances::first();
         for cut in whole.cuts(&sample.limits, most) {
-            let world = World::furnished(bench.info(), &sample.grants)?;
+            let world = bench.furnished(&sample.grants)?;
             let ask = Ask { limits: &cut.limits, ..sample.ask(&seen) };
             let first = bench.call(&world, ask).await?;
             let Err(failure) = &first.result else { continue };
@@ -114,13 +113,13 @@ struct Cut {
 
 impl Whole {
     async fn of(bench: &Bench, sample: &Sample) -> Result<Option<Self>, Error> {
-        let world = World::furnished(bench.info(), &sample.grants)?;
+        let world = bench.furnished(&sample.grants)?;
         let done = bench.call(&world, sample.ask(&Circumstances::first())).await?;
         if done.result.is_err() {
             return Ok(None);
         }
         let left = world.contents().await?.len();
-        let elsewhere = World::furnished(bench.info(), &sample.grants)?;
+        let elsewhere = bench.furnished(&sample.grants)?;
         let again = bench.call(&elsewhere, sample.ask(&Circumstances::again())).await?;
         let is_fixed = is_same(&done, &again);
         Ok(Some(Self { done, left, is_fixed }))

@@ -52,7 +52,7 @@ pub(super) async fn unknown_task(bench: &Bench, trial: &mut Trial) -> Result<(),
         return Ok(());
     }
     let seen = Circumstances::first();
-    let world = World::furnished(bench.info(), &bench.grants)?;
+    let world = bench.furnished(&bench.grants)?;
     let first = bench.samples.iter().find(|sample| sample.done.result.is_ok());
     let input = first.map_or("{}", |sample| sample.input.as_str());
     for task in UNKNOWN.into_iter().filter(|task| bench.info().task(task).is_none()) {
