@@ -234,6 +234,15 @@ async fn an_output_that_differs_from_call_to_call_is_no_case_of_its_limit() {
 }
 
 #[tokio::test]
+async fn what_is_read_elsewhere_may_change_an_output() {
+    let (_notes, plan) = only("idempotent.repeat");
+    let report = check(&breaking("idempotent.repeat/elsewhere"), &plan).await;
+    assert_eq!((report.findings[0].outcome, report.findings[0].cases), (Outcome::Skipped, 0));
+    let why = "what it reads elsewhere may have changed";
+    assert!(report.findings[0].saw[0].ends_with(why), "{:?}", report.findings[0].saw);
+}
+
+#[tokio::test]
 async fn where_nothing_was_granted_nothing_is_withheld() {
     // Of the examples one alone is granted anything.
     let (_notes, plan) = only("grants.withheld");

@@ -157,7 +157,12 @@ pub(crate) fn note(input: &Value) -> Result<Value, Failure> {
     for _ in 0..if slowly { 60 } else { 0 } {
         call::heartbeat();
     }
-    let attempt = if breaks("idempotent.repeat") { info.attempt } else { 0 };
+    let reads_elsewhere = breaks("idempotent.repeat/elsewhere");
+    if reads_elsewhere {
+        let _ = Request::get("https://example.com/").send();
+    }
+    let differs = breaks("idempotent.repeat") || reads_elsewhere;
+    let attempt = if differs { info.attempt } else { 0 };
     Ok(json!({ "id": key, "attempt": attempt }))
 }
 
