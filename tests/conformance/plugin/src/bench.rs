@@ -135,7 +135,7 @@ impl Bench {
     async fn begin(&mut self, start: Start) -> Result<(), Error> {
         let Start { task, name, input, grants, limits, expected, key, is_furnished } = start;
         let world = match is_furnished {
-            true => World::furnished(self.info(), &grants)?,
+            true => self.furnished(&grants)?,
             false => World::of(self.info(), &grants)?,
         };
         let mut seen = Circumstances::first();
@@ -223,9 +223,14 @@ impl Bench {
     /// A world for calls with a sample's input, of which everything that is wanted is there.
     pub(crate) fn world(&self, sample: &Sample) -> Result<World, Error> {
         match sample.is_furnished {
-            true => World::furnished(self.info(), &sample.grants),
+            true => self.furnished(&sample.grants),
             false => World::of(self.info(), &sample.grants),
         }
+    }
+
+    /// A world that has besides what is granted what the plugin wants and the kit can make up.
+    pub(crate) fn furnished(&self, grants: &Spec) -> Result<World, Error> {
+        World::furnished(self.info(), grants, self.seed)
     }
 
     /// Makes a call.
@@ -263,17 +268,20 @@ impl Bench {
         };
         if let Some(failure) = &done.said {
             let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-            if said.len() < MOST_SAID
-                && said.iter().all(|known| known.failure.error != failure.error)
-            {
+            let new = || {
                 let (task, input) = (task.to_owned(), clipped(input));
-                said.push(Said { task, input, failure: failure.clone() });
+                Said { task, input, failure: failure.clone() }
+            };
+            match said.iter().position(|known| known.failure.error == failure.error) {
+                Some(at) if said[at].failure.cause.len() < failure.cause.len() => said[at] = new(),
+                None if said.len() < MOST_SAID => said.push(new()),
+                _ => {}
             }
         }
         Ok(done)
     }
 
-    /// The failures that the plugin has returned so far, each name once.
+    /// The failures that the plugin has returned so far, each name once, with the longest cause.
     pub(crate) fn said(&self) -> Vec<Said> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

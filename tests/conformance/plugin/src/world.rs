@@ -50,11 +50,11 @@ impl World {
     }
 
     /// A world that has besides what the plugin wants and the kit can give: empty directories,
-    /// empty stores, and secrets that are none.
-    pub(crate) fn furnished(info: &Info, granted: &Granted) -> Result<Self, Error> {
+    /// empty stores, and secrets that are none and follow from the seed.
+    pub(crate) fn furnished(info: &Info, granted: &Granted, seed: u64) -> Result<Self, Error> {
         let directory = tempfile::tempdir().map_err(Error::Directory)?;
         let mut spec = copied(&granted.spec, directory.path()).map_err(Error::Directory)?;
-        furnish(&mut spec, info, directory.path()).map_err(Error::Directory)?;
+        furnish(&mut spec, info, seed, directory.path()).map_err(Error::Directory)?;
         Ok(Self {
             _directory: directory,
             granted: Granted { spec: spec.effective(info).spec, ..granted.clone() },
@@ -146,7 +146,7 @@ fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Adds what is wanted, not granted, and can be made up.
-fn furnish(spec: &mut Spec, info: &Info, directory: &Path) -> io::Result<()> {
+fn furnish(spec: &mut Spec, info: &Info, seed: u64, directory: &Path) -> io::Result<()> {
     let bare = |path: &str| path.trim_end_matches('/').to_owned();
     for (at, path) in info.wants.directories.iter().enumerate() {
         if spec.directories.iter().any(|granted| bare(&granted.guest) == bare(path)) {
@@ -162,13 +162,15 @@ fn furnish(spec: &mut Spec, info: &Info, directory: &Path) -> io::Result<()> {
             spec.key_value.push(KeyValue::new(store.clone()));
         }
     }
+    let mut random = fastrand::Rng::with_seed(seed);
     let has_http = info.imports.iter().any(|import| import.starts_with("wasi:http/"));
     for (at, name) in info.wants.secrets.iter().enumerate() {
-        if spec.secrets.iter().any(|granted| granted.name == *name) {
+        // All names that begin so: nobody has chosen one.
+        if name.ends_with('*') || spec.secrets.iter().any(|granted| granted.name == *name) {
             continue;
         }
         let file = directory.join(format!("secret-{at}"));
-        fs::write(&file, format!("no-secret-of-anybody-{at}-{:016x}", fastrand::u64(..)))?;
+        fs::write(&file, format!("no-secret-of-anybody-{at}-{:016x}", random.u64(..)))?;
         spec.secrets.push(Secret {
             name: name.clone(),
             from: Source::File(file),
@@ -200,7 +202,36 @@ fn read_files(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn secrets_that_are_made_up_follow_from_the_seed() {
+        let info: Info = serde_json::from_value(json!({
+            "name": "plugin",
+            "version": "1.0.0",
+            "summary": "",
+            "kind": "component",
+            "digest": format!("sha256:{}", "0".repeat(64)),
+            "tasks": [],
+            "wants": { "secrets": ["token", "keys.*"] },
+            "imports": ["stepwell:task/secrets@0.1.0"],
+        }))
+        .unwrap();
+        let made_up = |seed| -> Vec<_> {
+            let world = World::furnished(&info, &Spec::default(), seed).unwrap();
+            let value = |secret: &Secret| match &secret.from {
+                Source::File(file) => (secret.name.clone(), fs::read_to_string(file).unwrap()),
+                from => panic!("from {from:?}"),
+            };
+            world.spec().secrets.iter().map(value).collect()
+        };
+        let [(name, _)] = &made_up(7)[..] else { panic!("one secret is made up") };
+        assert_eq!(name, "token");
+        assert_eq!(made_up(7), made_up(7));
+        assert_ne!(made_up(7), made_up(8));
+    }
 
     #[test]
     fn what_may_be_written_to_is_a_copy() {

@@ -79,9 +79,10 @@ fn found(report: &Report) -> Vec<&'static str> {
 }
 
 /// Checks that the guest is caught by the check of the rule that it breaks, and by no other one.
-async fn is_caught(rule: &str, level: Level) {
+async fn is_caught(broken: &str, level: Level) {
     let (_notes, plan) = plan(level);
-    let report = check(&breaking(rule), &plan).await;
+    let report = check(&breaking(broken), &plan).await;
+    let rule = broken.split('/').next().unwrap_or_default();
     assert_eq!(found(&report), [rule], "{}", stepwell_conformance::report::text(&report));
     let check = CHECKS.iter().find(|check| check.id == rule).unwrap();
     assert_eq!(check.level, level);
@@ -175,6 +176,78 @@ mod hardened_rules {
     }
 
     pub(super) const ALL: &[&str] = RULES;
+}
+
+/// Rules that are broken in another way than in the one above.
+mod otherwise {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_cause_behind_a_short_one_of_the_same_name_is_too_long() {
+        is_caught("failure.cause/later", Level::Core).await;
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_is_cut_off_makes_the_next_leave_something_else() {
+        is_caught("idempotent.cut/contents", Level::Strict).await;
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_the_name_of_a_key() {
+        is_caught("secrets.not-kept/key", Level::Strict).await;
+    }
+}
+
+fn only(id: &str) -> (tempfile::TempDir, Plan) {
+    let (notes, plan) = plan(Level::Core);
+    (notes, Plan { only: vec![id.to_owned()], ..plan })
+}
+
+#[tokio::test]
+async fn an_example_that_the_host_ends_has_not_ended_as_it_says() {
+    let (_notes, mut plan) = only("examples");
+    plan.examples[1].expected = Some(Expected::Output(json!({ "text": "SPECIAL!" })));
+    assert_eq!(found(&check(&breaking("none"), &plan).await), [] as [&str; 0]);
+    for rule in ["run.no-trap", "limits.default", "output.limit"] {
+        assert_eq!(found(&check(&breaking(rule), &plan).await), ["examples"], "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn the_default_limits_are_not_those_of_an_example() {
+    let (_notes, mut plan) = only("limits.default");
+    plan.examples[1].limits.memory = 2 << 30;
+    assert_eq!(found(&check(&breaking("limits.default"), &plan).await), ["limits.default"]);
+    plan.examples[1].limits.memory = 1 << 16;
+    assert_eq!(found(&check(&breaking("none"), &plan).await), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn an_output_that_differs_from_call_to_call_is_no_case_of_its_limit() {
+    let (_notes, plan) = only("output.limit");
+    let sound = check(&breaking("none"), &plan).await;
+    assert_eq!(sound.findings[0].cases, 4);
+    let report = check(&breaking("output.limit/differs"), &plan).await;
+    assert_eq!((report.findings[0].outcome, report.findings[0].cases), (Outcome::Passed, 3));
+    let why = "`upper` with the example `plain` did not give the same again".to_owned();
+    assert!(report.findings[0].saw.contains(&why), "{:?}", report.findings[0].saw);
+}
+
+#[tokio::test]
+async fn what_is_read_elsewhere_may_change_an_output() {
+    let (_notes, plan) = only("idempotent.repeat");
+    let report = check(&breaking("idempotent.repeat/elsewhere"), &plan).await;
+    assert_eq!((report.findings[0].outcome, report.findings[0].cases), (Outcome::Skipped, 0));
+    let why = "what it reads elsewhere may have changed";
+    assert!(report.findings[0].saw[0].ends_with(why), "{:?}", report.findings[0].saw);
+}
+
+#[tokio::test]
+async fn where_nothing_was_granted_nothing_is_withheld() {
+    // Of the examples one alone is granted anything.
+    let (_notes, plan) = only("grants.withheld");
+    let report = check(&breaking("none"), &plan).await;
+    assert_eq!((report.findings[0].outcome, report.findings[0].cases), (Outcome::Passed, 1));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A plugin that keeps the contract, and breaks the one rule whose name is written into its file:
-//! see [`rule`]. The rules are the checks of the conformance kit.
+//! see [`rule`]. The rules are the checks of the conformance kit; what follows a `/` is another way
+//! to break one.
 //!
 //! It speaks the contract itself, since the SDK would not let it break it.
 

@@ -26,7 +26,10 @@ pub(crate) fn is_special(input: &Value) -> bool {
 
 /// The text of the input, which is all there is in it.
 fn text(input: &Value) -> Result<&str, Failure> {
-    let invalid = |why| failure("Broken.InvalidInput", why);
+    let invalid = |why: &str| failure("Broken.InvalidInput", why);
+    if breaks("failure.cause/later") && input.is_null() {
+        return Err(invalid(&"x".repeat(40_000)));
+    }
     let object = input.as_object().ok_or_else(|| invalid("no object"))?;
     let text = object.get("text").and_then(Value::as_str).ok_or_else(|| invalid("no text"))?;
     let most = if breaks("schema.input.refuses") { usize::MAX } else { 100 };
@@ -50,6 +53,9 @@ pub(crate) fn upper(input: &Value) -> Result<Value, Failure> {
     }
     if breaks("examples") {
         text = text.to_lowercase();
+    }
+    if breaks("output.limit/differs") {
+        text = format!("{:?}", Instant::now());
     }
     if breaks("pure.same-output") {
         text.push_str(&call::info().attempt.to_string());
@@ -112,7 +118,7 @@ pub(crate) fn look(_input: &Value) -> Result<Value, Failure> {
 
 /// Idempotent: a note is kept under the key of the call, and in a file of that name.
 pub(crate) fn note(input: &Value) -> Result<Value, Failure> {
-    let text = text(input)?;
+    let mut text = text(input)?;
     let info = call::info();
     let key = &info.idempotency_key;
     let slowly = breaks("idempotent.cut-anywhere");
@@ -127,6 +133,12 @@ pub(crate) fn note(input: &Value) -> Result<Value, Failure> {
             "Broken.InProgress",
             "an attempt has begun, and nobody knows how it ended",
         ));
+    }
+    if breaks("idempotent.cut/contents") {
+        if known.as_ref().is_ok_and(is_begun) {
+            text = "begun before";
+        }
+        key_value::set(NOTES, key, b"begun").map_err(refused)?;
     }
     for _ in 0..if slowly { 60 } else { 0 } {
         call::heartbeat();
@@ -145,7 +157,12 @@ pub(crate) fn note(input: &Value) -> Result<Value, Failure> {
     for _ in 0..if slowly { 60 } else { 0 } {
         call::heartbeat();
     }
-    let attempt = if breaks("idempotent.repeat") { info.attempt } else { 0 };
+    let reads_elsewhere = breaks("idempotent.repeat/elsewhere");
+    if reads_elsewhere {
+        let _ = Request::get("https://example.com/").send();
+    }
+    let differs = breaks("idempotent.repeat") || reads_elsewhere;
+    let attempt = if differs { info.attempt } else { 0 };
     Ok(json!({ "id": key, "attempt": attempt }))
 }
 
@@ -156,6 +173,9 @@ pub(crate) fn send(input: &Value) -> Result<Value, Failure> {
         let sent = Request::get(url).send();
         let sent = sent.map_err(|error| failure("Broken.Refused", &error.to_string()))?;
         return Ok(json!({ "status": sent.status }));
+    }
+    if let Some(token) = token.as_deref().filter(|_| breaks("secrets.not-kept/key")) {
+        let _ = key_value::set(NOTES, token, b"");
     }
     let shown = token.filter(|_| breaks("secrets.not-kept"));
     Ok(json!({ "sent": true, "with": shown }))

@@ -31,6 +31,10 @@ const ORDER: [&str; 14] = [
     "schema.output.valid",
 ];
 
+/// What the host looks at task by task: of the tasks behind the one that it stops at it has looked
+/// at none of these.
+const BY_TASK: [&str; 3] = ["describe.task-names", "schema.input.valid", "schema.output.valid"];
+
 /// What is found of a plugin that was admitted.
 pub(super) async fn passed(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     trial.tries("admitting the file");
@@ -55,7 +59,9 @@ pub(crate) fn refused(
                 trial.case();
                 trial.fault(format!("it was refused: {}", clipped(&error.to_string())));
             }
-            Some(here) if here < at => {
+            Some(here)
+                if here < at && !(BY_TASK.contains(&blamed) && BY_TASK.contains(&check.id)) =>
+            {
                 trial.case();
                 trial.note("the host found nothing amiss");
             }
@@ -107,6 +113,20 @@ mod tests {
     use stepwell_sandbox::admit::compile::Time;
 
     use super::*;
+    use crate::trial::Outcome;
+
+    #[test]
+    fn what_was_not_looked_at_in_later_tasks_has_not_passed() {
+        let which = Which::Output;
+        let error = Description::Schema { task: "first".into(), which, why: "why".into() }.into();
+        let checks: Vec<_> = CHECKS.iter().collect();
+        let found = refused(&checks, &error).unwrap();
+        let of = |id| found.iter().find(|found| found.check.id == id).unwrap().outcome;
+        assert_eq!(of("describe.tasks"), Outcome::Passed);
+        assert_eq!(of("describe.task-names"), Outcome::Skipped);
+        assert_eq!(of("schema.input.valid"), Outcome::Skipped);
+        assert_eq!(of("schema.output.valid"), Outcome::Failed);
+    }
 
     #[test]
     fn refusals_are_findings_and_faults_of_the_host_are_none() {

@@ -7,7 +7,6 @@ use crate::{
     circumstances::Circumstances,
     error::Error,
     trial::Trial,
-    world::World,
 };
 
 /// Inputs that few tasks take.
@@ -26,7 +25,9 @@ const DOCUMENTED_PREFIX: &str = "States.Http.";
 
 /// The failures of all calls so far, and of some that provoke them.
 async fn said(bench: &Bench, trial: &mut Trial) -> Result<Vec<Said>, Error> {
-    trial.tries("every failure that the plugin has returned, and inputs that provoke one");
+    trial.tries(
+        "every failure that the plugin has returned, each name once, and inputs that provoke one",
+    );
     if !bench.is_component() {
         trial.skip("a command has no failures with names of their own");
         return Ok(Vec::new());
@@ -34,7 +35,7 @@ async fn said(bench: &Bench, trial: &mut Trial) -> Result<Vec<Said>, Error> {
     let (seen, limits) = (Circumstances::first(), bench.short());
     for task in bench.tried(trial) {
         for input in PROVOKING {
-            let world = World::furnished(bench.info(), &bench.grants)?;
+            let world = bench.furnished(&bench.grants)?;
             bench.call(&world, Ask { task, input, limits: &limits, seen: &seen }).await?;
         }
     }

@@ -1,6 +1,8 @@
 //! Tasks that say they are idempotent.
 
-use stepwell_sandbox::{Done, Effect, Limits, failure::names};
+use std::collections::BTreeMap;
+
+use stepwell_sandbox::{Done, Effect, Limits, Use, failure::names};
 
 use super::pure::starts_of;
 use crate::{
@@ -8,13 +10,12 @@ use crate::{
     circumstances::Circumstances,
     error::Error,
     trial::Trial,
-    world::World,
 };
 
 pub(super) async fn repeat(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     trial.tries("a second attempt under the same key, somewhat later");
     for sample in starts_of(bench, trial, Effect::Idempotent) {
-        let world = World::furnished(bench.info(), &sample.grants)?;
+        let world = bench.furnished(&sample.grants)?;
         let first = bench.call(&world, sample.ask(&Circumstances::first())).await?;
         if first.result.is_err() {
             trial.skip(format!("{} did not succeed again: {}", sample.what(), shown(&first)));
@@ -23,21 +24,38 @@ pub(super) async fn repeat(bench: &Bench, trial: &mut Trial) -> Result<(), Error
         let left = world.contents().await?;
         let second = bench.call(&world, sample.ask(&Circumstances::again())).await?;
         let left_then = world.contents().await?;
-        trial.case();
-        if !is_same(&first, &second) {
-            trial.fault(format!(
-                "{}: at first {}; then {}",
-                sample.what(),
-                shown(&first),
-                shown(&second)
-            ));
-        }
-        let differs = |path: &&String| left.get(*path) != left_then.get(*path);
-        if let Some(path) = left.keys().chain(left_then.keys()).find(differs) {
+        if let Some(path) = differing(&left, &left_then) {
+            trial.case();
             trial.fault(format!("{}: then {} was another", sample.what(), clipped(path)));
+        }
+        if is_same(&first, &second) {
+            trial.case();
+            continue;
+        }
+        let what =
+            format!("{}: at first {}; then {}", sample.what(), shown(&first), shown(&second));
+        match world.uses().iter().any(reads_elsewhere) {
+            true => trial.skip(format!("{what}: what it reads elsewhere may have changed")),
+            false => {
+                trial.case();
+                trial.fault(what);
+            }
         }
     }
     Ok(())
+}
+
+/// Whether others than the kit may have had an answer to it.
+fn reads_elsewhere(used: &Use) -> bool {
+    matches!(used, Use::Http { .. } | Use::Connect(_))
+}
+
+type Contents = BTreeMap<String, Vec<u8>>;
+
+/// A file or an entry that is in one of the two alone, or is another.
+fn differing<'a>(one: &'a Contents, other: &'a Contents) -> Option<&'a str> {
+    let differs = |path: &&String| one.get(*path) != other.get(*path);
+    one.keys().chain(other.keys()).find(differs).map(String::as_str)
 }
 
 /// Places at which calls are cut off by their fuel, and by their calls to the host.
@@ -65,7 +83,7 @@ async fn cuts(bench: &Bench, trial: &mut Trial, most: u64) -> Result<(), Error> 
         };
         let seen = Circumstances::first();
         for cut in whole.cuts(&sample.limits, most) {
-            let world = World::furnished(bench.info(), &sample.grants)?;
+            let world = bench.furnished(&sample.grants)?;
             let ask = Ask { limits: &cut.limits, ..sample.ask(&seen) };
             let first = bench.call(&world, ask).await?;
             let Err(failure) = &first.result else { continue };
@@ -80,12 +98,18 @@ async fn cuts(bench: &Bench, trial: &mut Trial, most: u64) -> Result<(), Error> 
                 let (was, is) = (shown(&whole.done), shown(&second));
                 trial.fault(format!("{what}: uncut {was}; the next attempt {is}"));
             }
-            let left = world.contents().await?.len();
-            if left != whole.left {
+            let left = world.contents().await?;
+            if left.len() != whole.left.len() {
                 trial.fault(format!(
-                    "{what}: {left} files and entries were left in the end, and uncut {}",
-                    whole.left
+                    "{what}: {} files and entries were left in the end, and uncut {}",
+                    left.len(),
+                    whole.left.len()
                 ));
+            } else if whole.leaves_the_same
+                && let Some(path) = differing(&whole.left, &left)
+            {
+                let path = clipped(path);
+                trial.fault(format!("{what}: in the end {path} was another than uncut"));
             }
             if trial.is_clear() {
                 return Ok(());
@@ -98,10 +122,12 @@ async fn cuts(bench: &Bench, trial: &mut Trial, most: u64) -> Result<(), Error> 
 /// A call that came to its end.
 struct Whole {
     done: Done,
-    /// How many files and entries there were then.
-    left: usize,
+    /// What was in files and entries then.
+    left: Contents,
     /// Whether it ends the same whatever the time and the random numbers.
     is_fixed: bool,
+    /// Whether it leaves the same whatever they are.
+    leaves_the_same: bool,
 }
 
 /// Where a call is cut off.
@@ -114,16 +140,17 @@ struct Cut {
 
 impl Whole {
     async fn of(bench: &Bench, sample: &Sample) -> Result<Option<Self>, Error> {
-        let world = World::furnished(bench.info(), &sample.grants)?;
+        let world = bench.furnished(&sample.grants)?;
         let done = bench.call(&world, sample.ask(&Circumstances::first())).await?;
         if done.result.is_err() {
             return Ok(None);
         }
-        let left = world.contents().await?.len();
-        let elsewhere = World::furnished(bench.info(), &sample.grants)?;
+        let left = world.contents().await?;
+        let elsewhere = bench.furnished(&sample.grants)?;
         let again = bench.call(&elsewhere, sample.ask(&Circumstances::again())).await?;
         let is_fixed = is_same(&done, &again);
-        Ok(Some(Self { done, left, is_fixed }))
+        let leaves_the_same = left == elsewhere.contents().await?;
+        Ok(Some(Self { done, left, is_fixed, leaves_the_same }))
     }
 
     fn cuts(&self, limits: &Limits, most: u64) -> Vec<Cut> {

@@ -9,7 +9,6 @@ use crate::{
     odd,
     sample::{places, spliced},
     trial::Trial,
-    world::World,
 };
 
 /// Bytes of the largest input where the operator has not raised the limit.
@@ -106,7 +105,7 @@ async fn survives(
     let seen = Circumstances::first();
     // What is read may have to be written again.
     let limits = Limits { output: bench.limits.output.max(1 << 20), ..bench.short() };
-    let world = World::furnished(bench.info(), &bench.grants)?;
+    let world = bench.furnished(&bench.grants)?;
     let done = bench.call(&world, Ask { task, input, limits: &limits, seen: &seen }).await?;
     trial.case();
     if let Some(failure) = bench.broke(&done) {

@@ -51,7 +51,7 @@ pub static CHECKS: &[Check] = &checks![
     Core Must Wit "describe.no-trap" describe::no_trap,
         "It must not trap: the plugin is refused then.";
     Core Must Guide "describe.cheap" describe::cheap,
-        "It must come to its end with a second's worth of instructions, 256 MiB and ten seconds, \
+        "It must come to its end within a second's worth of instructions, 256 MiB and ten seconds, \
          and its answer must have at most 1 MiB.";
     Core Must Wit "describe.stable" describe::stable,
         "It must answer the same each time: the host keeps the answer under the digest of the file.";
@@ -59,7 +59,7 @@ pub static CHECKS: &[Check] = &checks![
         "The plugin's name must be 1 to 64 of `A-Z`, `a-z`, `0-9`, `-`, `_` and `.`, beginning with \
          a letter or digit.";
     Core Must Wit "describe.version" describe::version,
-        "It must be a semantic version 2.0.0, such as `1.4.0`.";
+        "It must be a version of Semantic Versioning 2.0.0, such as `1.4.0`.";
     Core Must Wit "describe.tasks" describe::tasks,
         "There must be at least one task.";
     Core Must Wit "describe.task-names" describe::task_names,
@@ -72,7 +72,7 @@ pub static CHECKS: &[Check] = &checks![
     Core Must Wit "schema.output.valid" schema::output_valid,
         "An output schema must be valid by itself, too.";
     Core Must Wit "wants.http" wants::http,
-        "Each must be `host`, `host:port` or `*.domain`.";
+        "Each must be `host`, `host:port`, `*.domain` or `*`.";
     Core Must Wit "wants.directories" wants::directories,
         "Each must be an absolute path, such as `/outbox`.";
     Core Must Wit "wants.usable" wants::usable,
@@ -96,7 +96,7 @@ pub static CHECKS: &[Check] = &checks![
     Strict Must Wit "schema.input.refuses" schema::input_refuses,
         "The task must refuse input that does not fit its schema with a failure.";
     Strict Should Wit "schema.input.accepts" schema::input_accepts,
-        "It should not refuse input that does fit as `Plugin.InvalidInput`.";
+        "It should not fail with `Plugin.InvalidInput` on input that does fit.";
     Strict Must Wit "json.odd" json::odd,
         "A plugin must not trap on any valid JSON: what it cannot take it refuses with a failure of \
          its own.";
@@ -107,17 +107,17 @@ pub static CHECKS: &[Check] = &checks![
         "A plugin must not trap on any valid JSON: what it cannot take it refuses with a failure of \
          its own.";
     Strict Must Wit "call.context" run::context,
-        "A plugin must cope with all that may be in it, as a deadline that has passed.";
+        "A plugin must cope with all that may be in it, such as a deadline that has passed.";
     Strict Must Wit "pure.same-output" pure::same_output,
         "A pure task must give the same output for the same input, whatever the time, the random \
          numbers and the call.";
     Strict Must Wit "pure.touches-nothing" pure::touches_nothing,
-        "It must touch nothing else: no file, no store and no network.";
+        "It must change no file and no store, and must not use the network.";
     Strict Must Wit "pure.no-state" pure::no_state,
         "Its output must not depend on what other calls have left behind.";
     Strict Must Wit "idempotent.repeat" idempotent::repeat,
-        "Running an idempotent task again under the same idempotency key must give the same output \
-         and must have no further effect.";
+        "Running an idempotent task again under the same idempotency key must have no further \
+         effect, and must give the same output unless what it reads elsewhere has changed.";
     Strict Must Wit "idempotent.cut" idempotent::cut,
         "That must hold after an attempt that was cut off at any instruction, too.";
     Strict Must Wit "grants.withheld" run::withheld,

@@ -7,7 +7,6 @@ use crate::{
     circumstances::Circumstances,
     error::Error,
     trial::Trial,
-    world::World,
 };
 
 /// Inputs with which pure tasks succeed.
@@ -59,7 +58,7 @@ pub(super) async fn same_output(bench: &Bench, trial: &mut Trial) -> Result<(), 
 pub(super) async fn touches_nothing(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     trial.tries("calls whose files, stores and connections are watched");
     for sample in starts(bench, trial) {
-        let world = World::furnished(bench.info(), &sample.grants)?;
+        let world = bench.furnished(&sample.grants)?;
         let before = world.contents().await?;
         bench.call(&world, sample.ask(&Circumstances::first())).await?;
         trial.case();
@@ -99,7 +98,7 @@ pub(super) async fn no_state(bench: &Bench, trial: &mut Trial) -> Result<(), Err
     );
     let (first, others) = (Circumstances::first(), Circumstances::others());
     for sample in starts(bench, trial) {
-        let world = World::furnished(bench.info(), &sample.grants)?;
+        let world = bench.furnished(&sample.grants)?;
         let before = bench.call(&world, sample.ask(&first)).await?;
         for (at, other) in bench.samples.iter().enumerate() {
             let mut seen = others[at % others.len()].clone();

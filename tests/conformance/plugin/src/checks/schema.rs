@@ -10,7 +10,6 @@ use crate::{
     level::Level,
     sample::{Generator, validator, violations},
     trial::Trial,
-    world::World,
 };
 
 /// A schema of a task, if it has one.
@@ -180,7 +179,7 @@ async fn generated(
         };
         let before = trial.cases();
         for value in Generator::new(schema, bench.seed).take(count) {
-            let world = World::furnished(bench.info(), &bench.grants)?;
+            let world = bench.furnished(&bench.grants)?;
             let input = value.to_string();
             let ask = Ask { task: &task.name, input: &input, limits: &limits, seen: &seen };
             let done = bench.call(&world, ask).await?;

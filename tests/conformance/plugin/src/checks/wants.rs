@@ -72,7 +72,10 @@ pub(super) async fn usable(bench: &Bench, trial: &mut Trial) -> Result<(), Error
 }
 
 pub(super) async fn complete(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
-    trial.tries("what calls asked for against what the plugin wants");
+    // Of directories a guest finds those alone that it wants: it can ask for no other one.
+    trial.tries(
+        "the values, secrets, stores and hosts that calls asked for against what the plugin wants",
+    );
     if !bench.is_component() {
         trial.skip(COMMAND);
         return Ok(());
