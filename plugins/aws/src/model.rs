@@ -303,6 +303,11 @@ impl Shape {
 }
 
 impl Member {
+    /// Whether it is a part of the path.
+    pub(crate) fn is_label(&self) -> bool {
+        matches!(self.place, Place::Path(_))
+    }
+
     fn parse(text: &'static str) -> Option<Self> {
         let mut parts = text.split(';');
         let (name, shape) = parts.next()?.split_once('=')?;
