@@ -37,6 +37,35 @@ pub(crate) fn of(model: &Model, shape: Option<Id>, side: Side, free: &[&str]) ->
     root
 }
 
+/// What Base64 looks like: padded, and with nothing in the bits that do not count.
+const BASE64: &str = "^([A-Za-z0-9+/]{4})*\
+                      ([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+
+/// What a time in ISO 8601 looks like (RFC 3339): a date that there is, to the year 9899.
+const TIME: &str = "^(([0-8][0-9]|9[0-8])[0-9]{2}-\
+                    ((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|\
+                    (0[13578]|1[02])-31)|\
+                    (([0-8][0-9]|9[0-8])(0[48]|[2468][048]|[13579][26])|\
+                    (0[048]|[2468][048]|[13579][26])00)-02-29)\
+                    T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?\
+                    (Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+
+/// The end of the year 9999, in seconds since 1970.
+const MAX_SECONDS: i64 = 253_402_207_200;
+
+/// What a schema allows, or null.
+fn or_null(mut schema: Value) -> Value {
+    match &mut schema {
+        Value::Object(fields) => match fields.get_mut("type") {
+            Some(Value::Array(types)) => types.push("null".into()),
+            Some(one) => *one = json!([one.take(), "null"]),
+            None => return json!({ "anyOf": [schema, { "type": "null" }] }),
+        },
+        _ => {}
+    }
+    schema
+}
+
 struct Schema<'a> {
     model: &'a Model,
     side: Side,
@@ -51,6 +80,11 @@ impl Schema<'_> {
         let required: Vec<_> = required.map(|member| member.name).collect();
         let properties = members.iter().map(|member| {
             let value = self.value(member.shape);
+            // Null is as good as nothing where a path can be without it.
+            let value = match self.side == Side::Input && !member.is_label() {
+                true => or_null(value),
+                false => value,
+            };
             (member.name.to_owned(), value)
         });
         let properties = properties.collect();
@@ -75,6 +109,9 @@ impl Schema<'_> {
 
     fn value(&mut self, id: Id) -> Value {
         match self.model.shape(id) {
+            Shape::Binary if self.side == Side::Input => {
+                json!({ "type": "string", "pattern": BASE64 })
+            }
             Shape::Text | Shape::Binary => json!({ "type": "string" }),
             Shape::TextOrJson | Shape::Blob if self.side == Side::Output => {
                 json!({ "type": "string" })
@@ -84,7 +121,12 @@ impl Schema<'_> {
             Shape::Integer => json!({ "type": "integer" }),
             Shape::Number => json!({ "type": "number" }),
             Shape::Time(_) => match self.side {
-                Side::Input => json!({ "type": ["string", "number"] }),
+                Side::Input => json!({
+                    "type": ["string", "number"],
+                    "pattern": TIME,
+                    "minimum": -MAX_SECONDS,
+                    "maximum": MAX_SECONDS,
+                }),
                 Side::Output => json!({ "type": "string" }),
             },
             Shape::List(list) => json!({ "type": "array", "items": self.value(list.item) }),
@@ -101,6 +143,9 @@ impl Schema<'_> {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    use jiff::Timestamp;
+
     use super::*;
     use crate::services;
 
@@ -115,7 +160,58 @@ mod tests {
         assert_eq!(schema["required"], json!(["MessageBody", "QueueUrl"]));
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(schema["properties"]["MessageBody"], true);
-        assert_eq!(schema["properties"]["QueueUrl"], json!({ "type": "string" }));
+        assert_eq!(schema["properties"]["QueueUrl"], json!({ "type": ["string", "null"] }));
+        // Of what is in the path there must be something.
+        let schema = input("s3", "getObject");
+        assert_eq!(schema["properties"]["Key"], json!({ "type": "string" }));
+        let schema = input("dynamodb", "putItem");
+        let expected = &schema["properties"]["Expected"]["additionalProperties"]["$ref"];
+        let id = expected.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
+        let value = &schema["$defs"][id]["properties"]["Value"];
+        assert_eq!(value["anyOf"][1], json!({ "type": "null" }));
+    }
+
+    #[test]
+    fn a_schema_takes_the_texts_that_the_reader_takes() {
+        let matches = |pattern: &str, text: &str| {
+            let pattern = regex::Regex::new(pattern).unwrap();
+            pattern.is_match(text)
+        };
+        for (text, is_taken) in [
+            ("", true),
+            ("YQ==", true),
+            ("YWI=", true),
+            ("YWJj", true),
+            ("YQ", false),
+            ("YR==", false),
+            ("YWJ=", false),
+            ("YW-_", false),
+        ] {
+            assert_eq!(matches(BASE64, text), is_taken, "{text}");
+            assert_eq!(BASE64_STANDARD.decode(text).is_ok(), is_taken, "{text}");
+        }
+        for (text, is_taken) in [
+            ("2026-11-30T12:00:00Z", true),
+            ("2026-12-31T23:59:59.123456789+05:30", true),
+            ("2028-02-29T00:00:00Z", true),
+            ("2000-02-29T00:00:00-01:00", true),
+            ("2026-02-29T00:00:00Z", false),
+            ("1900-02-29T00:00:00Z", false),
+            ("2026-11-31T12:00:00Z", false),
+            ("2026-11-30T24:00:00Z", false),
+            ("2026-11-30T12:00:00", false),
+            ("2026-11-30", false),
+        ] {
+            assert_eq!(matches(TIME, text), is_taken, "{text}");
+            assert_eq!(text.parse::<Timestamp>().is_ok(), is_taken, "{text}");
+        }
+        for (seconds, is_taken) in
+            [(MAX_SECONDS, true), (MAX_SECONDS + 1, false), (-MAX_SECONDS, true)]
+        {
+            #[allow(clippy::cast_precision_loss)]
+            let time = crate::time::from_seconds(seconds as f64);
+            assert_eq!(time.is_some(), is_taken, "{seconds}");
+        }
     }
 
     #[test]
