@@ -130,6 +130,8 @@ fn a_connection_adds_to_the_request_and_has_the_last_word() {
     assert_eq!(header(&request, "authorization"), ["Basic dXNlcjpzM2NyZXQ="]);
     assert_eq!(header(&request, "x-one"), ["connection"]);
     assert_eq!(request.url, "https://api.example.com/orders?a=1&b=2");
+    let own = sent(json!({ "ApiEndpoint": "https://api.example.com/orders?b=1&%62=3&a=%62&b" }));
+    assert_eq!(own.url, "https://api.example.com/orders?a=%62&b=2");
     assert_eq!(request.body, br#"{"key":"hidden","more":2}"#);
     assert_eq!(sent(json!({})).body, br#"{"key":"hidden"}"#);
     let failure = run(json!({ "RequestBody": "text" })).unwrap_err();
