@@ -14,8 +14,13 @@ use crate::{
 const PROVOKING: [&str; 3] = ["null", "[0]", "\"stepwell\""];
 
 /// Names that AWS documents for integrations, and that a plugin that stands for one returns.
-const DOCUMENTED: [&str; 4] =
-    ["States.DataLimitExceeded", "States.Permissions", "States.TaskFailed", "States.Timeout"];
+const DOCUMENTED: [&str; 5] = [
+    "States.DataLimitExceeded",
+    "States.Permissions",
+    "States.Runtime",
+    "States.TaskFailed",
+    "States.Timeout",
+];
 const DOCUMENTED_PREFIX: &str = "States.Http.";
 
 /// The failures of all calls so far, and of some that provoke them.
@@ -126,6 +131,8 @@ mod tests {
     fn names_of_integrations_are_no_ones_own() {
         assert!(is_documented("States.Http.StatusCode.404"));
         assert!(is_documented("States.TaskFailed"));
+        // How an HTTP task ends whose endpoint is not valid.
+        assert!(is_documented("States.Runtime"));
         assert!(!is_documented("States.ALL"));
         assert!(!is_documented("Stepwell.Trap"));
     }
