@@ -89,7 +89,7 @@ BINARY = {"dynamodb": [], "kms": ["Message", "Plaintext"], "lambda": ["InvokeArg
 # Shapes that are no service's own.
 JSON, BYTES = "#json", "#bytes"
 
-READS = re.compile("(Get|List|Describe|Head|BatchGet|Query$|Scan|Search|Lookup|Check|Estimate|Verify|Simulate|Preview)")
+READS = re.compile("(Get|List|Describe|Head|BatchGet|Query$|Scan|Search|Lookup|Check|Estimate|Simulate|Preview)")
 # They keep nothing.
 READS_OF = {"kms": re.compile("(Encrypt|Decrypt|ReEncrypt|Generate|Sign|Verify)")}
 

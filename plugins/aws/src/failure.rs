@@ -36,6 +36,9 @@ pub(crate) struct Answered {
     retry_after: Option<Duration>,
 }
 
+/// Longest time that a service may have an execution wait.
+const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Codes that ask to slow down, as the AWS SDKs know them.
 const THROTTLING: [&str; 10] = [
     "BandwidthLimitExceeded",
@@ -106,7 +109,10 @@ impl Answered {
     /// As the failure of a task.
     pub(crate) fn failure(&self, naming: Naming, model: &Model) -> Failure {
         let code = self.code.as_deref();
-        let known = code.and_then(|code| model.exception(code).map(str::to_owned));
+        let known = code.and_then(|code| match naming {
+            Naming::Optimised { .. } => model.exception_of_old(code),
+            Naming::Sdk => model.exception(code).map(str::to_owned),
+        });
         let throttled = || {
             let code = code.filter(|code| THROTTLING.contains(code))?;
             let name = code.strip_suffix("Exception").unwrap_or(code);
@@ -174,7 +180,8 @@ impl Naming {
 fn retry_after(response: &Response) -> Option<Duration> {
     let number = |name: &str| response.header(name)?.trim().parse::<u64>().ok();
     let millis = number("x-amz-retry-after").map(Duration::from_millis);
-    millis.or_else(|| number("retry-after").map(Duration::from_secs))
+    let delay = millis.or_else(|| number("retry-after").map(Duration::from_secs));
+    delay.map(|delay| delay.min(MAX_DELAY))
 }
 
 #[cfg(test)]
@@ -282,10 +289,20 @@ mod tests {
             assert_eq!(failure.error(), name);
             assert_eq!(failure.delay(), Some(Duration::from_secs(7)));
         }
+        for (name, value) in [("retry-after", "86401"), ("x-amz-retry-after", "86400001")] {
+            let failure = failure(DYNAMO_DB, "dynamodb", 503, &[(name, value)], "");
+            assert_eq!(failure.delay(), Some(MAX_DELAY));
+        }
         let headers = [
             ("x-amzn-errortype", "TooManyRequestsException:http://x"),
             ("x-amz-retry-after", "1500"),
         ];
+        let lambda = Naming::Optimised { prefix: "Lambda", service: "AWSLambda", exception: "E" };
+        let code = [("x-amzn-errortype", "EC2ThrottledException")];
+        let of_old = failure(lambda, "lambda", 502, &code, "{}");
+        assert_eq!(of_old.error(), "Lambda.EC2ThrottledException");
+        let sdk = failure(Naming::Sdk, "lambda", 502, &code, "{}");
+        assert_eq!(sdk.error(), "Lambda.Ec2ThrottledException");
         let slow = failure(Naming::Sdk, "lambda", 429, &headers, r#"{"Message":"Rate Exceeded."}"#);
         assert_eq!(slow.error(), "Lambda.TooManyRequestsException");
         assert_eq!(slow.delay(), Some(Duration::from_millis(1500)));

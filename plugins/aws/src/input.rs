@@ -119,12 +119,16 @@ impl Reader<'_> {
         let mut structure = Vec::with_capacity(object.len());
         for member in members {
             let node = match object.get(member.name) {
+                None | Some(Value::Null) if member.is_token => Node::Text(self.token.to_owned()),
+                // Without it the path would name something else.
+                Some(Value::Null) if member.is_label() => {
+                    return Err(Problem::Missing(member.name).into());
+                }
                 // The service says what it thinks of its absence.
                 Some(Value::Null) => continue,
                 Some(value) => self
                     .member(&member, value)
                     .map_err(|error| error.within(Step::Member(member.name.to_owned())))?,
-                None if member.is_token => Node::Text(self.token.to_owned()),
                 None if member.is_required => return Err(Problem::Missing(member.name).into()),
                 None => continue,
             };
@@ -145,9 +149,10 @@ impl Reader<'_> {
             }
             node => node,
         };
-        let is_label = matches!(member.place, model::Place::Path(_));
         match node {
-            Node::Text(text) if is_label && text.is_empty() => Err(Problem::EmptyLabel.into()),
+            Node::Text(text) if member.is_label() && text.is_empty() => {
+                Err(Problem::EmptyLabel.into())
+            }
             node => Ok(node),
         }
     }
@@ -267,6 +272,10 @@ mod tests {
             "at $.Key: it must not be empty: it is a part of the path"
         );
         assert_eq!(
+            error("s3", "putObject", json!({ "Bucket": "b", "Key": null, "Body": "" })),
+            "at $: the field \"Key\" is required but was missing"
+        );
+        assert_eq!(
             error("eventbridge", "putEvents", json!({ "Entries": [{ "Time": "today" }] })),
             "at $.Entries[0].Time: it must be a time, such as 2026-11-30T12:00:00Z"
         );
@@ -299,6 +308,7 @@ mod tests {
             })
         };
         assert_eq!(token(json!({ "Name": "n" })).unwrap(), "made-up");
+        assert_eq!(token(json!({ "Name": "n", "ClientRequestToken": null })).unwrap(), "made-up");
         let given = json!({ "Name": "n", "ClientRequestToken": "mine" });
         assert_eq!(token(given).unwrap(), "mine");
     }

@@ -201,10 +201,25 @@ impl Model {
         }
     }
 
-    /// The name that the AWS SDK for Java has for an error's code.
+    /// The name that version 2 of the AWS SDK for Java has for an error's code.
     pub(crate) fn exception(&self, code: &str) -> Option<&'static str> {
-        let pair = |line: &'static str| line.split_once(' ');
-        self.errors.lines().filter_map(pair).find(|(own, _)| *own == code).map(|(_, name)| name)
+        self.errors().find(|(own, _)| *own == code).map(|(_, name)| name)
+    }
+
+    /// The name that version 1 has: the shape's own, where version 2 writes `KMS` as `Kms`.
+    pub(crate) fn exception_of_old(&self, code: &str) -> Option<String> {
+        let name = self.exception(code)?;
+        // Of the codes of one error, one is the shape's name.
+        let codes = self.errors().filter(|(_, its)| *its == name);
+        let mut names = codes.map(|(own, _)| match own.strip_suffix("Exception") {
+            Some(_) => own.to_owned(),
+            None => format!("{}Exception", own.strip_suffix("Fault").unwrap_or(own)),
+        });
+        Some(names.find(|own| own.eq_ignore_ascii_case(name)).unwrap_or_else(|| name.to_owned()))
+    }
+
+    fn errors(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.errors.lines().filter_map(|line| line.split_once(' '))
     }
 }
 
@@ -303,6 +318,11 @@ impl Shape {
 }
 
 impl Member {
+    /// Whether it is a part of the path.
+    pub(crate) fn is_label(&self) -> bool {
+        matches!(self.place, Place::Path(_))
+    }
+
     fn parse(text: &'static str) -> Option<Self> {
         let mut parts = text.split(';');
         let (name, shape) = parts.next()?.split_once('=')?;
@@ -404,6 +424,20 @@ mod tests {
     }
 
     #[test]
+    fn errors_have_their_shapes_names_in_the_sdk_of_old() {
+        for (service, code, name) in [
+            ("lambda", "EC2ThrottledException", "EC2ThrottledException"),
+            ("lambda", "TooManyRequestsException", "TooManyRequestsException"),
+            ("sns", "KMSThrottling", "KMSThrottlingException"),
+            ("sqs", "QueueDoesNotExist", "QueueDoesNotExistException"),
+            ("dynamodb", "InternalServerError", "InternalServerErrorException"),
+        ] {
+            let model = services::named(service).unwrap().model();
+            assert_eq!(model.exception_of_old(code).as_deref(), Some(name), "{code}");
+        }
+    }
+
+    #[test]
     fn what_may_be_repeated_is_told_from_what_may_not() {
         for (service, operation, effect) in [
             ("dynamodb", "getItem", Effect::Idempotent),
@@ -414,6 +448,10 @@ mod tests {
             ("kms", "encrypt", Effect::Idempotent),
             ("s3", "headObject", Effect::Idempotent),
             ("lambda", "invoke", Effect::AtMostOnce),
+            // It sends an e-mail.
+            ("ses", "verifyEmailIdentity", Effect::AtMostOnce),
+            ("sns", "verifySMSSandboxPhoneNumber", Effect::AtMostOnce),
+            ("kms", "verify", Effect::Idempotent),
         ] {
             let model = services::named(service).unwrap().model();
             assert_eq!(model.operation(operation).unwrap().effect, effect, "{operation}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Id, Model, Place, Shape};
+use crate::model::{Id, Model, Shape};
 
 /// Whether a schema is of what is taken, which has to keep to it, or of what is returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,23 +37,33 @@ pub(crate) fn of(model: &Model, shape: Option<Id>, side: Side, free: &[&str]) ->
     root
 }
 
-/// Base64 with its padding, and no bits beyond the last byte (RFC 4648, section 4).
-const BASE64: &str =
-    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+/// What Base64 looks like: padded, and with nothing in the bits that do not count.
+const BASE64: &str = "^([A-Za-z0-9+/]{4})*\
+                      ([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
 
-/// A schema of a member: one that is null is taken for one that is not there, and the service says
-/// what it thinks of that.
-fn or_null(mut value: Value) -> Value {
-    if value.get("$ref").is_some() {
-        return json!({ "anyOf": [value, { "type": "null" }] });
+/// What a time in ISO 8601 looks like (RFC 3339): a date that there is, to the year 9899.
+const TIME: &str = "^(([0-8][0-9]|9[0-8])[0-9]{2}-\
+                    ((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|\
+                    (0[13578]|1[02])-31)|\
+                    (([0-8][0-9]|9[0-8])(0[48]|[2468][048]|[13579][26])|\
+                    (0[048]|[2468][048]|[13579][26])00)-02-29)\
+                    T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?\
+                    (Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+
+/// The end of the year 9999, in seconds since 1970.
+const MAX_SECONDS: i64 = 253_402_207_200;
+
+/// What a schema allows, or null.
+fn or_null(mut schema: Value) -> Value {
+    match &mut schema {
+        Value::Object(fields) => match fields.get_mut("type") {
+            Some(Value::Array(types)) => types.push("null".into()),
+            Some(one) => *one = json!([one.take(), "null"]),
+            None => return json!({ "anyOf": [schema, { "type": "null" }] }),
+        },
+        _ => {}
     }
-    match value.get_mut("type") {
-        Some(Value::Array(types)) => types.push("null".into()),
-        Some(one) => *one = json!([one, "null"]),
-        // Anything.
-        None => {}
-    }
-    value
+    schema
 }
 
 struct Schema<'a> {
@@ -70,14 +80,15 @@ impl Schema<'_> {
         let required: Vec<_> = required.map(|member| member.name).collect();
         let properties = members.iter().map(|member| {
             let mut value = self.value(member.shape);
-            if self.side == Side::Input {
-                if matches!(member.place, Place::Path(_))
-                    && value.get("type") == Some(&json!("string"))
-                {
-                    value["minLength"] = 1.into();
-                }
-                value = or_null(value);
+            // An empty label would make it another path.
+            if member.is_label() && value["type"] == "string" {
+                value["minLength"] = 1.into();
             }
+            // Null is as good as nothing where a path can be without it.
+            let value = match self.side == Side::Input && !member.is_label() {
+                true => or_null(value),
+                false => value,
+            };
             (member.name.to_owned(), value)
         });
         let properties = properties.collect();
@@ -102,9 +113,9 @@ impl Schema<'_> {
 
     fn value(&mut self, id: Id) -> Value {
         match self.model.shape(id) {
-            Shape::Binary if self.side == Side::Input => json!({
-                "type": "string", "contentEncoding": "base64", "pattern": BASE64,
-            }),
+            Shape::Binary if self.side == Side::Input => {
+                json!({ "type": "string", "pattern": BASE64 })
+            }
             Shape::Text | Shape::Binary => json!({ "type": "string" }),
             Shape::TextOrJson | Shape::Blob if self.side == Side::Output => {
                 json!({ "type": "string" })
@@ -114,7 +125,13 @@ impl Schema<'_> {
             Shape::Integer => json!({ "type": "integer" }),
             Shape::Number => json!({ "type": "number" }),
             Shape::Time(_) => match self.side {
-                Side::Input => json!({ "type": ["string", "number"], "format": "date-time" }),
+                Side::Input => json!({
+                    "type": ["string", "number"],
+                    "format": "date-time",
+                    "pattern": TIME,
+                    "minimum": -MAX_SECONDS,
+                    "maximum": MAX_SECONDS,
+                }),
                 Side::Output => json!({ "type": "string" }),
             },
             Shape::List(list) => json!({ "type": "array", "items": self.value(list.item) }),
@@ -131,6 +148,9 @@ impl Schema<'_> {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+    use jiff::Timestamp;
+
     use super::*;
     use crate::services;
 
@@ -146,11 +166,58 @@ mod tests {
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(schema["properties"]["MessageBody"], true);
         assert_eq!(schema["properties"]["QueueUrl"], json!({ "type": ["string", "null"] }));
-        let get = input("s3", "getObject");
-        let key = json!({ "type": ["string", "null"], "minLength": 1 });
-        assert_eq!(get["properties"]["Key"], key);
-        let time = json!({ "type": ["string", "number", "null"], "format": "date-time" });
-        assert_eq!(get["properties"]["IfModifiedSince"], time);
+        // Of what is in the path there must be something.
+        let schema = input("s3", "getObject");
+        let key = json!({ "type": "string", "minLength": 1 });
+        assert_eq!(schema["properties"]["Key"], key);
+        let schema = input("dynamodb", "putItem");
+        let expected = &schema["properties"]["Expected"]["additionalProperties"]["$ref"];
+        let id = expected.as_str().unwrap().strip_prefix("#/$defs/").unwrap();
+        let value = &schema["$defs"][id]["properties"]["Value"];
+        assert_eq!(value["anyOf"][1], json!({ "type": "null" }));
+    }
+
+    #[test]
+    fn a_schema_takes_the_texts_that_the_reader_takes() {
+        let matches = |pattern: &str, text: &str| {
+            let pattern = regex::Regex::new(pattern).unwrap();
+            pattern.is_match(text)
+        };
+        for (text, is_taken) in [
+            ("", true),
+            ("YQ==", true),
+            ("YWI=", true),
+            ("YWJj", true),
+            ("YQ", false),
+            ("YR==", false),
+            ("YWJ=", false),
+            ("YW-_", false),
+        ] {
+            assert_eq!(matches(BASE64, text), is_taken, "{text}");
+            assert_eq!(BASE64_STANDARD.decode(text).is_ok(), is_taken, "{text}");
+        }
+        for (text, is_taken) in [
+            ("2026-11-30T12:00:00Z", true),
+            ("2026-12-31T23:59:59.123456789+05:30", true),
+            ("2028-02-29T00:00:00Z", true),
+            ("2000-02-29T00:00:00-01:00", true),
+            ("2026-02-29T00:00:00Z", false),
+            ("1900-02-29T00:00:00Z", false),
+            ("2026-11-31T12:00:00Z", false),
+            ("2026-11-30T24:00:00Z", false),
+            ("2026-11-30T12:00:00", false),
+            ("2026-11-30", false),
+        ] {
+            assert_eq!(matches(TIME, text), is_taken, "{text}");
+            assert_eq!(text.parse::<Timestamp>().is_ok(), is_taken, "{text}");
+        }
+        for (seconds, is_taken) in
+            [(MAX_SECONDS, true), (MAX_SECONDS + 1, false), (-MAX_SECONDS, true)]
+        {
+            #[allow(clippy::cast_precision_loss)]
+            let time = crate::time::from_seconds(seconds as f64);
+            assert_eq!(time.is_some(), is_taken, "{seconds}");
+        }
     }
 
     #[test]
@@ -160,10 +227,5 @@ mod tests {
             schema["properties"]["Item"]["additionalProperties"]["$ref"].as_str().unwrap();
         let id = reference.strip_prefix("#/$defs/").unwrap();
         assert_eq!(schema["$defs"][id]["properties"]["L"]["items"]["$ref"], reference);
-        let bytes = &schema["$defs"][id]["properties"]["B"];
-        assert_eq!(
-            (&bytes["contentEncoding"], &bytes["pattern"]),
-            (&json!("base64"), &json!(BASE64))
-        );
     }
 }

@@ -8,16 +8,13 @@ use serde_json::{Number, Value};
 
 use crate::model::TimeFormat;
 
-const NANOS: f64 = 1e9;
-
 /// Seconds since 1970; none for what is no time.
 pub(crate) fn from_seconds(seconds: f64) -> Option<Timestamp> {
     if !seconds.is_finite() || seconds.abs() > 1e12 {
         return None;
     }
-    let whole = seconds.floor();
     #[allow(clippy::cast_possible_truncation)]
-    Timestamp::new(whole as i64, (((seconds - whole) * 1e3).round() * (NANOS / 1e3)) as i32).ok()
+    Timestamp::from_millisecond((seconds * 1e3).round() as i64).ok()
 }
 
 /// As text.
@@ -79,6 +76,17 @@ mod tests {
             ["1796040000", "1.79604E9", "2026-11-30T12:00:00Z", "Mon, 30 Nov 2026 12:00:00 GMT"]
         {
             assert_eq!(parse(text), Some(whole), "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_rounded_to_the_next_millisecond() {
+        for (seconds, text) in [
+            (1.9996, "1970-01-01T00:00:02Z"),
+            (0.0014, "1970-01-01T00:00:00.001Z"),
+            (-0.25, "1969-12-31T23:59:59.75Z"),
+        ] {
+            assert_eq!(iso8601(from_seconds(seconds).unwrap()), text);
         }
     }
 

@@ -72,7 +72,7 @@ fn send_with(outbox: &Path, mail: &Mail, call: &Call) -> Result<Sent, Failure> {
     let message = message(mail, &id)?;
     let via = match Server::find(mail.server.as_deref())? {
         Some(server) => {
-            smtp::send(&server, message.envelope(), &message.formatted())?;
+            smtp::send(&server, message.envelope(), &message.formatted(), call)?;
             Via::Smtp { server: server.address }
         }
         None => {
@@ -122,6 +122,11 @@ impl From<smtp::Error> for Failure {
             smtp::Error::Tls(why) => Self::new("TlsFailed", why),
             smtp::Error::Busy(reply) => {
                 Self::new("TemporarilyUnavailable", reply).retry_after(Duration::from_secs(1))
+            }
+            // Another attempt may send a second copy, so that it takes a name of its own to ask for it.
+            smtp::Error::Unconfirmed(error) => {
+                let cause = format!("the server has the message, and may have taken it: {error}");
+                Self::new("Unconfirmed", cause)
             }
             // What another attempt would not change.
             smtp::Error::Connection(error)
@@ -210,6 +215,14 @@ mod tests {
         assert_eq!(failure.error(), "TemporarilyUnavailable");
         assert_eq!(failure.delay(), Some(Duration::from_secs(1)));
         Ok(())
+    }
+
+    #[test]
+    fn a_message_that_may_have_been_sent_is_told_so() {
+        let lost = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "gone");
+        let failure = Failure::from(smtp::Error::Unconfirmed(lost));
+        let told = "Unconfirmed: the server has the message, and may have taken it: gone";
+        assert_eq!((failure.to_string().as_str(), failure.delay()), (told, None));
     }
 
     #[test]

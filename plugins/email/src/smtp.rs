@@ -8,20 +8,26 @@ mod tls;
 use std::{io, time::Duration};
 
 use lettre::address::Envelope;
-use stepwell_task::net::TcpStream;
+use stepwell_task::{Call, net::TcpStream};
 
 use dialogue::Dialogue;
 use server::{Security, Server};
 pub(crate) use tls::Stream;
 
-/// How long to wait for each of the server's answers.
+/// How long to wait for each of the server's answers but the last.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait for the server to say that it has taken the message (RFC 5321, section
+/// 4.5.3.2.6): who gives up earlier sends it again, and people get it twice.
+const CONFIRMATION: Duration = Duration::from_secs(10 * 60);
 
 /// Why a message was not delivered.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// The server cannot be reached, or breaks off.
     Connection(io::Error),
+    /// The server has all of the message, and does not say whether it has taken it.
+    Unconfirmed(io::Error),
     /// The connection cannot be made safe.
     Tls(String),
     /// The server asks to come back later: its reply, 4yz.
@@ -42,10 +48,17 @@ impl From<io::Error> for Error {
     }
 }
 
-/// Hands a message to a server for all recipients, or for none of them.
-pub(crate) fn send(server: &Server, envelope: &Envelope, message: &[u8]) -> Result<(), Error> {
+/// Hands a message to a server for all recipients, or for none of them. Where there is a time by
+/// which it must be done, it is given up a little before that.
+pub(crate) fn send(
+    server: &Server,
+    envelope: &Envelope,
+    message: &[u8],
+    call: &Call,
+) -> Result<(), Error> {
     let stream = TcpStream::connect(&server.address, TIMEOUT)?;
-    converse(stream, server, envelope, message)
+    let patience = || call.remaining().unwrap_or(CONFIRMATION).min(CONFIRMATION);
+    converse(stream, server, envelope, message, patience)
 }
 
 /// The dialogue over a connection.
@@ -54,6 +67,7 @@ fn converse<S: io::Read + io::Write>(
     server: &Server,
     envelope: &Envelope,
     message: &[u8],
+    patience: impl FnOnce() -> Duration,
 ) -> Result<(), Error> {
     let mut dialogue = match server.security {
         Security::Tls => Dialogue::new(Stream::Plain(stream).secured(server)?),
@@ -77,13 +91,14 @@ fn converse<S: io::Read + io::Write>(
         }
         dialogue.login(credentials, &offers)?;
     }
-    deliver(&mut dialogue, envelope, message)
+    deliver(&mut dialogue, envelope, message, patience)
 }
 
 fn deliver<S: io::Read + io::Write>(
     dialogue: &mut Dialogue<S>,
     envelope: &Envelope,
     message: &[u8],
+    patience: impl FnOnce() -> Duration,
 ) -> Result<(), Error> {
     let sender = envelope.from().map(AsRef::<str>::as_ref).unwrap_or_default();
     dialogue.command(&format!("MAIL FROM:<{sender}>"))?;
@@ -103,14 +118,22 @@ fn deliver<S: io::Read + io::Write>(
     }
     dialogue.command("DATA")?;
     dialogue.send(&dot_stuffed(message))?;
-    dialogue.reply()?;
+    // From here on the message may be the server's.
+    let unconfirmed = |error| match error {
+        Error::Connection(error) => Error::Unconfirmed(error),
+        told => told,
+    };
+    let waits = patience().as_secs() / TIMEOUT.as_secs();
+    let confirmed = dialogue.send(b".\r\n").and_then(|()| dialogue.wait(waits));
+    confirmed.map_err(Error::Unconfirmed)?;
+    dialogue.reply().map_err(unconfirmed)?;
     // The message is the server's now, whatever becomes of the farewell.
     let _ = dialogue.command("QUIT");
     Ok(())
 }
 
 /// The message as DATA takes it (RFC 5321, section 4.5.2): every line ends in CRLF, one that
-/// begins with a dot gets another, and a lone dot ends it.
+/// begins with a dot gets another. The lone dot that ends it is not there yet.
 fn dot_stuffed(message: &[u8]) -> Vec<u8> {
     let message = message.strip_suffix(b"\n").unwrap_or(message);
     let mut out = Vec::with_capacity(message.len() + 8);
@@ -121,7 +144,6 @@ fn dot_stuffed(message: &[u8]) -> Vec<u8> {
         out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
         out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(b".\r\n");
     out
 }
 
@@ -136,12 +158,21 @@ mod tests {
     /// A server that says its lines whatever it hears, and what it heard.
     struct Script<'a> {
         says: &'a [u8],
+        /// Where it says one line at a time, how often it has the client wait for its word on the
+        /// message.
+        waits: Option<u32>,
         heard: Vec<u8>,
     }
 
     impl Read for &mut Script<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            self.says.read(buffer)
+            let Some(waits) = self.waits.as_mut() else { return self.says.read(buffer) };
+            if *waits > 0 && self.heard.ends_with(b"\r\n.\r\n") {
+                *waits -= 1;
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let end = self.says.iter().position(|byte| *byte == b'\n');
+            self.says.by_ref().take(end.map_or(0, |at| at as u64 + 1)).read(buffer)
         }
     }
 
@@ -160,15 +191,20 @@ mod tests {
     }
 
     fn run_as(server: &Server, says: &str) -> (Result<(), Error>, String) {
+        run_waiting(server, says, None)
+    }
+
+    fn run_waiting(server: &Server, says: &str, waits: Option<u32>) -> (Result<(), Error>, String) {
         let address = |name: &str| Address::new(name, "example.com");
         let (Ok(from), Ok(ada), Ok(bob)) = (address("shop"), address("ada"), address("bob")) else {
             return (Err(nonsense("address").into()), String::new());
         };
-        let mut script = Script { says: says.as_bytes(), heard: Vec::new() };
+        let mut script = Script { says: says.as_bytes(), waits, heard: Vec::new() };
         let result = Envelope::new(Some(from), vec![ada, bob])
             .map_err(|error| io::Error::other(error).into())
             .and_then(|envelope| {
-                converse(&mut script, server, &envelope, b"Subject: x\r\n\r\n.dot\nend")
+                let patience = || TIMEOUT * 3;
+                converse(&mut script, server, &envelope, b"Subject: x\r\n\r\n.dot\nend", patience)
             });
         (result, String::from_utf8_lossy(&script.heard).into_owned())
     }
@@ -184,6 +220,35 @@ mod tests {
             "EHLO localhost\r\nMAIL FROM:<shop@example.com>\r\nRCPT TO:<ada@example.com>\r\n\
              RCPT TO:<bob@example.com>\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\nend\r\n.\r\nQUIT\r\n"
         );
+    }
+
+    /// What a server says until it has the whole message.
+    const TAKEN: &str = "220 hi\r\n250 hi\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n";
+
+    #[test]
+    fn a_server_may_take_its_time_to_take_the_message() {
+        let plain = Server::plain("mail.example.com:25");
+        let says = format!("{TAKEN}250 queued\r\n221 bye\r\n");
+        let (result, _) = run_waiting(&plain, &says, Some(2));
+        assert!(result.is_ok(), "{result:?}");
+        let (result, _) = run_waiting(&plain, &says, Some(3));
+        let is_late = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+        assert!(matches!(&result, Err(Error::Unconfirmed(error)) if is_late(error)), "{result:?}");
+    }
+
+    #[test]
+    fn what_the_server_may_have_taken_is_told_from_what_it_has_not() {
+        for says in ["", "25", "250-queued\r\n", "nonsense\r\n"] {
+            let (result, heard) = run(&format!("{TAKEN}{says}"));
+            assert!(matches!(&result, Err(Error::Unconfirmed(_))), "{says:?}: {result:?}");
+            assert!(heard.ends_with("\r\n.\r\n"), "{heard}");
+        }
+        let (result, _) = run(&format!("{TAKEN}451 try again\r\n"));
+        assert!(matches!(&result, Err(Error::Busy(reply)) if reply == "451 try again"));
+        let (result, _) = run(&format!("{TAKEN}554 spam\r\n"));
+        assert!(matches!(&result, Err(Error::Rejected(reply)) if reply == "554 spam"));
+        let (result, _) = run(TAKEN.trim_end_matches("354 go on\r\n"));
+        assert!(matches!(&result, Err(Error::Connection(_))), "{result:?}");
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::names;
 /// Most bytes of a body: what a state's data may have.
 const MAX_BODY: usize = 256 << 10;
 
+/// Most characters of a cause: what a failure may have.
+const MAX_CAUSE: usize = 32_768;
+
 /// Longest time that an API may have an execution wait.
 const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -54,6 +57,7 @@ pub(crate) fn output(response: Response) -> Result<Output, Failure> {
 fn failed(response: &Response, status_text: &str) -> Failure {
     let text = response.text();
     let cause = if text.trim().is_empty() { status_text } else { &text };
+    let cause: String = cause.chars().take(MAX_CAUSE).collect();
     let failure = Failure::new(format!("States.Http.StatusCode.{}", response.status), cause);
     match response.header("retry-after").and_then(retry_after) {
         Some(delay) => failure.retry_after(delay.min(MAX_DELAY)),
@@ -139,6 +143,13 @@ mod tests {
         assert_eq!((failure.to_string().as_str(), failure.delay()), (told, None));
         let failure = output(response(302, &[("location", "/")], "")).unwrap_err();
         assert_eq!(failure.to_string(), "States.Http.StatusCode.302: Found");
+    }
+
+    #[test]
+    fn a_long_page_is_cut_and_the_status_kept() {
+        let failure = output(response(500, &[], &"é".repeat(MAX_CAUSE + 1))).unwrap_err();
+        assert_eq!(failure.error(), "States.Http.StatusCode.500");
+        assert_eq!(failure.cause(), "é".repeat(MAX_CAUSE));
     }
 
     #[test]

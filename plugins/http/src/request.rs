@@ -117,7 +117,14 @@ impl Draft {
         for (name, value) in headers {
             self.set_header(&name, value);
         }
-        self.query.retain(|(name, _)| query.iter().all(|(added, _)| added != name));
+        let is_added = |name: &str| query.iter().any(|(added, _)| added == name);
+        self.query.retain(|(name, _)| !is_added(name));
+        if let Some(own) = &mut self.own_query {
+            let is_kept = |pair: &&str| {
+                form_urlencoded::parse(pair.as_bytes()).all(|(name, _)| !is_added(&name))
+            };
+            *own = own.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
+        }
         self.query.extend(query);
         if !body.is_empty() {
             let members = match &mut self.body {

@@ -74,6 +74,18 @@ async fn an_answer_that_is_none_is_no_answer() {
     }
 }
 
+/// The host may be done with a request's body, and close it, before the plugin is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_sent_and_answered_has_not_failed() {
+    let server = Scripted::answering("200 OK", "", "{}").await;
+    let world = World::new(server.url(), &["dynamodb"]).await;
+    let input = json!({ "TableName": "t", "Item": { "id": { "S": "1" } } });
+    for _ in 0..100 {
+        assert_eq!(world.output("dynamodb:putItem", input.clone()).await, json!({}));
+    }
+    assert_eq!(server.seen().len(), 100);
+}
+
 #[tokio::test]
 async fn a_server_that_is_broken_is_the_services_exception() {
     let page = "<html>Service Unavailable</html>";

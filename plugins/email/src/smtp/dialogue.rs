@@ -90,6 +90,18 @@ impl<S: Read + Write> Dialogue<S> {
         stream.flush()
     }
 
+    /// Waits until the server says something, or breaks off, as often as a read may wait.
+    pub(super) fn wait(&mut self, waits: u64) -> io::Result<()> {
+        let mut left = waits;
+        loop {
+            match self.0.fill_buf() {
+                Ok(_) => return Ok(()),
+                Err(error) if is_late(&error) && left > 1 => left -= 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Reads a reply, of one line or several: `250-first`, `250 last`.
     pub(super) fn reply(&mut self) -> Result<String, Error> {
         let mut text = String::new();
@@ -132,6 +144,11 @@ impl<S: Read + Write> Dialogue<S> {
         }
         Ok(String::from_utf8_lossy(&line).into_owned())
     }
+}
+
+/// Whether nothing has come in time, which some systems tell as if it were not to be waited for.
+fn is_late(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
 pub(super) fn nonsense(line: &str) -> io::Error {

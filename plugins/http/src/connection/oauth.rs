@@ -89,17 +89,16 @@ impl Connection {
         match response.status {
             200..=299 => match response.json::<Answer>() {
                 Ok(answer) => Ok(answer.access_token),
-                Err(error) => {
-                    let why = format!("{endpoint} gives no token: {error}");
+                Err(_) => {
+                    let why = format!("{endpoint} gives no token: its answer has no access_token");
                     Err(invalid(&self.name, &why))
                 }
             },
-            // It may give one later.
+            // What it says may have a token or the client's credentials in it. It may give one later.
             status @ (429 | 500..) => Err(Failure::new(
                 format!("States.Http.StatusCode.{status}"),
-                format!("{endpoint} gives no token: {}", response.text()),
+                format!("{endpoint} gives no token: status {status}"),
             )),
-            // What it says may have the client's credentials in it.
             status => {
                 Err(invalid(&self.name, &format!("{endpoint} gives no token: status {status}")))
             }

@@ -133,6 +133,8 @@ mod tests {
     fn names_of_integrations_are_no_ones_own() {
         assert!(is_documented("States.Http.StatusCode.404"));
         assert!(is_documented("States.TaskFailed"));
+        // How an HTTP task ends whose endpoint is not valid.
+        assert!(is_documented("States.Runtime"));
         assert!(!is_documented("States.ALL"));
         assert!(!is_documented("Stepwell.Trap"));
     }
