@@ -13,6 +13,7 @@ pub(crate) mod from;
 mod getting;
 mod grant;
 pub(crate) mod grant_flags;
+mod holding;
 pub(crate) mod inline;
 mod inspect;
 pub(crate) mod installed;

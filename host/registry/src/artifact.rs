@@ -11,7 +11,7 @@ use oci_client::{
 };
 use oci_wasm::{WASM_LAYER_MEDIA_TYPE, WASM_MANIFEST_CONFIG_MEDIA_TYPE, WasmConfig};
 
-use crate::digest::Digest;
+use crate::{digest::Digest, foreign::foreign};
 
 /// The annotations that a plugin's manifest has, from what the plugin says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct Described {
     pub layer: Layer,
     /// The report of the conformance kit that came with it, whatever that text is.
     pub conformance: Option<String>,
+    /// When it was made, whatever that text is.
+    pub created: Option<String>,
 }
 
 /// What a manifest says about the file.
@@ -116,6 +118,15 @@ impl Artifact {
     }
 }
 
+/// The digest of the manifest that a plugin's file gets with these labels.
+///
+/// # Errors
+///
+/// Where the file is no Wasm.
+pub fn digest(file: &[u8], labels: &Labels) -> Result<Digest, NoPlugin> {
+    Ok(Digest::of(&Artifact::new(file, labels)?.manifest))
+}
+
 impl Labels {
     fn annotations(&self) -> BTreeMap<String, String> {
         let all = [
@@ -152,7 +163,7 @@ pub(crate) fn layer(descriptor: &OciDescriptor) -> Option<Layer> {
 ///
 /// Where it is none, or an index.
 pub(crate) fn manifest(bytes: &[u8]) -> Result<OciImageManifest, NoPlugin> {
-    let refused = |error: serde_json::Error| NoPlugin::Manifest(error.to_string());
+    let refused = |error: serde_json::Error| NoPlugin::Manifest(foreign(&error.to_string()));
     let document: serde_json::Value = serde_json::from_slice(bytes).map_err(refused)?;
     if let Some(manifests) = document["manifests"].as_array() {
         return Err(NoPlugin::Index(manifests.len()));
@@ -163,7 +174,7 @@ pub(crate) fn manifest(bytes: &[u8]) -> Result<OciImageManifest, NoPlugin> {
             Err(NoPlugin::Manifest(format!("its version is {}", manifest.schema_version)))
         }
         None | Some(OCI_IMAGE_MEDIA_TYPE) => Ok(manifest),
-        Some(other) => Err(NoPlugin::Manifest(format!("its media type is `{other}`"))),
+        Some(other) => Err(NoPlugin::Manifest(format!("its media type is `{}`", foreign(other)))),
     }
 }
 
@@ -175,17 +186,19 @@ pub(crate) fn manifest(bytes: &[u8]) -> Result<OciImageManifest, NoPlugin> {
 pub fn read(bytes: &[u8]) -> Result<Described, NoPlugin> {
     let mut manifest = manifest(bytes)?;
     if manifest.config.media_type != WASM_MANIFEST_CONFIG_MEDIA_TYPE {
-        return Err(NoPlugin::Kind(manifest.config.media_type));
+        return Err(NoPlugin::Kind(foreign(&manifest.config.media_type)));
     }
     let [only] = &*manifest.layers else {
         return Err(NoPlugin::Layers(manifest.layers.len()));
     };
     if only.media_type != WASM_LAYER_MEDIA_TYPE {
-        return Err(NoPlugin::Layer(only.media_type.clone()));
+        return Err(NoPlugin::Layer(foreign(&only.media_type)));
     }
     let layer = layer(only).ok_or(NoPlugin::Descriptor)?;
-    let annotations = manifest.annotations.as_mut();
-    Ok(Described { layer, conformance: annotations.and_then(|it| it.remove(CONFORMANCE)) })
+    let mut said = manifest.annotations.take().unwrap_or_default();
+    let conformance = said.remove(CONFORMANCE);
+    let created = said.remove(annotations::ORG_OPENCONTAINERS_IMAGE_CREATED);
+    Ok(Described { layer, conformance, created })
 }
 
 #[cfg(test)]
@@ -222,7 +235,9 @@ mod tests {
         });
         assert_eq!(manifest["annotations"], annotations);
         let layer = Layer { digest: Digest::of(&module), size: module.len() as u64 };
-        assert_eq!(read(&artifact.manifest), Ok(Described { layer, conformance: None }));
+        let created = Some(labels().created);
+        assert_eq!(read(&artifact.manifest), Ok(Described { layer, conformance: None, created }));
+        assert_eq!(digest(&module, &labels()), Ok(Digest::of(&artifact.manifest)));
         // The same again: pushing twice moves no tag.
         assert_eq!(Artifact::new(&module, &labels()).unwrap(), artifact);
     }

@@ -1,5 +1,7 @@
 //! Who one is to a registry.
 
+use std::path::PathBuf;
+
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 
 use crate::{reference::Repository, secret::Secret};
@@ -46,7 +48,14 @@ impl Credentials {
     ///
     /// Where there are some that cannot be used.
     pub fn of_docker(repository: &Repository) -> Result<Self, NoCredentials> {
-        let found = docker_credential::get_credential(repository.registry());
+        let file = std::env::var_os("DOCKER_CONFIG")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".docker")));
+        let is_there = file.is_some_and(|it| it.join("config.json").try_exists().unwrap_or(true));
+        if !is_there {
+            return Ok(Self::Anonymous);
+        }
+        let found = docker_credential::get_credential(server(repository.registry()));
         Self::found(found, repository.registry())
     }
 
@@ -62,9 +71,12 @@ impl Credentials {
             Ok(DockerCredential::IdentityToken(token)) => Ok(Self::IdentityToken(token.into())),
             Err(
                 CredentialRetrievalError::NoCredentialConfigured
-                | CredentialRetrievalError::ConfigNotFound
-                | CredentialRetrievalError::ConfigReadError,
+                | CredentialRetrievalError::ConfigNotFound,
             ) => Ok(Self::Anonymous),
+            Err(CredentialRetrievalError::ConfigReadError) => Err(NoCredentials::Docker {
+                registry,
+                why: "its config.json is damaged or cannot be read".to_owned(),
+            }),
             // What a helper writes may have secrets in it.
             Err(CredentialRetrievalError::HelperFailure { helper, stdout, .. }) => {
                 if stdout.contains("credentials not found") {
@@ -83,6 +95,14 @@ impl Credentials {
             Self::Password { username, .. } => Some(username),
             Self::IdentityToken(_) => Some("an identity token"),
         }
+    }
+}
+
+/// What `docker login` calls a registry: Docker Hub is an URL.
+fn server(registry: &str) -> &str {
+    match registry {
+        "index.docker.io" => "https://index.docker.io/v1/",
+        other => other,
     }
 }
 
@@ -108,11 +128,18 @@ mod tests {
             read(r#"{"auths":{"b.com":{"auth":"YWRhOmh1c2g="}}}"#),
             Ok(Credentials::Anonymous)
         );
-        assert_eq!(read("no JSON"), Ok(Credentials::Anonymous));
+        let hub: Repository = "docker.io/acme/pay".parse().unwrap();
+        assert_eq!(server(hub.registry()), "https://index.docker.io/v1/");
+        assert_eq!(server("a.com:5000"), "a.com:5000");
     }
 
     #[test]
     fn those_that_cannot_be_used_are_told_without_secrets() {
+        assert_eq!(
+            read("no JSON").unwrap_err().to_string(),
+            "the credentials that Docker's configuration has for a.com:5000 cannot be had: its \
+             config.json is damaged or cannot be read; `docker login a.com:5000` renews them"
+        );
         let error = read(r#"{"auths":{"a.com:5000":{"auth":"%hush%"}}}"#).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,5 +1,7 @@
 //! What goes wrong between here and a registry.
 
+use std::time::Duration;
+
 use crate::{artifact::NoPlugin, digest::Digest};
 
 /// Why something could not be pushed or pulled.
@@ -18,17 +20,23 @@ pub enum Error {
     },
     /// It wants credentials, and none were given.
     #[error(
-        "the registry {registry} wants credentials for {what}: log in with `docker login`, or give \
-         --username, and the password in $STEPWELL_REGISTRY_PASSWORD"
+        "the registry {registry} wants credentials for {what}{}: log in with `docker login`, or give \
+         --username, and the password in $STEPWELL_REGISTRY_PASSWORD",
+        beside(message)
     )]
     NeedsCredentials {
         /// Its host.
         registry: String,
         /// What was asked for.
         what: String,
+        /// What it says; may be empty.
+        message: String,
     },
     /// It does not take those that were given.
-    #[error("the registry {registry} does not take the credentials of `{username}` for {what}")]
+    #[error(
+        "the registry {registry} does not take the credentials of `{username}` for {what}{}",
+        beside(message)
+    )]
     Unauthorized {
         /// Its host.
         registry: String,
@@ -36,6 +44,8 @@ pub enum Error {
         username: String,
         /// What was asked for.
         what: String,
+        /// What it says; may be empty.
+        message: String,
     },
     /// It wants to be told who somebody is in a way that is not known here.
     #[error("the registry {registry} asks for credentials in a way that is not known: {why}")]
@@ -99,6 +109,23 @@ pub enum Error {
         /// The digest that it should have.
         expected: Digest,
     },
+    /// It takes longer than it may.
+    #[error("{what} are not read within {within:?}: the registry is too slow, or has too many")]
+    Slow {
+        /// What was asked for.
+        what: String,
+        /// How long it may take.
+        within: Duration,
+    },
+    /// A signature that does not stay where it was put.
+    #[error(
+        "the signature was put at {reference}, and was gone again each time: others sign the \
+         artifact at the same time, or the registry takes no new ones; try again"
+    )]
+    Overwritten {
+        /// Where signatures are kept.
+        reference: String,
+    },
     /// A tag that is to be given to what is pushed is missing.
     #[error("{reference} names no tag to push to: write :TAG behind the repository, and no digest")]
     NoTag {
@@ -126,4 +153,9 @@ pub enum Error {
 /// What a registry says, behind what was asked of it.
 fn said(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
+/// The same in the midst of a sentence.
+fn beside(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(" (it says: {message})") }
 }

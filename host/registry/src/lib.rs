@@ -23,6 +23,7 @@ pub mod artifact;
 mod credentials;
 mod digest;
 mod error;
+mod foreign;
 pub mod key;
 pub mod lock;
 mod pattern;

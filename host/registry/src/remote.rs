@@ -24,7 +24,7 @@ use reqwest::{
 };
 
 pub use self::pull::Found;
-use crate::{credentials::Credentials, error::Error, reference::Repository};
+use crate::{credentials::Credentials, error::Error, foreign::foreign, reference::Repository};
 
 /// How long a connection may take to come about.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
@@ -32,6 +32,8 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 const SILENT_AT_MOST: Duration = Duration::from_secs(30);
 /// How long a request may take in all.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// How long it may take to read the signatures of an artifact, unless others are told.
+const SIGNATURES_WITHIN: Duration = Duration::from_secs(60);
 /// How often a request may be sent elsewhere.
 const REDIRECTS_AT_MOST: usize = 5;
 /// The largest manifest, in bytes, as the Distribution Specification recommends.
@@ -51,6 +53,8 @@ pub struct Options {
     pub authorities: Option<Vec<u8>>,
     /// How long it may send nothing while it is waited for: half a minute by default.
     pub silence: Duration,
+    /// How long reading an artifact's signatures may take in all: a minute by default.
+    pub patience: Duration,
 }
 
 impl Default for Options {
@@ -60,6 +64,7 @@ impl Default for Options {
             plain_http: false,
             authorities: None,
             silence: SILENT_AT_MOST,
+            patience: SIGNATURES_WITHIN,
         }
     }
 }
@@ -81,6 +86,7 @@ pub struct Remote {
     access: Access,
     credentials: Credentials,
     base: Url,
+    patience: Duration,
     /// What requests are authorized with, once the registry has asked for it.
     authorization: Mutex<Option<HeaderValue>>,
 }
@@ -135,6 +141,7 @@ impl Remote {
             access,
             credentials: options.credentials.clone(),
             base,
+            patience: options.patience,
             authorization: Mutex::default(),
         })
     }
@@ -156,7 +163,7 @@ impl Remote {
         let mut was_authorized = false;
         for _ in 0..=REDIRECTS_AT_MOST {
             let response = self.request(&call).send().await;
-            let response = response.map_err(|error| self.unreachable(&error))?;
+            let response = response.map_err(|error| self.unreachable(&call.url, &error))?;
             let status = response.status();
             if status == StatusCode::UNAUTHORIZED && !was_authorized && self.is_home(&call.url) {
                 was_authorized = true;
@@ -165,19 +172,22 @@ impl Remote {
                     Some(authorization);
                 continue;
             }
-            if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-                return Err(self.unauthorized(&call.what));
+            if status == StatusCode::FORBIDDEN {
+                return Err(self.unauthorized(&call.what, message(response).await));
+            }
+            if status == StatusCode::UNAUTHORIZED {
+                return Err(self.unauthorized(&call.what, String::new()));
             }
             if !status.is_redirection() {
                 return Ok(response);
             }
             call.url = self.elsewhere(&call, &response)?;
             if call.method != Method::GET && call.method != Method::HEAD {
-                let (to, why) = (call.url.to_string(), "it would write there");
+                let (to, why) = (shown(&call.url), "it would write there");
                 return Err(Error::Redirect { what: call.what, to, why });
             }
         }
-        let (to, why) = (call.url.to_string(), "there were too many before");
+        let (to, why) = (shown(&call.url), "there were too many before");
         Err(Error::Redirect { what: call.what, to, why })
     }
 
@@ -223,29 +233,40 @@ impl Remote {
     fn elsewhere(&self, call: &Call, response: &Response) -> Result<Url, Error> {
         let (what, location) = (call.what.clone(), response.headers().get(LOCATION));
         let text = location.and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let to = text.to_owned();
         let Ok(url) = call.url.join(text).map_err(drop).and_then(|url| match text {
             "" => Err(()),
             _ => Ok(url),
         }) else {
-            return Err(Error::Redirect { what, to, why: "it is no URL" });
+            return Err(Error::Redirect { what, to: foreign(text), why: "it is no URL" });
         };
         let is_safe = url.scheme() == "https" || url.scheme() == self.base.scheme();
         if !is_safe || !url.has_host() {
-            return Err(Error::Redirect { what, to, why: "it leads out of TLS" });
+            return Err(Error::Redirect { what, to: shown(&url), why: "it leads out of TLS" });
         }
         Ok(url)
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Error {
-        Error::Unreachable { registry: self.repository.registry().to_owned(), why: because(error) }
+    /// What there is no answer from, be it the registry or a host that it leads to.
+    fn unreachable(&self, at: &Url, error: &reqwest::Error) -> Error {
+        let (registry, why) = (self.repository.registry().to_owned(), because(error));
+        let why = match at.host_str() {
+            Some(host) if !self.is_home(at) => {
+                let port = at.port().map(|port| format!(":{port}")).unwrap_or_default();
+                format!("{}{port}, where the request leads, does not: {why}", foreign(host))
+            }
+            _ => why,
+        };
+        Error::Unreachable { registry, why }
     }
 
-    fn unauthorized(&self, what: &str) -> Error {
+    fn unauthorized(&self, what: &str, message: String) -> Error {
         let (registry, what) = (self.repository.registry().to_owned(), what.to_owned());
         match self.credentials.username() {
-            Some(username) => Error::Unauthorized { registry, username: username.to_owned(), what },
-            None => Error::NeedsCredentials { registry, what },
+            Some(username) => {
+                let username = username.to_owned();
+                Error::Unauthorized { registry, username, what, message }
+            }
+            None => Error::NeedsCredentials { registry, what, message },
         }
     }
 
@@ -270,7 +291,7 @@ impl Remote {
                         Some(expected) if found < expected && !error.is_timeout() => {
                             Error::Truncated { what, found, expected }
                         }
-                        _ => self.unreachable(&error),
+                        _ => self.unreachable(response.url(), &error),
                     });
                 }
             }
@@ -294,7 +315,14 @@ async fn message(mut response: Response) -> String {
     let messages = errors.filter_map(|error| {
         error["message"].as_str().filter(|it| !it.is_empty()).or_else(|| error["code"].as_str())
     });
-    messages.collect::<Vec<_>>().join("; ")
+    foreign(&messages.collect::<Vec<_>>().join("; "))
+}
+
+/// A URL without what may be secret in it, such as the query of one that is signed.
+fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = url.host_str().unwrap_or_default();
+    foreign(&format!("{}://{host}{port}{}", url.scheme(), url.path()))
 }
 
 /// An error with all that it comes from; reqwest's own words are of no help.

@@ -22,6 +22,13 @@ pub struct Publisher {
     pub repositories: Vec<Pattern>,
 }
 
+impl Publisher {
+    /// Whether they speak for a repository.
+    pub fn covers(&self, repository: &Repository) -> bool {
+        self.repositories.iter().any(|it| it.covers(repository))
+    }
+}
+
 /// Why an artifact is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
@@ -30,7 +37,8 @@ pub enum Untrusted {
     Unsigned,
     /// Nobody is trusted for that repository.
     #[error(
-        "no publisher is trusted for {repository}: `stepwell plugin trust add` says whom to trust"
+        "no publisher is trusted for {repository}: `stepwell plugin trust add` says whom to trust, in a \
+         project [[publishers]] in its stepwell.toml"
     )]
     Nobody {
         /// The repository.
@@ -39,7 +47,8 @@ pub enum Untrusted {
     /// It is signed by somebody who is trusted, for other repositories.
     #[error(
         "it is signed by `{publisher}`, who is trusted, but not for {repository}: `stepwell plugin \
-         trust add` says for which repositories a publisher speaks"
+         trust add` says for which repositories a publisher speaks, in a project [[publishers]] in its \
+         stepwell.toml"
     )]
     OtherRepositories {
         /// Who signed it.
@@ -93,9 +102,8 @@ pub fn find<'a>(
     if signatures.is_empty() {
         return Err(Untrusted::Unsigned);
     }
-    let (may, may_not): (Vec<_>, Vec<_>) = publishers
-        .iter()
-        .partition(|publisher| publisher.repositories.iter().any(|it| it.covers(repository)));
+    let (may, may_not): (Vec<_>, Vec<_>) =
+        publishers.iter().partition(|publisher| publisher.covers(repository));
     let mut closest = None;
     for publisher in &may {
         for signature in signatures {
@@ -178,13 +186,14 @@ mod tests {
             &[],
             std::slice::from_ref(&good),
             "no publisher is trusted for a.com/acme/pay: `stepwell plugin trust add` says whom to \
-             trust",
+             trust, in a project [[publishers]] in its stepwell.toml",
         );
         refused(
             &[publisher("acme", &acme, &["a.com/other/*"])],
             &[good],
             "it is signed by `acme`, who is trusted, but not for a.com/acme/pay: `stepwell plugin \
-             trust add` says for which repositories a publisher speaks",
+             trust add` says for which repositories a publisher speaks, in a project [[publishers]] \
+             in its stepwell.toml",
         );
         refused(
             &trusted,

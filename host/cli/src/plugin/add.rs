@@ -8,6 +8,7 @@ use super::{
     from::From,
     getting::{Getting, Got},
     grant_flags::GrantFlags,
+    holding,
     inline::inline,
     name::Name,
     place::Place,
@@ -48,7 +49,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let Arguments { from, place, name, limits, grants, getting } = arguments;
     let shown = from.to_string();
-    let Got { bytes, source, reported } = getting.get(&from, &place, None).await?;
+    let Got { bytes, source, reported } =
+        getting.get(&from, &place, name.as_ref(), None, None).await?;
     let sandbox = sandbox::open()?;
     let Admitted { bytes, plugin, name } = Admitted::new(bytes, &shown, name, &sandbox).await?;
     let info = plugin.info();
@@ -56,23 +58,30 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let (limits, grants) = (limits.unwrap_or_default().limits()?, grants.spec(&here)?);
     let effective = grants.effective(info);
     table::warn(name.as_str(), &effective);
+    let mut reasons = Vec::new();
     let is_new = place.store().change(&place.key(&name), Some(&bytes), |before, generation| {
         let history = before.map(|before| {
-            let current = before.current().map(|it| (it.digest, it.version.clone()));
+            let current = before.current().cloned();
             (before, current)
         });
         let mut record = match history {
-            Some((before, Some((digest, version)))) => {
-                let is_same = digest == info.digest;
+            Some((before, Some(current))) => {
+                let is_same = current.digest == info.digest;
                 if is_same && before.grants == grants && before.limits == limits {
+                    let mut before = before;
+                    reasons = holding::reasons(&current, &info.version, source.as_ref());
+                    if reasons.is_empty() {
+                        before.note_source(&info.digest, source.clone());
+                    }
                     return Ok((before, false));
                 }
                 let options = place.options();
                 bail!(
-                    "`{name}` is installed for {} already, in version {version}: `stepwell plugin \
+                    "`{name}` is installed for {} already, in version {}: `stepwell plugin \
                      upgrade {shown} --name {name} {options}` installs another version, `stepwell \
                      plugin grant {name} {options}` changes what it is granted",
-                    place.whom()
+                    place.whom(),
+                    current.version
                 );
             }
             Some((before, None)) => before,
@@ -91,9 +100,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         place.whom(),
         if is_new { "" } else { ", as before" }
     );
-    if let Some(source) = &source {
+    if let Some(source) = source.filter(|_| reasons.is_empty()) {
         anstream::println!("it is {}", plain(&source.title()));
     }
+    holding::tell_kept(&reasons);
     if let Some(line) = reported {
         anstream::println!("{line}");
     }

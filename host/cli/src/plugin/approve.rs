@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::{name::Named, place::Place, store::Record, store::Version, table};
-use crate::{Verdict, sandbox};
+use crate::{Verdict, plain::plain, sandbox};
 
 /// Approve of a version of a plugin that is held, and make it current.
 #[derive(Debug, Args)]
@@ -34,6 +34,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         table::check(&effective)?;
         Ok((record, effective))
     })?;
+    if let Some(source) = &version.source {
+        anstream::println!("{name} {} is {}", version.version, plain(&source.title()));
+    }
     anstream::println!("{name} {} is approved, and current for {}:", version.version, place.whom());
     table::show(&effective);
     Ok(Verdict::Good)

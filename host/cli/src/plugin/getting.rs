@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use stepwell_registry::lock::Signer;
 
 use super::{
     from::From,
     locking,
+    name::Name,
     place::Place,
     registry::{Believed, Pulled, RegistryFlags, check_tag},
     store::Source,
@@ -40,13 +42,15 @@ pub(crate) struct Got {
 
 impl Getting {
     /// Reads the file, or pulls it, where it is signed by somebody whose plugins the tenant may
-    /// have. `before` is what was installed under the same tag, and what to do where that has
-    /// moved.
+    /// have, and is locked by that name where one is given: `signer`, where they have signed it. `before` is what was installed under the same
+    /// tag, and what to do where that has moved.
     pub(crate) async fn get(
         &self,
         from: &From,
         place: &Place,
+        name: Option<&Name>,
         before: Option<(&Source, &str)>,
+        signer: Option<&Signer>,
     ) -> Result<Got> {
         let reference = match from {
             From::File(file) => {
@@ -61,11 +65,12 @@ impl Getting {
             true => Believed::Unsigned,
             false => Believed::Signed(place.store().publishers(place.tenant.as_ref())?),
         };
-        let locked =
-            self.lock.as_deref().map(|file| locking::locked(file, reference)).transpose()?;
+        let locked = self.lock.as_deref().map(|file| locking::locked(file, reference, name));
+        let locked = locked.transpose()?;
+        let signer = locked.as_ref().map_or(signer, |(_, locked)| locked.signed.as_ref());
         let Pulled { bytes, source, reported } = self
             .registry
-            .pull(reference, &believed, |found| {
+            .pull(reference, &believed, signer, |found| {
                 match (&locked, before) {
                     // Whoever moved the lock has seen that the tag has moved.
                     (Some((name, locked)), _) => locking::check(found, name, locked),

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use stepwell_registry::{Access, reference::SCHEME};
 use stepwell_sandbox::{
     Info, Kind, Plugin,
     grants::{Effective, Row, Spec},
@@ -119,7 +120,19 @@ async fn file(arguments: &Arguments) -> Result<(Plugin, Vec<(String, Spec)>)> {
         From::File(file) => sandbox::read(file)?,
         From::Registry(reference) => {
             let check = |_: &_| Ok(());
-            arguments.registry.pull(reference, &Believed::Unsigned, check).await?.bytes
+            let registry = &arguments.registry;
+            let pulled = registry.pull(reference, &Believed::Unsigned, None, check).await?;
+            if !arguments.json {
+                let manifest = pulled.source.manifest;
+                let remote = registry.open(reference.repository(), Access::Pull)?;
+                let signed = match remote.signatures(&manifest).await {
+                    Ok(none) if none.is_empty() => "unsigned".to_owned(),
+                    Ok(_) => "signed: `stepwell plugin verify` says by whom".to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                anstream::println!("{SCHEME}{}, {signed}", reference.clone().with_digest(manifest));
+            }
+            pulled.bytes
         }
     };
     let plugin = sandbox::open()?

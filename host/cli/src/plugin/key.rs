@@ -1,7 +1,7 @@
 //! `stepwell plugin key`: the keys that plugins are signed with.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Read as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -54,13 +54,18 @@ fn generate(prefix: &Path) -> Result<Verdict> {
         PathBuf::from(name)
     };
     let (private, public) = (named(".key"), named(".pub"));
-    if public.exists() {
+    // A link that leads nowhere is there, too.
+    if public.symlink_metadata().is_ok() {
         bail!("{} is there already, and is not overwritten", public.display());
     }
     let key = PrivateKey::generate().context("the system has no random numbers")?;
     let sealed = key.to_encrypted_pem(&password).context("the system has no random numbers")?;
     write(&private, 0o600, &sealed)?;
-    write(&public, 0o644, &key.public().to_pem())?;
+    if let Err(error) = write(&public, 0o644, &key.public().to_pem()) {
+        // Half of a pair would be in the way of the next.
+        let _ = fs::remove_file(&private);
+        return Err(error);
+    }
     anstream::println!("{} is to be kept, and kept secret", private.display());
     anstream::println!("{} is for those who trust you", public.display());
     anstream::println!("fingerprint {}", key.public().fingerprint());

@@ -80,6 +80,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Verdict> {
             // As others are that the project's people share, and not its owner's alone.
             let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
             new.as_file().set_permissions(mode)?;
+            new.as_file().sync_all()?;
             new.persist(&file)?;
             Ok(())
         };
@@ -103,8 +104,15 @@ async fn lock(
         }
         None => Ok(()),
     };
-    let pulled = registry.pull(oci, believed, check).await?;
+    let signer = there.and_then(|there| there.signed.as_ref());
+    let pulled = registry.pull(oci, believed, signer, check).await?;
+    if let Some(there) = there {
+        locking::check_signer(name, there, &pulled.source)?;
+    }
     pulled::keep(&pulled);
+    if let Some(there) = there {
+        return Ok(there.clone());
+    }
     let Pulled { bytes, source, .. } = pulled;
     let file = Digest::of(&bytes);
     Ok(Locked { oci: oci.clone(), manifest: source.manifest, file, signed: source.signed })

@@ -8,7 +8,7 @@ use stepwell_registry::{
     lock::{Lock, Locked},
 };
 
-use super::{registry::check_tag, store::Source};
+use super::{name::Name, registry::check_tag, store::Source};
 
 /// The file beside a `stepwell.toml`.
 pub(crate) const FILE: &str = "stepwell.lock";
@@ -24,16 +24,28 @@ pub(crate) fn read(file: &Path) -> Result<Option<Lock>> {
     Ok(Some(lock))
 }
 
-/// What a lock file says of a reference, and of which plugin it says it.
-pub(crate) fn locked(file: &Path, reference: &Reference) -> Result<(String, Locked)> {
+/// What a lock file says of a reference, and of which plugin it says it: of that one, if one is named.
+pub(crate) fn locked(
+    file: &Path,
+    reference: &Reference,
+    name: Option<&Name>,
+) -> Result<(String, Locked)> {
     let lock = read(file)?.with_context(|| format!("{} is not there", file.display()))?;
-    match lock.of(reference) {
-        Some((name, locked)) => Ok((name.to_owned(), locked.clone())),
-        None => bail!(
-            "{} does not lock {reference}: `stepwell plugin lock` locks what the project names",
+    let found = match name {
+        None => lock.of(reference),
+        Some(name) => {
+            let named = lock.plugins.get_key_value(name.as_str());
+            named.map(|(name, it)| (&**name, it)).filter(|(_, it)| it.oci == *reference)
+        }
+    };
+    let Some((name, locked)) = found else {
+        let named = name.map(|name| format!(" as `{name}`")).unwrap_or_default();
+        bail!(
+            "{} does not lock {reference}{named}: `stepwell plugin lock` locks what the project names",
             file.display()
-        ),
-    }
+        )
+    };
+    Ok((name.to_owned(), locked.clone()))
 }
 
 /// Sees that a reference stands for what is locked.

@@ -1,10 +1,14 @@
 //! `stepwell plugin pull`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use stepwell_registry::Reference;
+use stepwell_registry::{Reference, reference::SCHEME};
 
 use super::{
     believing::Believing,
@@ -40,9 +44,10 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let Arguments { reference, output, believing, lock, registry } = arguments;
-    let locked = lock.as_deref().map(|file| locking::locked(file, &reference)).transpose()?;
+    let locked = lock.as_deref().map(|file| locking::locked(file, &reference, None)).transpose()?;
     let believed = believing.believed(reference.repository())?;
-    let pulled = registry.pull(&reference, &believed, |found| match &locked {
+    let signer = locked.as_ref().and_then(|(_, locked)| locked.signed.as_ref());
+    let pulled = registry.pull(&reference, &believed, signer, |found| match &locked {
         Some((name, locked)) => locking::check(found, name, locked),
         None => Ok(()),
     });
@@ -50,11 +55,27 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     if let Some((name, locked)) = &locked {
         locking::check_signer(name, locked, &source)?;
     }
-    fs::write(&output, bytes).with_context(|| format!("cannot write {}", output.display()))?;
+    write(&output, &bytes).with_context(|| format!("cannot write {}", output.display()))?;
     anstream::println!("{} is pulled to {}", plain(&source.title()), output.display());
-    anstream::println!("{}", reference.with_digest(source.manifest));
+    anstream::println!("{SCHEME}{}", reference.with_digest(source.manifest));
     if let Some(line) = reported {
         anstream::println!("{line}");
     }
     Ok(Verdict::Good)
+}
+
+/// Writes a file, which is there as a whole or as it was before.
+fn write(output: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A pipe or a device is written to, and not replaced.
+    if fs::metadata(output).is_ok_and(|there| !there.is_file()) {
+        return fs::write(output, bytes);
+    }
+    let folder = output.parent().filter(|it| !it.as_os_str().is_empty());
+    let mut new = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    new.write_all(bytes)?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    new.as_file().set_permissions(mode)?;
+    new.as_file().sync_all()?;
+    new.persist(output)?;
+    Ok(())
 }

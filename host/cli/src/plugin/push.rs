@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use stepwell_registry::{Access, Digest, Reference, artifact::Labels, reference::SCHEME};
+use stepwell_registry::{
+    Access, Reference,
+    artifact::{self, Labels},
+    reference::SCHEME,
+};
 
 use super::{key, registry::RegistryFlags, reported};
 use crate::{Verdict, plain::plain, sandbox};
@@ -16,7 +20,7 @@ const EPOCH: &str = "SOURCE_DATE_EPOCH";
 ///
 /// The file is admitted just as a host admits it. The artifact has the format that `wkg` and `oras`
 /// know, and the plugin's name, version and summary as annotations. A tag that stands for the same
-/// file already stays as it is. With $SOURCE_DATE_EPOCH set the same file makes the same artifact
+/// artifact already, but for its time, stays as it is. With $SOURCE_DATE_EPOCH set the same file makes the same artifact
 /// everywhere.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -62,17 +66,29 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     // Whatever goes wrong goes wrong again, and is told, when it is pushed.
     let there = remote.find(&reference).await.ok();
     let there = there.filter(|there| {
-        // One that has a report already keeps it where none is given.
-        let is_reported = labels.conformance.is_none() || there.conformance == labels.conformance;
-        there.layer.digest == Digest::of(&bytes) && is_reported
+        // What is signed is what would be pushed, but for its time, whoever has pushed it. One that
+        // has a report already keeps it where none is given.
+        let labels = Labels {
+            created: there.created.clone().unwrap_or_default(),
+            conformance: labels.conformance.clone().or_else(|| there.conformance.clone()),
+            ..labels.clone()
+        };
+        artifact::digest(&bytes, &labels).is_ok_and(|made| made == there.manifest)
     });
     let (manifest, how) = match there {
-        Some(there) => (there.manifest, "is there already"),
-        None => (remote.push(&reference, bytes, &labels).await?, "is pushed"),
+        Some(there) => {
+            if let Some(key) = &key {
+                remote.sign(&there.manifest, key).await?;
+            }
+            (there.manifest, "is there already")
+        }
+        None => {
+            let pushed = remote.push_and_sign(&reference, bytes, &labels, key.as_ref());
+            (pushed.await?, "is pushed")
+        }
     };
     anstream::println!("{} {} {how}", plain(&info.name), plain(&info.version));
     if let Some(key) = key {
-        remote.sign(&manifest, &key).await?;
         anstream::println!("signed with the key {}", key.public().fingerprint());
     }
     anstream::println!("{SCHEME}{}", reference.with_digest(manifest));

@@ -63,7 +63,17 @@ pub(crate) struct Pulled {
     pub(crate) reported: Option<String>,
 }
 
+/// Has the authorities' certificates where a project's plugins are pulled by what has no flags for it.
+const CA_FILE: &str = "STEPWELL_REGISTRY_CA_FILE";
+
 impl RegistryFlags {
+    /// How a project's registries are spoken to by commands that have no flags for it. A password is
+    /// not among what the environment says: it would go to whatever registry a project names.
+    pub(crate) fn of_environment() -> Self {
+        let ca_file = std::env::var_os(CA_FILE).filter(|it| !it.is_empty()).map(PathBuf::from);
+        Self { ca_file, ..Self::default() }
+    }
+
     /// A repository that can be spoken to.
     pub(crate) fn open(&self, repository: &Repository, access: Access) -> Result<Remote> {
         let authorities = self
@@ -108,12 +118,13 @@ impl RegistryFlags {
         Ok(password.into())
     }
 
-    /// Pulls a plugin's file that one of those has signed. `check` sees what the reference stands
-    /// for before anything of it is believed.
+    /// Pulls a plugin's file that one of those has signed: `before` has, if that is still so. `check`
+    /// sees what the reference stands for before anything of it is believed.
     pub(crate) async fn pull(
         &self,
         reference: &Reference,
         believed: &Believed,
+        before: Option<&Signer>,
         check: impl FnOnce(&Found) -> Result<()>,
     ) -> Result<Pulled> {
         let remote = self.open(reference.repository(), Access::Pull)?;
@@ -122,7 +133,7 @@ impl RegistryFlags {
         let signed = match believed {
             Believed::Unsigned => None,
             Believed::Signed(publishers) => {
-                Some(signer(&remote, &found.manifest, publishers).await?)
+                Some(signer(&remote, &found.manifest, publishers, before).await?)
             }
         };
         let bytes = remote.fetch(&found, sandbox::file_bytes()?).await?;
@@ -131,14 +142,18 @@ impl RegistryFlags {
     }
 }
 
-/// Who of the publishers has signed the artifact of that manifest.
+/// Who of the publishers has signed the artifact of that manifest: `before`, where they have, for one
+/// may have signed it as well as another.
 pub(crate) async fn signer(
     remote: &Remote,
     manifest: &Digest,
     publishers: &[Publisher],
+    before: Option<&Signer>,
 ) -> Result<Signer> {
+    let mut publishers = publishers.to_vec();
+    publishers.sort_by_key(|it| before.is_none_or(|before| it.key.fingerprint() != before.key));
     let signatures = remote.signatures(manifest).await?;
-    let found = trust::find(publishers, remote.repository(), manifest, &signatures);
+    let found = trust::find(&publishers, remote.repository(), manifest, &signatures);
     let found =
         found.with_context(|| format!("{} is not trusted", remote.repository().at(*manifest)))?;
     Ok(Signer::of(found))

@@ -13,7 +13,8 @@ use crate::{Verdict, plain::plain};
 
 /// Check who has signed a plugin that is in an OCI registry, without pulling it.
 ///
-/// The exit code is 0 where somebody has who is believed, and 2 where nobody has, with the reason.
+/// The exit code is 0 where somebody has who is believed. It is 2, with the reason, where nobody has,
+/// and where that cannot be found out.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// What to check: oci://registry.example.com/acme/payments:1.4, or @sha256:...
@@ -39,7 +40,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     };
     let remote = registry.open(reference.repository(), Access::Pull)?;
     let found = remote.find(&reference).await?;
-    let signer = signer(&remote, &found.manifest, &publishers).await?;
+    let signer = signer(&remote, &found.manifest, &publishers, None).await?;
     if conformance {
         anstream::println!("{}", reported::whole(&found)?);
         return Ok(Verdict::Good);

@@ -3,6 +3,7 @@
 mod by_hand;
 mod installed;
 mod project;
+mod replaced;
 mod reported;
 mod story;
 

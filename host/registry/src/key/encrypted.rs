@@ -92,7 +92,9 @@ pub(super) fn seal(plain: &[u8], password: &Secret) -> Result<Vec<u8>, getrandom
 
 fn derive(password: &Secret, salt: &[u8], params: &KdfParams) -> Result<Key, NoKey> {
     let KdfParams { n, r, p } = *params;
-    let memory = n.checked_mul(128).and_then(|bytes| bytes.checked_mul(r.into()));
+    // Its table, and beside it what it mixes: a block for each of `p`, and two.
+    let blocks = n.checked_add(u64::from(p) + 2);
+    let memory = blocks.and_then(|it| it.checked_mul(128)?.checked_mul(r.into()));
     let is_costly = memory.is_none_or(|bytes| bytes > MEMORY_AT_MOST) || p > PASSES_AT_MOST;
     if is_costly || !n.is_power_of_two() || n < 2 {
         return Err(NoKey::TooCostly);

@@ -106,7 +106,9 @@ fn a_key_cannot_ask_for_all_memory_or_for_ever() {
     let most = encrypted::MEMORY_AT_MOST / 128 / 8;
     assert_eq!(costing(2 * most, 8, 1), NoKey::TooCostly);
     assert_eq!(costing(1 << 63, u32::MAX, 1), NoKey::TooCostly);
-    for (n, r, p) in [(1 << 16, 8, 17), (0, 8, 1), (1, 8, 1), (3, 8, 1), (1 << 16, 0, 1)] {
+    for (n, r, p) in
+        [(1 << 16, 8, 17), (0, 8, 1), (1, 8, 1), (3, 8, 1), (1 << 16, 0, 1), (2, 1 << 20, 16)]
+    {
         assert_eq!(costing(n, r, p), NoKey::TooCostly, "{n} {r} {p}");
     }
     assert_eq!(costing(1 << 10, 8, 1), NoKey::WrongPassword);

@@ -11,7 +11,7 @@ use reqwest::{
 };
 use serde::Deserialize;
 
-use super::{Access, Remote};
+use super::{Access, Remote, message};
 use crate::{credentials::Credentials, error::Error, secret::Secret};
 
 /// The largest answer with a token, in bytes.
@@ -39,7 +39,9 @@ impl Remote {
     ) -> Result<HeaderValue, Error> {
         let asked = headers.get_all(WWW_AUTHENTICATE).iter();
         match challenge(asked.filter_map(|it| it.to_str().ok())) {
-            Some(Challenge::Basic) => self.basic().ok_or_else(|| self.unauthorized(what)),
+            Some(Challenge::Basic) => {
+                self.basic().ok_or_else(|| self.unauthorized(what, String::new()))
+            }
             Some(Challenge::Bearer { realm, service }) => {
                 self.bearer(what, &realm, service.as_deref()).await
             }
@@ -65,6 +67,7 @@ impl Remote {
         if url.scheme() != "https" && url.scheme() != self.base.scheme() {
             return Err(self.challenge("its realm leads out of TLS"));
         }
+        let at = url.clone();
         let actions = match self.access {
             Access::Pull => "pull",
             Access::Push => "pull,push",
@@ -89,11 +92,12 @@ impl Remote {
                 }
             }
         };
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = request.send().await.map_err(|error| self.unreachable(&at, &error))?;
         match response.status() {
             StatusCode::OK => {}
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                return Err(self.unauthorized(what));
+            StatusCode::UNAUTHORIZED => return Err(self.unauthorized(what, String::new())),
+            StatusCode::FORBIDDEN => {
+                return Err(self.unauthorized(what, message(response).await));
             }
             status => return Err(self.challenge(&format!("its realm answers {status}"))),
         }

@@ -27,6 +27,8 @@ pub struct Found {
     pub layer: Layer,
     /// The report of the conformance kit that its publisher has pushed with it.
     pub conformance: Option<String>,
+    /// When its manifest says that it was made.
+    pub created: Option<String>,
 }
 
 impl Remote {
@@ -38,9 +40,9 @@ impl Remote {
     /// is not that of a plugin.
     pub async fn find(&self, reference: &Reference) -> Result<Found, Error> {
         let (manifest, bytes) = self.manifest(reference).await?;
-        let Described { layer, conformance } = artifact::read(&bytes)
+        let Described { layer, conformance, created } = artifact::read(&bytes)
             .map_err(|why| Error::NoPlugin { what: reference.to_string(), why })?;
-        Ok(Found { reference: reference.clone(), manifest, layer, conformance })
+        Ok(Found { reference: reference.clone(), manifest, layer, conformance, created })
     }
 
     /// Reads a plugin's file, of at most so many bytes.

@@ -1,5 +1,7 @@
 //! Writing: what a manifest names first, and then the manifest.
 
+use std::fmt::Display;
+
 use bytes::Bytes;
 use oci_client::manifest::OCI_IMAGE_MEDIA_TYPE;
 use reqwest::{Method, StatusCode};
@@ -9,7 +11,8 @@ use crate::{
     artifact::{Artifact, Labels},
     digest::Digest,
     error::Error,
-    reference::{Reference, Tag, Version},
+    key::PrivateKey,
+    reference::{Reference, Version},
 };
 
 impl Remote {
@@ -26,6 +29,21 @@ impl Remote {
         file: Vec<u8>,
         labels: &Labels,
     ) -> Result<Digest, Error> {
+        self.push_and_sign(reference, file, labels, None).await
+    }
+
+    /// The same, signed before it has the tag: whoever follows that finds the signature.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn push_and_sign(
+        &self,
+        reference: &Reference,
+        file: Vec<u8>,
+        labels: &Labels,
+        key: Option<&PrivateKey>,
+    ) -> Result<Digest, Error> {
         let Version::Tag(tag) = reference.version() else {
             return Err(Error::NoTag { reference: reference.to_string() });
         };
@@ -33,6 +51,11 @@ impl Remote {
             .map_err(|why| Error::NoPlugin { what: "the file".to_owned(), why })?;
         self.push_blob(file).await?;
         self.push_blob(config).await?;
+        if let Some(key) = key {
+            let digest = Digest::of(&manifest);
+            self.push_manifest(&digest, manifest.clone()).await?;
+            self.sign(&digest, key).await?;
+        }
         self.push_manifest(tag, manifest).await
     }
 
@@ -55,15 +78,15 @@ impl Remote {
         Ok(digest)
     }
 
-    /// Writes a manifest, and gives it a tag.
+    /// Writes a manifest under a tag, or under its digest alone.
     pub(super) async fn push_manifest(
         &self,
-        tag: &Tag,
+        at: &impl Display,
         manifest: Vec<u8>,
     ) -> Result<Digest, Error> {
         let digest = Digest::of(&manifest);
-        let what = format!("push of {}:{tag}", self.repository);
-        let call = self.call(what, Method::PUT, &format!("manifests/{tag}"))?;
+        let what = format!("push of the manifest {at} to {}", self.repository);
+        let call = self.call(what, Method::PUT, &format!("manifests/{at}"))?;
         let body = Some((OCI_IMAGE_MEDIA_TYPE, Bytes::from(manifest)));
         self.expect(Call { body, ..call }, StatusCode::CREATED).await?;
         Ok(digest)

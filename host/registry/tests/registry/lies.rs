@@ -8,7 +8,7 @@ use stepwell_registry::{
 };
 
 use super::{
-    AT_MOST,
+    AT_MOST, labels,
     liar::{Liar, Request, answer, ok},
     plugin, publisher, pull, remote, signed,
 };
@@ -135,10 +135,33 @@ async fn what_a_registry_says_when_it_refuses_is_shown() {
         error(answer("500 Oh", &[], &vec![b' '; 1 << 20])).await,
         "the registry answers 500 to the request for manifest of HOST/acme/pay:1"
     );
+    let body = "{\"errors\":[{\"message\":\"your plan\\nhas \u{202e}ended\"}]}".as_bytes();
+    assert_eq!(
+        error(answer("403 Forbidden", &[], body)).await,
+        "the registry HOST wants credentials for manifest of HOST/acme/pay:1 (it says: your \
+         plan\u{fffd}has \u{fffd}ended): log in with `docker login`, or give --username, and the \
+         password in $STEPWELL_REGISTRY_PASSWORD"
+    );
     let round = answer("307 Temporary Redirect", &[("Location", "/v2/acme/pay/manifests/1")], b"");
     assert!(error(round).await.ends_with("which is not followed: there were too many before"));
     let nowhere = answer("307 Temporary Redirect", &[], b"");
     assert!(error(nowhere).await.ends_with("which is not followed: it is no URL"));
+    let signed = "http://ada:hush@127.0.0.1:1/blob?signature=hush#hush";
+    let elsewhere = answer("307 Temporary Redirect", &[("Location", signed)], b"");
+    let told = error(elsewhere.clone()).await;
+    let leads =
+        "the registry HOST does not answer: 127.0.0.1:1, where the request leads, does not: ";
+    assert!(told.starts_with(leads) && !told.contains("hush"), "{told}");
+    // Nothing is written where a registry says.
+    let liar = Liar::new(move |request: &Request| match request.line.starts_with("HEAD") {
+        true => answer("404 Not Found", &[], b""),
+        false => elsewhere.clone(),
+    })
+    .await;
+    let pushed = remote(&at(&liar), Access::Push).push(&at(&liar), plugin("one"), &labels()).await;
+    let told = pushed.unwrap_err().to_string();
+    let why = "to http://127.0.0.1:1/blob, which is not followed: it would write there";
+    assert!(told.ends_with(why), "{told}");
     let nobody: Reference = "127.0.0.1:1/acme/pay:1".parse().unwrap();
     let error = pull(&nobody).await.unwrap_err().to_string();
     assert!(error.starts_with("the registry 127.0.0.1:1 does not answer: "), "{error}");
@@ -154,6 +177,16 @@ async fn a_registry_that_falls_silent_is_not_waited_for_for_ever() {
     let silent = Remote::new(pay.repository(), Access::Pull, &options).unwrap();
     let error = silent.find(&pay).await.unwrap_err().to_string();
     assert_eq!(error, format!("the registry {address} does not answer: operation timed out"));
+    // Nor is one that says a little from time to time.
+    let options = Options { patience: Duration::from_millis(50), ..Options::default() };
+    let slow = Remote::new(pay.repository(), Access::Pull, &options).unwrap();
+    let manifest = Digest::of(b"manifest");
+    let error = slow.signatures(&manifest).await.unwrap_err().to_string();
+    let slow = format!(
+        "signatures of {address}/acme/pay@{manifest} are not read within 50ms: the registry is too \
+         slow, or has too many"
+    );
+    assert_eq!(error, slow);
 }
 
 #[tokio::test]
@@ -171,6 +204,9 @@ async fn what_is_put_beside_a_signature_is_in_nobodys_way() {
             () if request.line.ends_with(".sig") => ok(manifest.as_bytes()),
             () if request.line.contains("/manifests/") => ok(honest.as_bytes()),
             () if request.line.contains(&Digest::of(&payload).hex()) => ok(&payload),
+            () if request.line.contains(&Digest::of(b"refused").hex()) => {
+                answer("500 Oh", &[], b"")
+            }
             () => answer("404 Not Found", &[], b""),
         }
     })
@@ -192,8 +228,12 @@ async fn what_is_put_beside_a_signature_is_in_nobodys_way() {
         layer(kind, 5, Digest::of(b"other"), &annotation),
         layer(kind, payload.len(), Digest::of(&payload), "no base64"),
         json!({ "mediaType": kind, "size": 1, "digest": Digest::of(b"") }),
-        good.clone(),
+        layer(kind, payload.len() - 1, Digest::of(&payload), &annotation),
+        layer(kind, 5, Digest::of(b"refused"), &annotation),
     ];
+    // However much there is, unless it looks like signatures.
+    layers.extend((0..64).map(|_| layer("text/plain", 1, Digest::of(b""), &annotation)));
+    layers.push(good.clone());
     let config = json!({ "mediaType": "a/b", "size": 2, "digest": Digest::of(b"{}") });
     let put = |layers: &[Value], payload: &[u8]| {
         let text = json!({ "schemaVersion": 2, "config": config, "layers": layers }).to_string();
@@ -203,7 +243,7 @@ async fn what_is_put_beside_a_signature_is_in_nobodys_way() {
     let trusted = [publisher("acme", &key, &format!("{}/*", liar.address))];
     assert_eq!(signed(&pay, &trusted).await, Ok("acme".to_owned()));
     // So many are looked at, and no more.
-    layers.splice(0..0, vec![layer("text/plain", 1, Digest::of(b""), ""); 64]);
+    layers.splice(0..0, vec![layer(kind, 1, Digest::of(b""), ""); 64]);
     put(&layers, &payload);
     assert_eq!(signed(&pay, &trusted).await, Err(Untrusted::Unsigned));
     // One that was copied with the artifact is of the repository that it was made for.
@@ -223,4 +263,26 @@ async fn what_is_put_beside_a_signature_is_in_nobodys_way() {
         digest.hex()
     );
     assert!(error.starts_with(&kept), "{error}");
+}
+
+#[tokio::test]
+async fn a_signature_that_does_not_stay_is_put_there_again_but_not_for_ever() {
+    // It takes whatever it is given, and forgets it.
+    let forgetful = Liar::new(|request: &Request| match request.line.split(' ').next() {
+        Some("PUT") => answer("201 Created", &[], b""),
+        Some("HEAD") => ok(b""),
+        _ => answer("404 Not Found", &[], b""),
+    })
+    .await;
+    let (pay, digest) = (at(&forgetful), Digest::of(b"manifest"));
+    let signed = remote(&pay, Access::Push).sign(&digest, &PrivateKey::generate().unwrap()).await;
+    let error = signed.unwrap_err().to_string();
+    let put = format!(
+        "the signature was put at {}/acme/pay:sha256-{}.sig, and was gone again each time: ",
+        forgetful.address,
+        digest.hex()
+    );
+    assert!(error.starts_with(&put), "{error}");
+    let seen = forgetful.seen();
+    assert_eq!(seen.iter().filter(|it| it.line.starts_with("PUT")).count(), 3, "{seen:?}");
 }

@@ -14,13 +14,22 @@ fn a_plugin_is_pulled_signed_and_verified_by_hand() {
     assert!(error.contains("say whom to believe: --key cosign.pub, or --data DIR"), "{error}");
     assert!(desk.refused(&format!("{pull} --key acme.pub")).contains("it has no signature"));
     assert!(!desk.path("pulled.wasm").exists());
-    desk.done(&format!("{pull} --unsigned"));
+    use std::os::unix::fs::PermissionsExt as _;
+    let reference = pushed.lines().last().unwrap();
+    fs::write(desk.path("pulled.wasm"), "what was there before").unwrap();
+    let pulled = desk.done(&format!("{pull} --unsigned"));
+    assert!(pulled.lines().any(|line| line == reference), "{pulled}");
+    let mode = fs::metadata(desk.path("pulled.wasm")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644);
+    let shown = desk.done(&format!("plugin inspect {tagged}"));
+    assert!(shown.starts_with(&format!("{reference}, unsigned\n")), "{shown}");
+    let error = desk.refused(&format!("plugin verify {tagged} --unsigned"));
+    assert!(error.contains("with --unsigned there is nothing to check"), "{error}");
     let (pulled, wasm) = (fs::read(desk.path("pulled.wasm")), fs::read(desk.path("keeper-1.wasm")));
     assert_eq!(pulled.unwrap(), wasm.unwrap());
 
     let sign = format!("plugin sign {tagged} --key acme.key");
     let signed = desk.done(&sign);
-    let reference = pushed.lines().last().unwrap();
     assert!(signed.starts_with(&format!("{reference} is signed with the key sha256:")), "{signed}");
     assert!(desk.done(&sign).trim_end().ends_with(", as before"));
     let verified = desk.done(&verify);
@@ -29,6 +38,8 @@ fn a_plugin_is_pulled_signed_and_verified_by_hand() {
     let error = desk.refused(&format!("plugin verify {tagged} --key other.pub"));
     assert!(error.contains("it is signed, but not by `other.pub`, who may publish in "), "{error}");
     let shown = desk.done(&format!("plugin inspect {tagged}"));
+    let signed = format!("{reference}, signed: `stepwell plugin verify` says by whom\n");
+    assert!(shown.starts_with(&signed), "{shown}");
     assert!(shown.contains("WASI command") && shown.contains("wasi:filesystem"), "{shown}");
 
     // The same file makes the same artifact, where the time is the same, and moves no tag.
@@ -51,6 +62,33 @@ fn a_plugin_is_pulled_signed_and_verified_by_hand() {
 }
 
 #[test]
+fn what_somebody_else_has_made_of_a_file_is_not_signed() {
+    use stepwell_registry::{Access, Options, Reference, Remote, artifact::Labels};
+    let Some(desk) = Desk::new(Server::start()) else { return };
+    let tagged = desk.at("acme/keeper:1");
+    let reference: Reference = tagged.parse().unwrap();
+    let labels = Labels {
+        title: "keeper".to_owned(),
+        version: "9.9.9".to_owned(),
+        description: "not what the publisher says of it".to_owned(),
+        created: "2026-11-30T17:00:00Z".to_owned(),
+        conformance: None,
+    };
+    let remote = Remote::new(reference.repository(), Access::Push, &Options::default()).unwrap();
+    let file = fs::read(desk.path("keeper-1.wasm")).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let theirs = runtime.block_on(remote.push(&reference, file, &labels)).unwrap();
+    let pushed = desk.push("keeper-1.wasm", "acme/keeper:1");
+    assert!(!pushed.contains(&theirs.to_string()), "{pushed}");
+    let verified = desk.done(&format!("plugin verify {tagged} --key acme.pub"));
+    assert!(verified.starts_with(&pushed), "{verified}");
+    let theirs = desk.at(&format!("acme/keeper@{theirs}"));
+    assert!(
+        desk.refused(&format!("plugin verify {theirs} --key acme.pub")).contains("no signature")
+    );
+}
+
+#[test]
 fn a_key_is_its_owners_alone_and_is_never_overwritten() {
     use std::os::unix::fs::PermissionsExt as _;
     let Some(desk) = Desk::new(Server::start()) else { return };
@@ -64,6 +102,11 @@ fn a_key_is_its_owners_alone_and_is_never_overwritten() {
     assert!(error.contains("acme.key is there already, and is not overwritten"), "{error}");
     assert_eq!(fs::read(desk.path("acme.key")).unwrap(), before);
     assert!(!desk.path("acme.pub").exists());
+    // A link that leads nowhere is there, too, and no half of a pair is left.
+    std::os::unix::fs::symlink("nowhere", desk.path("link.pub")).unwrap();
+    let error = desk.refused("plugin key generate --output link");
+    assert!(error.contains("link.pub is there already, and is not overwritten"), "{error}");
+    assert!(!desk.path("link.key").exists() && !desk.path("nowhere").exists());
 
     let push = format!("plugin push keeper-1.wasm {} --sign acme.key", desk.at("acme/keeper:1"));
     let error = desk.run(2, &push, &[("COSIGN_PASSWORD", "wrong")]).stderr;

@@ -69,6 +69,10 @@ fn what_is_installed_says_where_it_came_from_and_trust_is_a_tenants_own() {
     lock.plugins.insert("keeper".to_owned(), locked);
     fs::write(desk.path("moved.lock"), lock.write()).unwrap();
     let upgrade = format!("{upgrade} --name keeper");
+    // What is locked as one plugin is not installed as another.
+    let other = format!("plugin add {tagged} --name other --data data --lock moved.lock");
+    assert!(desk.refused(&other).contains("moved.lock does not lock "));
+    assert!(desk.refused(&other).contains(" as `other`: `stepwell plugin lock` locks"));
     let upgraded = desk.run(1, &format!("{upgrade} --lock moved.lock"), &[]).stdout;
     // What was installed by whom is told where it is another.
     let note = format!("note: 0.0.0 is {}, unsigned\n", &tagged["oci://".len()..]);
@@ -114,4 +118,6 @@ fn a_backup_knows_whom_to_trust() {
     // Whom to trust is not known, which is not to trust anybody.
     let add = format!("plugin add {} --data copy", desk.at("acme/keeper:1"));
     assert!(desk.refused(&add).contains("copy/plugins/trust.json is damaged"));
+    let verify = format!("plugin verify {} --data copy", desk.at("acme/keeper:1"));
+    assert!(desk.refused(&verify).contains("cannot tell whom to believe"));
 }
