@@ -229,7 +229,7 @@ impl Bench {
     }
 
     /// A world that has besides what is granted what the plugin wants and the kit can make up.
-    pub(crate) fn furnished(&self, grants: &Spec) -> Result<World, Error> {
+    pub(crate) fn furnished(&self, grants: &Granted) -> Result<World, Error> {
         World::furnished(self.info(), grants, self.seed)
     }
 

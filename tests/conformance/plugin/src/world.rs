@@ -220,12 +220,12 @@ mod tests {
         }))
         .unwrap();
         let made_up = |seed| -> Vec<_> {
-            let world = World::furnished(&info, &Spec::default(), seed).unwrap();
+            let world = World::furnished(&info, &Granted::default(), seed).unwrap();
             let value = |secret: &Secret| match &secret.from {
                 Source::File(file) => (secret.name.clone(), fs::read_to_string(file).unwrap()),
                 from => panic!("from {from:?}"),
             };
-            world.spec().secrets.iter().map(value).collect()
+            world.granted().spec.secrets.iter().map(value).collect()
         };
         let [(name, _)] = &made_up(7)[..] else { panic!("one secret is made up") };
         assert_eq!(name, "token");

@@ -144,7 +144,7 @@ pub(super) async fn withheld(bench: &Bench, trial: &mut Trial) -> Result<(), Err
     trial.tries("each input whose call is granted something, with nothing granted");
     let seen = Circumstances::first();
     for sample in &bench.samples {
-        if less(bench.world(sample)?.spec()).is_empty() {
+        if less(&bench.world(sample)?.granted().spec).is_empty() {
             continue;
         }
         let world = World::of(bench.info(), &Default::default())?;
