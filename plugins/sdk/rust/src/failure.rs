@@ -17,14 +17,22 @@ pub struct Failure {
     is_whole: bool,
 }
 
+/// Most characters of a cause, which may tell an input of any length.
+const MAX_CAUSE: usize = 32_768;
+
 impl Failure {
     /// A failure by the name that Retry and Catch match in `ErrorEquals`, and what happened, for
     /// people.
     ///
     /// A name without a dot gets the plugin's in front: `CardDeclined` of the plugin `payments`
-    /// is seen as `Payments.CardDeclined`.
+    /// is seen as `Payments.CardDeclined`. Of the cause the first 32,768 characters are kept, as the
+    /// host would.
     pub fn new(error: impl Into<Cow<'static, str>>, cause: impl Into<String>) -> Self {
-        Self { error: error.into(), cause: cause.into(), retry_after: None, is_whole: false }
+        let mut cause = cause.into();
+        if let Some((end, _)) = cause.char_indices().nth(MAX_CAUSE) {
+            cause.truncate(end);
+        }
+        Self { error: error.into(), cause, retry_after: None, is_whole: false }
     }
 
     /// A failure by a name that is somebody else's, such as a function's that the task has called:
@@ -132,6 +140,13 @@ mod tests {
         assert_eq!(failure.error(), "Bank.Declined");
         let failure = Failure::foreign("Declined", "no").qualified("card-payments");
         assert_eq!(failure.error(), "Declined");
+    }
+
+    #[test]
+    fn a_cause_is_no_longer_than_causes_are() {
+        let whole = "é".repeat(MAX_CAUSE);
+        assert_eq!(Failure::new("Long", &*whole).cause(), whole);
+        assert_eq!(Failure::new("Long", format!("{whole}!")).cause(), whole);
     }
 
     #[test]
