@@ -244,10 +244,23 @@ static char *pascal_case(const char *name) {
   return text;
 }
 
+// The first characters of a text in UTF-8, as many as the host keeps of a cause.
+static char *cut(char *text) {
+  size_t characters = 0;
+  for (char *at = text; *at; at++) {
+    bool begins = ((unsigned char)*at & 0xc0) != 0x80;
+    if (begins && ++characters > 32768) {
+      *at = '\0';
+      break;
+    }
+  }
+  return text;
+}
+
 char *stepwell_fail(const char *error, const char *cause, ...) {
   va_list arguments;
   va_start(arguments, cause);
-  failure.cause = handed(format_list(cause, arguments));
+  failure.cause = handed(cut(format_list(cause, arguments)));
   va_end(arguments);
   const char *plugin = pascal_case(stepwell_plugin.name);
   failure.error = handed(strchr(error, '.') ? error : stepwell_format("%s.%s", plugin, error));

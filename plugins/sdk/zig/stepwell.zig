@@ -376,13 +376,24 @@ fn runTask(declared: Plugin, name: []const u8, input: []const u8) *const abi.Ran
 fn failed(name: []const u8, reason: Failure) *const abi.Ran {
     ran = .{ .is_err = 1, .value = .{ .err = .{
         .name = .of(qualified(name, reason.name) catch reason.name),
-        .cause = .of(reason.cause),
+        .cause = .of(cut(reason.cause)),
         .retry_after_ms = if (reason.retry_after_ms) |delay|
             .{ .is_some = 1, .value = delay }
         else
             .{},
     } } };
     return &ran;
+}
+
+/// The first characters of a text in UTF-8, as many as the host keeps of a cause.
+fn cut(text: []const u8) []const u8 {
+    var characters: usize = 0;
+    for (text, 0..) |byte, at| {
+        if (byte & 0xc0 == 0x80) continue;
+        characters += 1;
+        if (characters > 32_768) return text[0..at];
+    }
+    return text;
 }
 
 /// `card-payments` and `Declined` as `CardPayments.Declined`.
