@@ -55,13 +55,12 @@ const MAX_SECONDS: i64 = 253_402_207_200;
 
 /// What a schema allows, or null.
 fn or_null(mut schema: Value) -> Value {
-    match &mut schema {
-        Value::Object(fields) => match fields.get_mut("type") {
-            Some(Value::Array(types)) => types.push("null".into()),
-            Some(one) => *one = json!([one.take(), "null"]),
-            None => return json!({ "anyOf": [schema, { "type": "null" }] }),
-        },
-        _ => {}
+    // Where it is `true` null is allowed already.
+    let Value::Object(fields) = &mut schema else { return schema };
+    match fields.get_mut("type") {
+        Some(Value::Array(types)) => types.push("null".into()),
+        Some(one) => *one = json!([one.take(), "null"]),
+        None => return json!({ "anyOf": [schema, { "type": "null" }] }),
     }
     schema
 }

@@ -122,7 +122,7 @@ async fn try_case(case: &Case, folder: &Path, plugin: &Plugin) -> Result<Option<
     .await?;
     let differs = case.expected.differs(&done.result)?;
     let unanswered = || {
-        let asked = case.answers.iter().flat_map(|answers| answers.unanswered());
+        let asked = case.answers.iter().flat_map(stepwell_conformance::Answers::unanswered);
         asked.map(|asked| format!("\n  no answer {}", plain(&asked))).collect::<String>()
     };
     Ok(differs.then(|| format!("{}\n{}{}", expected(&case.expected), shown(&done), unanswered())))

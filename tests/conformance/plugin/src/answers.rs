@@ -86,11 +86,11 @@ enum Error {
     #[error(transparent)]
     Request(#[from] stepwell_sandbox::grants::Error),
     #[error("there are two answers to `{0}`: a request gets the same one each time")]
-    Twice(Asked),
+    Twice(String),
     #[error("the answer to `{asked}` has the status {status}: write one from 200 to 599")]
-    Status { asked: Asked, status: u16 },
+    Status { asked: String, status: u16 },
     #[error("the answer to `{asked}` has the header `{name}`, which is none, or has no such value")]
-    Header { asked: Asked, name: String },
+    Header { asked: String, name: String },
 }
 
 impl TryFrom<Vec<Written>> for Answers {
@@ -101,7 +101,7 @@ impl TryFrom<Vec<Written>> for Answers {
         for Written { request, answer } in written {
             let asked: Asked = request.parse()?;
             if answers.iter().any(|(other, _)| *other == asked) {
-                return Err(Error::Twice(asked));
+                return Err(Error::Twice(asked.to_string()));
             }
             let answer = answer.response(&asked)?;
             answers.push((asked, answer));
@@ -114,7 +114,7 @@ impl Answer {
     fn response(self, asked: &Asked) -> Result<Response<Bytes>, Error> {
         let Self { status, headers, body } = self;
         let code = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
-        let code = code.ok_or_else(|| Error::Status { asked: asked.clone(), status })?;
+        let code = code.ok_or_else(|| Error::Status { asked: asked.to_string(), status })?;
         let (is_json, body) = match body {
             None => (false, Bytes::new()),
             Some(Value::String(text)) => (false, text.into()),
@@ -126,7 +126,7 @@ impl Answer {
         for (name, value) in headers {
             let header = (name.parse::<HeaderName>().ok(), HeaderValue::try_from(value).ok());
             let (Some(known), Some(value)) = header else {
-                return Err(Error::Header { asked: asked.clone(), name });
+                return Err(Error::Header { asked: asked.to_string(), name });
             };
             response.headers_mut().insert(known, value);
         }
