@@ -73,7 +73,7 @@ fn a_host_that_answers_before_a_call_has_ended() {
     let host = &*Box::leak(Box::new(stepwell()));
     let asks = |_: &dyn Host, id, ask: &mut Ask| {
         let Ask::Run(run) = ask else { return None };
-        run.limits.time_ms.filter(|ms| *ms <= 500)?;
+        run.limits.time_ms.filter(|ms| *ms <= 1_500)?;
         let within = ask.clone();
         if let Ask::Run(run) = ask {
             run.limits.time_ms = Some(60_000);
