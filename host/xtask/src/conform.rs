@@ -1,7 +1,7 @@
 //! `cargo xtask conform`: how far Stepwell agrees with recordings of others, and how both sides keep
 //! the contract between hosts and plugins.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
@@ -73,10 +73,14 @@ fn plugins() -> Result<()> {
             let examples = folder.join("examples");
             let name = match Project::read(&folder) {
                 Ok(project) => project.name().to_string(),
-                Err(_) => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                Err(_) => package(&folder).unwrap_or_default(),
             };
+            if !examples.is_dir() {
+                continue;
+            }
             let file = root.join("target/guests").join(format!("{name}.wasm"));
-            if !examples.is_dir() || !file.is_file() {
+            if !file.is_file() {
+                anstream::println!("left out: {}, which is not built", file.display());
                 continue;
             }
             let mut conform = Command::new(root.join("target/debug/stepwell"));
@@ -88,4 +92,11 @@ fn plugins() -> Result<()> {
     }
     ensure!(failed.is_empty(), "these plugins do not conform: {}", failed.join(", "));
     Ok(())
+}
+
+/// The name of the package in a folder, as its manifest has it.
+fn package(folder: &Path) -> Option<String> {
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
+    let name = manifest.lines().find_map(|line| line.strip_prefix("name = "))?;
+    Some(name.trim_matches('"').to_owned())
 }

@@ -102,13 +102,21 @@ pub(super) async fn tasks(bench: &Bench, trial: &mut Trial) -> Result<(), Error>
     Ok(())
 }
 
+/// How many names of tasks are shown.
+const MOST_SHOWN: usize = 20;
+
 pub(super) async fn task_names(bench: &Bench, trial: &mut Trial) -> Result<(), Error> {
     of_component(bench, trial, |trial| {
         let names: BTreeSet<_> = bench.tasks().collect();
         if names.len() < bench.info().tasks.len() {
             trial.fault("two tasks have the same name");
         }
-        trial.note(names.into_iter().collect::<Vec<_>>().join(", "));
+        let first: Vec<_> = names.iter().copied().take(MOST_SHOWN).collect();
+        let more = match names.len().saturating_sub(MOST_SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        trial.note(format!("{}{more}", first.join(", ")));
     });
     Ok(())
 }
