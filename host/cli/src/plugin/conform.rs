@@ -9,10 +9,10 @@ use anstyle::Style;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use stepwell_build::Project;
-use stepwell_conformance::{CHECKS, Example, Expected as Ends, Level, Plan, conform, report};
+use stepwell_conformance::{CHECKS, Example, Level, Plan, conform, report};
 
 use super::{
-    case::{Case, Error, Expected},
+    case::Case,
     config::{PluginLimits, make_directories, seen_from_here},
     grant_flags::GrantFlags,
     inline::inline,
@@ -155,10 +155,7 @@ fn examples(directory: &Path) -> Result<Vec<Example>> {
             grants: seen_from_here(folder, &grants),
             answers,
             limits: limits.limits()?,
-            expected: Some(match expected {
-                Expected::Output(output) => Ends::Output(output),
-                Expected::Error(Error { error, cause }) => Ends::Error { error, cause },
-            }),
+            expected: Some(expected),
         })
     };
     paths.iter().map(example).collect()
@@ -166,6 +163,8 @@ fn examples(directory: &Path) -> Result<Vec<Example>> {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_conformance::Expected;
+
     use super::*;
 
     #[test]
@@ -181,7 +180,7 @@ mod tests {
         let found = examples(&directory).unwrap();
         let names: Vec<_> = found.iter().map(|example| example.name.as_str()).collect();
         assert_eq!(names, ["one", "two"]);
-        assert_eq!(found[1].expected, Some(Ends::Output(2.into())));
+        assert_eq!(found[1].expected, Some(Expected::Output(2.into())));
         let host = &found[1].grants.directories[0].host;
         assert_eq!(*host, folder.path().canonicalize().unwrap().join("data"));
     }

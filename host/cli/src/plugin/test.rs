@@ -10,14 +10,10 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use stepwell_build::{Project, Tools};
-use stepwell_conformance::copied;
+use stepwell_conformance::{Expected, copied};
 use stepwell_sandbox::{Answers, Done, Plugin, key_value::Memory};
 
-use super::{
-    call::Call,
-    case::{Case, Error, Expected},
-    config::seen_from_here,
-};
+use super::{call::Call, case::Case, config::seen_from_here};
 use crate::{Verdict, plain::plain, sandbox};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -120,21 +116,22 @@ async fn try_case(case: &Case, folder: &Path, plugin: &Plugin) -> Result<Option<
     }
     .make()
     .await?;
-    let differs = case.expected.differs(&done.result)?;
     let unanswered = || {
         let asked = case.answers.iter().flat_map(stepwell_conformance::Answers::unanswered);
         asked.map(|asked| format!("\n  no answer {}", plain(&asked))).collect::<String>()
     };
-    Ok(differs.then(|| format!("{}\n{}{}", expected(&case.expected), shown(&done), unanswered())))
+    let is_met = case.expected.is_met(&done.result);
+    let difference = || format!("{}\n{}{}", expected(&case.expected), shown(&done), unanswered());
+    Ok((!is_met).then(difference))
 }
 
 fn expected(expected: &Expected) -> String {
     match expected {
         Expected::Output(output) => format!("  expected  {}", plain(&output.to_string())),
-        Expected::Error(Error { error, cause: None }) => {
+        Expected::Error { error, cause: None } => {
             format!("  expected  the error {}", plain(error))
         }
-        Expected::Error(Error { error, cause: Some(cause) }) => {
+        Expected::Error { error, cause: Some(cause) } => {
             format!("  expected  the error {}, for: {}", plain(error), indented(cause))
         }
     }
