@@ -1,6 +1,9 @@
 //! An example of what a plugin does, as a file beside it.
 
-use std::path::Path;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Deserializer};
@@ -75,9 +78,25 @@ impl TryFrom<Written> for Case {
 }
 
 impl Case {
+    /// The files in a directory that are examples, with their names, in order.
+    pub(super) fn list(directory: &Path) -> Result<Vec<(String, PathBuf)>> {
+        let read = || -> io::Result<Vec<PathBuf>> {
+            fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect()
+        };
+        let mut paths = read()
+            .with_context(|| format!("cannot read the examples in {}", directory.display()))?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        paths.sort();
+        let named = |path: PathBuf| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            (name, path)
+        };
+        Ok(paths.into_iter().map(named).collect())
+    }
+
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{} is no example", path.display()))
     }
 }
@@ -91,7 +110,7 @@ mod tests {
     fn case(text: &str) -> Result<Case> {
         let directory = tempfile::tempdir()?;
         let path = directory.path().join("one.json");
-        std::fs::write(&path, text)?;
+        fs::write(&path, text)?;
         Case::read(&path)
     }
 

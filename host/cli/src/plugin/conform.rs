@@ -1,9 +1,6 @@
 //! `stepwell plugin conform`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 use anyhow::{Context as _, Result};
@@ -133,19 +130,12 @@ fn beside(given: &Path) -> Option<PathBuf> {
 
 /// The examples in a directory, by name. Paths in them are those of the folder that it lies in.
 fn examples(directory: &Path) -> Result<Vec<Example>> {
-    let read = || -> std::io::Result<Vec<PathBuf>> {
-        fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect()
-    };
-    let mut paths =
-        read().with_context(|| format!("cannot read the examples in {}", directory.display()))?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
+    let files = Case::list(directory)?;
     let directory = directory
         .canonicalize()
         .with_context(|| format!("cannot read the examples in {}", directory.display()))?;
     let folder = directory.parent().unwrap_or(&directory);
-    let example = |path: &PathBuf| {
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    let example = |(name, path): &(String, PathBuf)| {
         let Case { task, input, key, grants, answers, limits, expected } = Case::read(path)?;
         Ok(Example {
             name: plain(name).into_owned(),
@@ -158,11 +148,13 @@ fn examples(directory: &Path) -> Result<Vec<Example>> {
             expected: Some(expected),
         })
     };
-    paths.iter().map(example).collect()
+    files.iter().map(example).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use stepwell_conformance::Expected;
 
     use super::*;

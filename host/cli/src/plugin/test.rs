@@ -1,7 +1,6 @@
 //! `stepwell plugin test`.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -78,16 +77,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
 /// The examples of a plugin, by name.
 fn examples(folder: &Path, only: &str) -> Result<Vec<(String, PathBuf)>> {
     let directory = folder.join("examples");
-    let entries = fs::read_dir(&directory)
-        .with_context(|| format!("cannot read the examples in {}", directory.display()))?;
-    let mut examples = Vec::new();
-    for entry in entries {
-        let path = entry.with_context(|| format!("cannot read {}", directory.display()))?.path();
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-        if path.extension().is_some_and(|extension| extension == "json") && name.contains(only) {
-            examples.push((name.to_owned(), path));
-        }
-    }
+    let mut examples = Case::list(&directory)?;
+    examples.retain(|(name, _)| name.contains(only));
     if examples.is_empty() {
         bail!(
             "there are no examples{} in {}",
@@ -95,7 +86,6 @@ fn examples(folder: &Path, only: &str) -> Result<Vec<(String, PathBuf)>> {
             directory.display()
         );
     }
-    examples.sort();
     Ok(examples)
 }
 
