@@ -4,13 +4,13 @@
 
 mod activities;
 mod aliases;
-mod executions;
+pub(crate) mod executions;
 mod express;
 mod failure;
 mod history;
 mod map_runs;
 mod page;
-mod state_machines;
+pub(crate) mod state_machines;
 mod tags;
 mod tasks;
 mod versions;
@@ -64,7 +64,8 @@ use crate::{
     tenants::Tenants,
 };
 
-/// Serves all of a host's tenants.
+/// Serves all of a host's tenants. Clones share everything.
+#[derive(Clone)]
 pub struct Host {
     engine: stepwell_engine::Host,
     stateless: Stateless,
@@ -96,6 +97,10 @@ impl Host {
     #[must_use]
     pub fn with_tenants(self, tenants: Arc<Tenants>) -> Self {
         Self { tenants: Some(tenants), ..self }
+    }
+
+    pub(crate) fn engine(&self) -> &stepwell_engine::Host {
+        &self.engine
     }
 
     pub(crate) fn is_operator(&self, caller: &Caller) -> bool {

@@ -64,6 +64,7 @@ impl Quota {
     fn of_own(action: OwnAction) -> Self {
         match action {
             OwnAction::DescribeHost => Self { bucket: 200, refill: 20 },
+            OwnAction::Watch => Self { bucket: 100, refill: 10 },
         }
     }
 }
