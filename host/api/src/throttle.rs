@@ -63,7 +63,9 @@ impl Quota {
 
     fn of_own(action: OwnAction) -> Self {
         match action {
-            OwnAction::DescribeHost => Self { bucket: 200, refill: 20 },
+            OwnAction::CountExecutions | OwnAction::DescribeHost | OwnAction::SearchExecutions => {
+                Self { bucket: 200, refill: 20 }
+            }
         }
     }
 }

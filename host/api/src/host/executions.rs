@@ -347,7 +347,11 @@ pub(super) fn machine(name: &str) -> StateMachine {
 
 /// An execution as a list shows it. `place` is an ARN of the same place. An Express execution is a
 /// Map Run's child.
-fn item<R>(place: &Arn<R>, listing: Listing, express: bool) -> Result<ExecutionListItem, Error> {
+pub(crate) fn item<R>(
+    place: &Arn<R>,
+    listing: Listing,
+    express: bool,
+) -> Result<ExecutionListItem, Error> {
     let machine = machine(&listing.key.machine);
     let name = listing.key.name.clone();
     let express = express.then(|| name.clone());
@@ -384,7 +388,7 @@ impl From<Status> for ExecutionStatus {
 }
 
 /// The status as it is kept; none of that which is not.
-fn stored_status(status: ExecutionStatus) -> Option<Status> {
+pub(crate) fn stored_status(status: ExecutionStatus) -> Option<Status> {
     Some(match status {
         ExecutionStatus::Running => Status::Running,
         ExecutionStatus::Succeeded => Status::Succeeded,
