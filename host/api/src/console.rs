@@ -9,6 +9,7 @@
 pub mod executions;
 pub mod host;
 mod operators;
+mod places;
 pub mod watch;
 
 use async_trait::async_trait;
@@ -117,6 +118,8 @@ macro_rules! own_actions {
 
 own_actions! {
     executions {
+        CountExecutions count_executions -> ExecutionCounts;
+        SearchExecutions search_executions -> FoundExecutions;
     }
     host {
         DescribeHost describe_host -> DescribedHost;

@@ -9,7 +9,7 @@ mod express;
 mod failure;
 mod history;
 mod map_runs;
-mod page;
+pub(crate) mod page;
 pub(crate) mod state_machines;
 mod tags;
 mod tasks;
@@ -272,7 +272,7 @@ pub(crate) fn own_machine(
 }
 
 /// The same place as that of another resource.
-fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
+pub(crate) fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
     Arn {
         partition: arn.partition.clone(),
         region: arn.region.clone(),
@@ -282,7 +282,7 @@ fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
 }
 
 /// The ARN of what a caller creates.
-fn created<R>(caller: &Caller, resource: R) -> Arn<R> {
+pub(crate) fn created<R>(caller: &Caller, resource: R) -> Arn<R> {
     let partition = match caller.region.split('-').collect::<Vec<_>>()[..] {
         ["cn", ..] => "aws-cn",
         ["us", "gov", ..] => "aws-us-gov",

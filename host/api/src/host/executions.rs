@@ -388,7 +388,7 @@ impl From<Status> for ExecutionStatus {
 }
 
 /// The status as it is kept; none of that which is not.
-fn stored_status(status: ExecutionStatus) -> Option<Status> {
+pub(crate) fn stored_status(status: ExecutionStatus) -> Option<Status> {
     Some(match status {
         ExecutionStatus::Running => Status::Running,
         ExecutionStatus::Succeeded => Status::Succeeded,
