@@ -1,0 +1,71 @@
+// Which page is shown: the path below `/console/`, and what its query says.
+
+const BASE = '/console/'
+
+class Router {
+  /** Path segments, decoded: `['machines', 'NAME']`. */
+  path = $state<string[]>([])
+  query = $state(new URLSearchParams())
+
+  constructor() {
+    this.#read()
+    addEventListener('popstate', () => this.#read())
+    addEventListener('click', (event) => this.#click(event))
+  }
+
+  /** Goes to a place of the console. */
+  go(href: string): void {
+    history.pushState(null, '', href)
+    this.#read()
+    scrollTo(0, 0)
+  }
+
+  /** Changes parameters of the query in place: filters, tabs, what is chosen. */
+  set(parameters: Record<string, string | undefined>): void {
+    const url = new URL(location.href)
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value) url.searchParams.set(name, value)
+      else url.searchParams.delete(name)
+    }
+    history.replaceState(null, '', url)
+    this.#read()
+  }
+
+  #read(): void {
+    const below = location.pathname.startsWith(BASE) ? location.pathname.slice(BASE.length) : ''
+    this.path = below.split('/').filter(Boolean).map(decodeURIComponent)
+    this.query = new URLSearchParams(location.search)
+  }
+
+  #click(event: MouseEvent): void {
+    const link = (event.target as Element).closest?.('a')
+    const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
+    if (!link || modified || event.button !== 0 || event.defaultPrevented) return
+    if (link.target || link.origin !== location.origin || !link.pathname.startsWith(BASE)) return
+    event.preventDefault()
+    this.go(link.href)
+  }
+}
+
+export const router = new Router()
+
+type Query = Record<string, string | undefined>
+
+function href(path: string[], query: Query = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value) parameters.set(name, value)
+  const text = parameters.toString()
+  return BASE + path.map(encodeURIComponent).join('/') + (text && `?${text}`)
+}
+
+/** Where things are shown. ARNs name them. */
+export const links = {
+  machines: () => href(['machines']),
+  machine: (arn: string, query?: Query) => href(['machines', arn], query),
+  start: (arn: string, query?: Query) => href(['machines', arn, 'start'], query),
+  executions: (query?: Query) => href(['executions'], query),
+  execution: (arn: string, query?: Query) => href(['executions', arn], query),
+  plugins: () => href(['plugins']),
+  plugin: (name: string) => href(['plugins', name]),
+  health: (query?: Query) => href(['health'], query),
+}
