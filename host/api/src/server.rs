@@ -21,14 +21,13 @@ use uuid::Uuid;
 
 use crate::{
     authentication::Authentication,
-    constraint,
+    console, constraint,
     error::{Code, Error},
-    service::{self, Action, Caller, Service},
+    service::{self, Caller, Service},
+    target::Target,
     throttle::Throttle,
 };
 
-/// What the target of a request begins with.
-const TARGET_PREFIX: &str = "AWSStepFunctions.";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
@@ -123,24 +122,27 @@ impl Server {
             return Err(Refused::NotFound);
         }
         let target = parts.headers.get("x-amz-target").ok_or(Refused::NotFound)?;
-        let action = target
-            .to_str()
-            .ok()
-            .and_then(|target| target.strip_prefix(TARGET_PREFIX))
-            .and_then(Action::parse)
-            .ok_or_else(service::unknown_operation)?;
+        let target =
+            target.to_str().ok().and_then(Target::parse).ok_or_else(service::unknown_operation)?;
         // Before there is a body: nobody fills the memory without a key.
         let claim = self.0.authentication.claim(&parts).await?;
         // What counts the bytes lives as long as they do.
         let (body, _counted) = self.read(&parts.headers, body).await?;
         let identity = claim.verify(&parts, &body)?;
-        self.0.throttle.admit(&identity.account, action)?;
+        self.0.throttle.admit(&identity.account, target)?;
         let caller = Caller {
             account: identity.account,
             region: identity.region,
             request_id: request_id.to_owned(),
         };
-        Ok(service::dispatch(&*self.0.service, &caller, action, &body).await?)
+        let service = &*self.0.service;
+        Ok(match target {
+            Target::Aws(action) => service::dispatch(service, &caller, action, &body).await?,
+            Target::Own(action) => {
+                let console = service.console().ok_or_else(service::unknown_operation)?;
+                console::dispatch(console, &caller, action, &body).await?
+            }
+        })
     }
 
     async fn read(

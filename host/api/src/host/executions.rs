@@ -303,7 +303,7 @@ pub(super) fn not_supported() -> Error {
 /// Refuses what is another account's, and Express executions, of which nothing is kept.
 pub(super) fn own_standard(
     caller: &Caller,
-    action: Action,
+    action: impl Into<crate::Target>,
     arn: &Arn<Execution>,
 ) -> Result<(), Error> {
     own(caller, action, arn)?;

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use bytesize::ByteSize;
 use serde::Deserialize;
-use stepwell_api::{Action, Clock, Quota, Throttle};
+use stepwell_api::{Clock, Quota, Target, Throttle};
 use stepwell_engine::{
     TaskRunner,
     events::{self, Destination},
@@ -230,16 +230,14 @@ enum Quotas {
 /// An action, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
-struct ActionName(Action);
+struct ActionName(Target);
 
 impl TryFrom<String> for ActionName {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let action = Action::ALL.iter().find(|action| action.as_str() == name);
-        action
-            .map(|action| Self(*action))
-            .ok_or_else(|| format!("`{name}` is no action of the API"))
+        let target = Target::all().find(|target| target.name() == name);
+        target.map(Self).ok_or_else(|| format!("`{name}` is no action of the API"))
     }
 }
 
@@ -270,6 +268,8 @@ impl Throttling {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_api::Action;
+
     use super::*;
 
     fn read(text: &str) -> Result<Config> {
