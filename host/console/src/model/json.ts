@@ -12,7 +12,8 @@ export interface Token {
   to: number
 }
 
-const PART = /\s+|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[A-Za-z]+|[{}[\],:]|[^]/gy
+const PART =
+  /\s+|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[A-Za-z]+|[{}[\],:]|[^]/gy
 
 function kindOf(part: string, after: string): TokenKind {
   const first = part[0]!
