@@ -61,6 +61,7 @@ function href(path: string[], query: Query = {}): string {
 /** Where things are shown. ARNs name them. */
 export const links = {
   machines: () => href(['machines']),
+  newMachine: () => href(['machines', 'new']),
   machine: (arn: string, query?: Query) => href(['machines', arn], query),
   start: (arn: string, query?: Query) => href(['machines', arn, 'start'], query),
   executions: (query?: Query) => href(['executions'], query),
