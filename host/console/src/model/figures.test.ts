@@ -97,6 +97,17 @@ describe('steps', () => {
   })
 })
 
+describe('worstP99', () => {
+  it('is that of the worst period of a step, and left out where nothing was called', () => {
+    const series = [
+      { time: 0, figures: figures({ calls: 1, durationP99: 5 }) },
+      { time: 300, figures: figures({ calls: 1, durationP99: 50 }) },
+    ]
+    const folded = steps(series, { startTime: 0, endTime: 1200 }, 600)
+    expect(folded.map((it) => it.worstP99)).toEqual([50, undefined])
+  })
+})
+
 describe('rates', () => {
   it('are nothing of nothing', () => {
     expect(errorRate(NOTHING)).toBe(0)

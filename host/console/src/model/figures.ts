@@ -126,14 +126,21 @@ function executionsTogether(parts: readonly Figures[]): Executions | undefined {
   return whole
 }
 
-export interface Step {
+/** What was done in a time. */
+export interface Period {
   time: number
   figures: Figures
 }
 
+/** Several periods, drawn as one. */
+export interface Step extends Period {
+  /** The p99 of the period whose is the greatest: that of all together is not more. */
+  worstP99?: number
+}
+
 /** One entry for each step of a range, whether something happened in it or not. */
 export function steps(
-  series: readonly Step[],
+  series: readonly Period[],
   span: { startTime: number; endTime: number },
   step: number,
 ): Step[] {
@@ -143,16 +150,21 @@ export function steps(
     held.set(index, [...(held.get(index) ?? []), figures])
   }
   const many = Math.ceil((span.endTime - span.startTime) / step)
-  return Array.from({ length: many }, (_, index) => ({
-    time: span.startTime + index * step,
-    figures: together(held.get(index) ?? []),
-  }))
+  return Array.from({ length: many }, (_, index) => {
+    const parts = held.get(index) ?? []
+    const slow = parts.flatMap((it) => it.durationP99 ?? [])
+    return {
+      time: span.startTime + index * step,
+      figures: together(parts),
+      ...(slow.length > 0 && { worstP99: Math.max(...slow) }),
+    }
+  })
 }
 
 type Row = GetStatistics['answer']['rows'][number]
 
 /** All rows of an answer as one. */
-export function total(rows: readonly Row[]): { figures: Figures; series: Step[] } {
+export function total(rows: readonly Row[]): { figures: Figures; series: Period[] } {
   return {
     figures: together(rows.map((it) => it.figures)),
     series: rows.flatMap((it) => it.series ?? []),
