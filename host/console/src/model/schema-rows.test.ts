@@ -129,6 +129,13 @@ describe('schemaRows', () => {
     expect(rows.map((it) => it.name)).toEqual(['', 'a', 'b'])
   })
 
+  it('takes line breaks out of descriptions, and leaves paragraphs and lists', () => {
+    const description = 'Without one it is the\nserver.\n\nMind:\n- this\n- that'
+    expect(schemaRows({ description })[0]!.description).toBe(
+      'Without one it is the server.\n\nMind:\n- this\n- that',
+    )
+  })
+
   it('says of schemas without a type that they take anything', () => {
     expect(schemaRows(true)[0]!.type).toBe('anything')
     expect(schemaRows(undefined)[0]!.type).toBe('anything')

@@ -120,7 +120,7 @@ function formName(form: Schema): string {
 /** What a `$ref` means; what is said beside it comes first. */
 function resolve(root: Schema, given: Json, hops = 0): { schema: Schema; description: string } {
   if (!isObject(given)) return { schema: {}, description: given === false ? 'Never there.' : '' }
-  const own = text(given.description)
+  const own = unwrapped(text(given.description))
   if (typeof given.$ref !== 'string' || hops > DEEPEST) return { schema: given, description: own }
   const found = resolve(root, pointer(root, given.$ref) ?? {}, hops + 1)
   const { $ref: _, description: __, ...beside } = given
@@ -234,6 +234,11 @@ function list(value: Json | undefined): Json[] {
 
 function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : ''
+}
+
+/** A text without the line breaks that its source has for its own width; paragraphs stay. */
+function unwrapped(text: string): string {
+  return text.replaceAll(/([^\n])\n(?=[^\n\s*-])/g, '$1 ').trim()
 }
 
 function write(value: Json): string {

@@ -32,7 +32,7 @@ export function refreshEvery(seconds: number, again: () => unknown): void {
  * called while a component is initialised.
  */
 export function refreshOnNews(
-  request: Watch['request'],
+  request: () => Watch['request'],
   seconds: number,
   again: () => unknown,
 ): void {
@@ -47,7 +47,7 @@ export function refreshOnNews(
       }, seconds * 1000)
     }
     // What is refused here is refused to the page's own requests, too, which say so.
-    watch(client(), request, told, stop.signal).catch(() => undefined)
+    watch(client(), request(), told, stop.signal).catch(() => undefined)
     return () => {
       stop.abort()
       clearTimeout(timer)
