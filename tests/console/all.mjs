@@ -1,0 +1,3 @@
+// All tests, in one process: they share a browser, and hosts.
+
+import './harness.test.mjs'
