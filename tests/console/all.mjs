@@ -1,3 +1,5 @@
 // All tests, in one process: they share a browser, and hosts.
 
 import './harness.test.mjs'
+import './frame.test.mjs'
+import './size.test.mjs'
