@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { guarded, launch } from './lib/browser.mjs'
 import { overflow, violations } from './lib/checks.mjs'
+import { median, shownAfter, watchFor } from './lib/measure.mjs'
 
 describe('what all tests check', () => {
   const server = createServer((request, response) => {
@@ -101,5 +102,19 @@ describe('what all tests check', () => {
   test('what is wider than the screen is found', async () => {
     const { page } = await show(`<p>${'x'.repeat(200)}</p>`)
     assert.match((await overflow(page)).join(), /390 pixels: the page is \d+ wide: .*p\./)
+  })
+
+  test('what is measured is when as much was shown as was waited for', async () => {
+    const guard = await guarded(browser, host)
+    await watchFor(guard.context, [{ selector: 'li', least: 2 }])
+    const late =
+      '<ul id="list"><li>One.</li></ul><script>setTimeout(() => list.append(document.createElement("li")), 300)</script>'
+    await guard.page.goto(`/?${encodeURIComponent(late)}`)
+    const shown = await shownAfter(guard.page)
+    const loaded = await guard.page.evaluate(
+      () => performance.timing.domInteractive - performance.timeOrigin,
+    )
+    assert.ok(shown >= loaded + 290, `${shown} after ${loaded}`)
+    assert.deepEqual([median([3, 1, 2]), median([4, 1, 2, 3])], [2, 2.5])
   })
 })
