@@ -41,7 +41,7 @@ async function files(base) {
     assert.equal(response.status, 200, `${name} is missing`)
     found.set(name, await transferred(new URL(name, base).href))
     const text = await response.text()
-    for (const [, asset] of text.matchAll(
+    for (const [, asset = ''] of text.matchAll(
       /["'`](?:\/console\/|\.\/)?((?:assets\/)?[\w.-]+\.(?:js|css|svg))["'`]/g,
     )) {
       if (asset === 'icon.svg' || asset.startsWith('assets/')) ask.push(asset)

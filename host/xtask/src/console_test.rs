@@ -44,6 +44,8 @@ pub(crate) fn check_source() -> Result<Option<String>> {
     // The tests in the browser are written in the same style.
     let style = ["--check", "--log-level", "warn", "--config", ".prettierrc.json"];
     process::run(tool("prettier").args(style).arg("../../tests/console/**/*.mjs"))?;
+    packages::npm_in_place(&process::root().join("tests/console"))?;
+    process::run(tool("tsc").args(["--project", "../../tests/console"]))?;
     let types = ["--tsconfig", "./tsconfig.json", "--fail-on-warnings", "--output", "human"];
     process::run(tool("svelte-check").args(types))?;
     process::run(tool("vitest").arg("run"))?;

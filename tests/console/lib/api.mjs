@@ -4,15 +4,14 @@
 const ACCOUNT = '000000000000'
 
 /**
- * Has a host that takes any credentials carry out an action.
+ * A request to a host that takes any credentials.
  *
  * @param {{ url: string }} host
- * @param {string} action an action of AWS's; Stepwell's own have their prefix: `Stepwell.ListPlugins`
+ * @param {string} target
  * @param {Record<string, unknown>} request
- * @returns {Promise<any>}
+ * @param {AbortSignal} [signal]
  */
-export async function call(host, action, request) {
-  const target = action.includes('.') ? action : `AWSStepFunctions.${action}`
+async function post(host, target, request, signal) {
   const response = await fetch(`${host.url}/`, {
     method: 'POST',
     headers: {
@@ -23,10 +22,23 @@ export async function call(host, action, request) {
         'SignedHeaders=host, Signature=any',
     },
     body: JSON.stringify(request),
+    signal: signal ?? null,
   })
-  const answer = await response.json()
-  if (!response.ok) throw new Error(`${action}: ${answer.__type}: ${answer.message}`)
-  return answer
+  if (!response.ok) throw new Error(`${target}: ${await response.text()}`)
+  return response
+}
+
+/**
+ * Has a host carry out an action.
+ *
+ * @param {{ url: string }} host
+ * @param {string} action an action of AWS's; Stepwell's own have their prefix: `Stepwell.ListPlugins`
+ * @param {Record<string, unknown>} request
+ * @returns {Promise<any>}
+ */
+export async function call(host, action, request) {
+  const target = action.includes('.') ? action : `AWSStepFunctions.${action}`
+  return (await post(host, target, request)).json()
 }
 
 /**
@@ -68,26 +80,14 @@ export async function start(host, stateMachineArn, name, input = {}) {
  */
 export async function ended(host, executionArn) {
   const stop = new AbortController()
-  const response = await fetch(`${host.url}/`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': 'Stepwell.Watch',
-      authorization: `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=any`,
-    },
-    body: JSON.stringify({ executionArn }),
-    signal: stop.signal,
-  })
-  if (!response.ok) throw new Error(`Watch: ${await response.text()}`)
-  const status = async () => (await call(host, 'DescribeExecution', { executionArn })).status
+  const { body } = await post(host, 'Stepwell.Watch', { executionArn }, stop.signal)
+  const reader = /** @type {ReadableStream<Uint8Array>} */ (body).getReader()
   try {
-    // What was before the stream began is not told on it.
-    let now = await status()
-    for await (const _ of response.body ?? []) {
-      if (now !== 'RUNNING') break
-      now = await status()
+    for (;;) {
+      const { status } = await call(host, 'DescribeExecution', { executionArn })
+      if (status !== 'RUNNING') return status
+      if ((await reader.read()).done) throw new Error('the host stopped telling what changes')
     }
-    return now
   } finally {
     stop.abort()
   }

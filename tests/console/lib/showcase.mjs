@@ -69,15 +69,14 @@ export class Showcase {
     const { host, machines, executions } = this
     machines.waiting = await create(host, 'reminders', WAITING)
     executions.running = await start(host, machines.waiting, 'waits-for-tomorrow')
-    machines.inline = await create(host, 'look-at-items', INLINE_MAP)
-    executions.inline = await start(host, machines.inline, 'inline-map', items(iterations))
-    machines.distributed = await create(host, 'import-items', DISTRIBUTED_MAP)
-    const list = items(children)
-    executions.distributed = await start(host, machines.distributed, 'distributed-map', list)
+    const inline = await create(host, 'look-at-items', INLINE_MAP)
+    executions.inline = await start(host, inline, 'inline-map', items(iterations))
+    const distributed = await create(host, 'import-items', DISTRIBUTED_MAP)
+    const executionArn = await start(host, distributed, 'distributed-map', items(children))
+    executions.distributed = executionArn
     await ended(host, executions.inline)
-    await ended(host, executions.distributed)
-    const of = { executionArn: executions.distributed }
-    this.mapRun = (await call(host, 'ListMapRuns', of)).mapRuns[0].mapRunArn
+    await ended(host, executionArn)
+    this.mapRun = (await call(host, 'ListMapRuns', { executionArn })).mapRuns[0].mapRunArn
   }
 
   stop() {
