@@ -66,15 +66,16 @@ export class Showcase {
    * @param {number} children
    */
   async #others(iterations, children) {
-    const { host, machines, executions } = this
-    machines.waiting = await create(host, 'reminders', WAITING)
-    executions.running = await start(host, machines.waiting, 'waits-for-tomorrow')
+    const { host, executions } = this
+    const waiting = await create(host, 'reminders', WAITING)
+    executions.running = await start(host, waiting, 'waits-for-tomorrow')
     const inline = await create(host, 'look-at-items', INLINE_MAP)
-    executions.inline = await start(host, inline, 'inline-map', items(iterations))
+    const within = await start(host, inline, 'inline-map', items(iterations))
+    executions.inline = within
     const distributed = await create(host, 'import-items', DISTRIBUTED_MAP)
     const executionArn = await start(host, distributed, 'distributed-map', items(children))
     executions.distributed = executionArn
-    await ended(host, executions.inline)
+    await ended(host, within)
     await ended(host, executionArn)
     this.mapRun = (await call(host, 'ListMapRuns', { executionArn })).mapRuns[0].mapRunArn
   }
