@@ -2,4 +2,7 @@
 
 import './harness.test.mjs'
 import './frame.test.mjs'
+import './executions.test.mjs'
+import './pages.test.mjs'
+import './signin.test.mjs'
 import './size.test.mjs'
