@@ -70,6 +70,7 @@ fn leave_out(target: &Path, why: &str) -> Result<()> {
 
 /// Gets what Vite needs, unless it is there.
 fn install() -> Result<()> {
+    Command::new("node").arg("--version").output().context("Node 20 or later cannot be run")?;
     let modified = |file: &str| fs::metadata(file).and_then(|it| it.modified()).ok();
     let there = modified("node_modules/.package-lock.json");
     if there.is_some() && there >= modified("package-lock.json") {

@@ -42,6 +42,8 @@ class Router {
     const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
     if (!link || modified || event.button !== 0 || event.defaultPrevented) return
     if (link.target || link.origin !== location.origin || !link.pathname.startsWith(BASE)) return
+    // A place within the page is the browser's: it has the focus go there.
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) return
     event.preventDefault()
     this.go(link.href)
   }
