@@ -8,7 +8,9 @@
 
 pub mod executions;
 pub mod host;
+pub mod inputs;
 mod operators;
+pub mod plugins;
 
 use async_trait::async_trait;
 
@@ -99,6 +101,13 @@ own_actions! {
     }
     host {
         DescribeHost describe_host -> DescribedHost;
+    }
+    inputs {
+        DescribeInput describe_input -> DescribedInput;
+    }
+    plugins {
+        ListPlugins list_plugins -> ListedPlugins;
+        DescribePlugin describe_plugin -> DescribedPlugin;
     }
 }
 

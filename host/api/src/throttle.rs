@@ -63,7 +63,10 @@ impl Quota {
 
     fn of_own(action: OwnAction) -> Self {
         match action {
-            OwnAction::DescribeHost => Self { bucket: 200, refill: 20 },
+            OwnAction::DescribeHost
+            | OwnAction::DescribeInput
+            | OwnAction::ListPlugins
+            | OwnAction::DescribePlugin => Self { bucket: 200, refill: 20 },
         }
     }
 }
