@@ -36,7 +36,7 @@ mod upkeep;
 
 use std::time::Duration;
 
-pub use figures::{Executions, Figures};
+pub use figures::{Durations, Executions, Figures};
 pub use query::{By, Key, Query, Row, query};
 pub use recorder::Recorder;
 pub use store::{Called, MachineFigures, Step};
