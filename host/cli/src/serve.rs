@@ -102,6 +102,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         limits: limits.of_server(),
         throttle: config.throttling.throttle(Clock::system()),
         grace: limits.grace(),
+        inputs: None,
         admin: Some((admin, tenants)),
     };
     serving.run().await?;

@@ -4,7 +4,9 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use stepwell_api::{Authentication, Limits, Server, Tenants, Throttle, admin};
+use stepwell_api::{
+    Authentication, Limits, Server, Tenants, Throttle, admin, console::inputs::ProjectInputs,
+};
 use stepwell_engine::Host;
 use tokio::net::TcpListener;
 
@@ -31,6 +33,8 @@ pub(crate) struct Serving {
     pub(crate) throttle: Throttle,
     /// How long what has begun may take to end, once the host is told to stop.
     pub(crate) grace: Duration,
+    /// What the project says of the inputs of its state machine.
+    pub(crate) inputs: Option<ProjectInputs>,
     /// Where tenants are managed while the host runs.
     pub(crate) admin: Option<(admin::Listener, Arc<Tenants>)>,
 }
@@ -40,7 +44,13 @@ impl Serving {
     /// standard output says where, once it is ready.
     pub(crate) async fn run(self) -> Result<()> {
         let address = self.listener.local_addr().context("cannot tell the address")?;
-        let service = Arc::new(stepwell_api::Host::new(self.host.clone()));
+        let service =
+            stepwell_api::Host::new(self.host.clone()).with_plugins(self.installation.catalogue());
+        let service = match self.inputs {
+            Some(inputs) => service.with_inputs(inputs),
+            None => service,
+        };
+        let service = Arc::new(service);
         let server = Server::throttled(service, self.authentication, self.limits, self.throttle);
         let stop = Stop::new()?;
         anstream::println!("{} is ready at http://{address}", self.name);
