@@ -5,6 +5,7 @@
 mod bench;
 mod clients;
 mod conform;
+mod console;
 mod demo;
 mod distribution;
 mod examples;
@@ -36,6 +37,7 @@ enum Command {
     Bench(bench::Arguments),
     Clients(clients::Arguments),
     Conform(conform::Arguments),
+    Console(console::Arguments),
     Demo(demo::Arguments),
     Distribution(distribution::Arguments),
     Fuzz(fuzz::Arguments),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Clients(arguments) => clients::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
+        Command::Console(arguments) => console::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Distribution(arguments) => distribution::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
