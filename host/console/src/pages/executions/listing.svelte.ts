@@ -53,7 +53,7 @@ export class Listing {
 
   /** Whether the rows are no longer those that are asked for. */
   get stale() {
-    return this.#shown !== this.#asked && this.page.loading
+    return this.#shown !== this.#asked
   }
 
   get around() {
