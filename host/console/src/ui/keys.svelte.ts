@@ -4,6 +4,7 @@
 //
 // Whoever cannot use keys of one character, because of speech input say, turns them off in that list.
 
+import { untrack } from 'svelte'
 import { meaning, step, type Binding } from '../model/keys'
 
 export type { Binding } from '../model/keys'
@@ -29,7 +30,8 @@ class Keys {
   }
 
   add(group: Group): () => void {
-    this.groups = [...this.groups, group]
+    // Whose keys are added does not depend on whose there are.
+    this.groups = [...untrack(() => this.groups), group]
     return () => (this.groups = this.groups.filter((it) => it !== group))
   }
 
