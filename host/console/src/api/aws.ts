@@ -42,6 +42,8 @@ export interface AttemptReport {
   log?: string
   /** Calls to the host that reach outside, the first ones where there were many. */
   calls?: HostCall[]
+  /** How many there were after those. */
+  moreCalls?: number
 }
 
 export interface HostCall {
