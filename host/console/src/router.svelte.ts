@@ -21,14 +21,14 @@ class Router {
   }
 
   /** Changes parameters of the query in place: filters, tabs, what is chosen. */
-  set(parameters: Record<string, string | undefined>): void {
-    const url = new URL(location.href)
-    for (const [name, value] of Object.entries(parameters)) {
-      if (value) url.searchParams.set(name, value)
-      else url.searchParams.delete(name)
-    }
-    history.replaceState(null, '', url)
+  set(parameters: Query): void {
+    history.replaceState(null, '', this.with(parameters))
     this.#read()
+  }
+
+  /** The address of this place with other parameters. */
+  with(parameters: Query): string {
+    return href(this.path, { ...Object.fromEntries(this.query), ...parameters })
   }
 
   #read(): void {
@@ -42,6 +42,8 @@ class Router {
     const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
     if (!link || modified || event.button !== 0 || event.defaultPrevented) return
     if (link.target || link.origin !== location.origin || !link.pathname.startsWith(BASE)) return
+    // A place within the page is the browser's: it has the focus go there.
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) return
     event.preventDefault()
     this.go(link.href)
   }
@@ -61,6 +63,7 @@ function href(path: string[], query: Query = {}): string {
 /** Where things are shown. ARNs name them. */
 export const links = {
   machines: () => href(['machines']),
+  newMachine: () => href(['machines', 'new']),
   machine: (arn: string, query?: Query) => href(['machines', arn], query),
   start: (arn: string, query?: Query) => href(['machines', arn, 'start'], query),
   executions: (query?: Query) => href(['executions'], query),
