@@ -77,7 +77,7 @@ fn install() -> Result<()> {
         return Ok(());
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--omit=dev", "--no-audit", "--no-fund"]);
+    npm.args(["ci", "--no-audit", "--no-fund"]);
     let output = npm.output().context("npm of Node 20 or later is needed, and cannot be run")?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`npm ci` failed: {}", said.trim().replace('\n', "; "));
