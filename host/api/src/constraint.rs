@@ -1,6 +1,7 @@
 //! Requests held against AWS's service model, before they become types.
 //!
-//! `model/requests.txt` has the shapes; its README says how it was made.
+//! `model/requests.txt` has the shapes, `own.txt` those of Stepwell's own actions; the README there
+//! says how they were made.
 
 use std::{collections::HashMap, fmt::Write as _, sync::LazyLock};
 
@@ -56,8 +57,10 @@ struct Pattern {
 }
 
 static MODEL: LazyLock<HashMap<&'static str, Shape>> = LazyLock::new(|| {
+    let own = include_str!("../model/own.txt").lines();
     include_str!("../model/requests.txt")
         .lines()
+        .chain(own)
         .filter_map(Shape::read)
         .map(|shape| (shape.name, shape))
         .collect()

@@ -15,6 +15,8 @@ mod tags;
 mod tasks;
 mod versions;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use stepwell_engine::resources::Resources;
@@ -54,33 +56,69 @@ use crate::{
     },
     arn::{Arn, Qualified, StateMachine},
     clock::Clock,
+    console::{Console, Operators},
     error::{Code, Error, Reason},
-    service::{Action, Caller, Service},
+    service::{Caller, Service},
     stateless::{self, Stateless},
+    target::Target,
+    tenants::Tenants,
 };
 
 /// Serves all of a host's tenants.
 pub struct Host {
     engine: stepwell_engine::Host,
     stateless: Stateless,
+    started_at: Timestamp,
+    operators: Operators,
+    tenants: Option<Arc<Tenants>>,
 }
 
 impl Host {
     /// Serves what an engine keeps and runs.
     pub fn new(engine: stepwell_engine::Host) -> Self {
         let clock = engine.clock().clone();
-        Self { engine, stateless: Stateless::new(Clock::new(move || clock.now())) }
+        Self {
+            started_at: clock.now(),
+            stateless: Stateless::new(Clock::new(move || clock.now())),
+            engine,
+            operators: Operators::default(),
+            tenants: None,
+        }
     }
 
-    fn resources(&self) -> &Resources {
+    /// With these operators; nobody is one otherwise.
+    #[must_use]
+    pub fn with_operators(self, operators: Operators) -> Self {
+        Self { operators, ..self }
+    }
+
+    /// With the tenants that operators are shown.
+    #[must_use]
+    pub fn with_tenants(self, tenants: Arc<Tenants>) -> Self {
+        Self { tenants: Some(tenants), ..self }
+    }
+
+    pub(crate) fn is_operator(&self, caller: &Caller) -> bool {
+        self.operators.include(&caller.account)
+    }
+
+    pub(crate) fn tenants(&self) -> Option<&Tenants> {
+        self.tenants.as_deref()
+    }
+
+    pub(crate) fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    pub(crate) fn resources(&self) -> &Resources {
         self.engine.resources()
     }
 
-    fn store(&self) -> &dyn Store {
+    pub(crate) fn store(&self) -> &dyn Store {
         self.engine.store()
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.engine.clock().now()
     }
 }
@@ -92,6 +130,10 @@ macro_rules! delegate {
         impl Service for Host {
             fn is_ready(&self) -> bool {
                 self.engine.trouble().is_none()
+            }
+
+            fn console(&self) -> Option<&dyn Console> {
+                Some(self)
             }
 
             $($(
@@ -184,7 +226,11 @@ delegate! {
 }
 
 /// Refuses what is another account's, whether or not there is such a thing.
-fn own<R: std::fmt::Display>(caller: &Caller, action: Action, arn: &Arn<R>) -> Result<(), Error> {
+pub(crate) fn own<R: std::fmt::Display>(
+    caller: &Caller,
+    action: impl Into<Target>,
+    arn: &Arn<R>,
+) -> Result<(), Error> {
     if arn.account == caller.account {
         return Ok(());
     }
@@ -194,7 +240,7 @@ fn own<R: std::fmt::Display>(caller: &Caller, action: Action, arn: &Arn<R>) -> R
             "User: arn:{}:iam::{}:root is not authorized to perform: states:{} on resource: {arn}",
             arn.partition,
             caller.account,
-            action.as_str()
+            action.into().name()
         ),
     ))
 }
@@ -211,7 +257,11 @@ fn unlabelled(machine: &StateMachine, arn: &impl std::fmt::Display) -> Result<()
 }
 
 /// An ARN of the caller's state machine, or of a version or an alias of it.
-fn own_machine(caller: &Caller, action: Action, arn: &Arn<Qualified>) -> Result<(), Error> {
+pub(crate) fn own_machine(
+    caller: &Caller,
+    action: impl Into<Target>,
+    arn: &Arn<Qualified>,
+) -> Result<(), Error> {
     own(caller, action, arn)?;
     unlabelled(arn.resource.machine(), arn)
 }

@@ -9,6 +9,7 @@
 //! - [`Tenants`]: who may sign requests, and the [`HostKey`] that their secrets are kept with;
 //! - [`admin`]: how an operator manages them while a host runs;
 //! - [`Throttle`]: how many requests an account may make;
+//! - [`console`]: Stepwell's own actions;
 //! - [`Service`]: what a host implements; [`Host`] is the one that keeps what it is given, and
 //!   [`Stateless`] needs no store.
 //!
@@ -33,6 +34,7 @@ pub mod admin;
 pub mod arn;
 pub mod authentication;
 mod clock;
+pub mod console;
 mod constraint;
 pub mod error;
 mod host;
@@ -41,6 +43,7 @@ mod name;
 mod server;
 mod service;
 pub mod stateless;
+mod target;
 pub mod tenants;
 mod throttle;
 mod time;
@@ -54,6 +57,7 @@ pub use name::Name;
 pub use server::{Limits, Server};
 pub use service::{Action, Caller, Service, check};
 pub use stateless::Stateless;
+pub use target::Target;
 pub use tenants::Tenants;
 pub use throttle::{Quota, Throttle};
 pub use time::Time;

@@ -36,7 +36,9 @@ use crate::{
             PublishedStateMachineVersion, StateMachineVersions,
         },
     },
+    console::Console,
     error::{Code, Error},
+    target::Target,
 };
 
 /// Who asks.
@@ -78,6 +80,11 @@ macro_rules! actions {
             /// Whether requests are taken: what the readiness endpoint tells.
             fn is_ready(&self) -> bool {
                 true
+            }
+
+            /// What carries out Stepwell's own actions; none where there are none of them.
+            fn console(&self) -> Option<&dyn Console> {
+                None
             }
 
             $(
@@ -173,11 +180,11 @@ pub(crate) fn unknown_operation() -> Error {
     Error::new(Code::UnknownOperationException, "")
 }
 
-fn parse<R: Request>(action: Action, body: &[u8]) -> Result<R, Error> {
-    action::parse(action.as_str(), body)
+pub(crate) fn parse<R: Request>(action: impl Into<Target>, body: &[u8]) -> Result<R, Error> {
+    action::parse(action.into().name(), body)
 }
 
-fn write(answer: &impl Serialize) -> Result<Vec<u8>, Error> {
+pub(crate) fn write(answer: &impl Serialize) -> Result<Vec<u8>, Error> {
     let unwritable = |error: serde_json::Error| {
         Error::new(Code::InternalFailure, format!("The answer cannot be written: {error}"))
     };

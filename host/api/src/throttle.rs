@@ -11,8 +11,10 @@ use jiff::Timestamp;
 
 use crate::{
     clock::Clock,
+    console::OwnAction,
     error::{Code, Error},
     service::Action,
+    target::Target,
 };
 
 /// A bucket of tokens of which each request takes one.
@@ -27,7 +29,13 @@ pub struct Quota {
 impl Quota {
     /// What AWS allows an account in its largest regions. StartExecution has that of Standard
     /// workflows; StartSyncExecution has none.
-    pub fn of_aws(action: Action) -> Option<Self> {
+    ///
+    /// Stepwell's own actions have those of the reads that they are like.
+    pub fn of_aws(target: impl Into<Target>) -> Option<Self> {
+        let action = match target.into() {
+            Target::Aws(action) => action,
+            Target::Own(action) => return Some(Self::of_own(action)),
+        };
         let (bucket, refill) = match action {
             Action::StartSyncExecution => return None,
             Action::StartExecution | Action::RedriveExecution => (1_300, 300),
@@ -52,14 +60,20 @@ impl Quota {
         };
         Some(Self { bucket, refill })
     }
+
+    fn of_own(action: OwnAction) -> Self {
+        match action {
+            OwnAction::DescribeHost => Self { bucket: 200, refill: 20 },
+        }
+    }
 }
 
 /// What holds accounts to their quotas.
 pub struct Throttle {
-    quotas: HashMap<Action, Quota>,
+    quotas: HashMap<Target, Quota>,
     clock: Clock,
     /// Those that are not full. There are as many accounts as tenants.
-    buckets: Mutex<HashMap<String, HashMap<Action, Bucket>>>,
+    buckets: Mutex<HashMap<String, HashMap<Target, Bucket>>>,
 }
 
 /// A bucket as of a time.
@@ -77,10 +91,9 @@ impl Throttle {
 
     /// AWS's quotas.
     pub fn of_aws(clock: Clock) -> Self {
-        Action::ALL
-            .iter()
-            .filter_map(|action| Some((*action, Quota::of_aws(*action)?)))
-            .fold(Self::new(clock), |throttle, (action, quota)| throttle.with(action, Some(quota)))
+        Target::all()
+            .filter_map(|target| Some((target, Quota::of_aws(target)?)))
+            .fold(Self::new(clock), |throttle, (target, quota)| throttle.with(target, Some(quota)))
     }
 
     fn new(clock: Clock) -> Self {
@@ -89,25 +102,26 @@ impl Throttle {
 
     /// With another quota for one action; none where it is not to be held back.
     #[must_use]
-    pub fn with(mut self, action: Action, quota: Option<Quota>) -> Self {
+    pub fn with(mut self, target: impl Into<Target>, quota: Option<Quota>) -> Self {
         match quota {
-            Some(quota) => self.quotas.insert(action, quota),
-            None => self.quotas.remove(&action),
+            Some(quota) => self.quotas.insert(target.into(), quota),
+            None => self.quotas.remove(&target.into()),
         };
         self
     }
 
     /// The quota of an action; none where it is not held back.
-    pub fn quota(&self, action: Action) -> Option<Quota> {
-        self.quotas.get(&action).copied()
+    pub fn quota(&self, target: impl Into<Target>) -> Option<Quota> {
+        self.quotas.get(&target.into()).copied()
     }
 
     /// Takes a token for a request.
     ///
     /// # Errors
     /// ThrottlingException where there is none left.
-    pub(crate) fn admit(&self, account: &str, action: Action) -> Result<(), Error> {
-        let Some(quota) = self.quotas.get(&action) else { return Ok(()) };
+    pub(crate) fn admit(&self, account: &str, target: impl Into<Target>) -> Result<(), Error> {
+        let target = target.into();
+        let Some(quota) = self.quotas.get(&target) else { return Ok(()) };
         let now = self.clock.now();
         // What was counted holds, whoever panicked.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,7 +130,7 @@ impl Throttle {
         }
         let Some(buckets) = buckets.get_mut(account) else { return Ok(()) };
         let size = f64::from(quota.bucket);
-        let bucket = buckets.entry(action).or_insert(Bucket { tokens: size, at: now });
+        let bucket = buckets.entry(target).or_insert(Bucket { tokens: size, at: now });
         // A clock that was set back fills nothing, and takes nothing.
         let passed = now.duration_since(bucket.at).as_secs_f64().max(0.0);
         bucket.tokens = (bucket.tokens + passed * f64::from(quota.refill)).min(size);

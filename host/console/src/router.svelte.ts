@@ -21,14 +21,14 @@ class Router {
   }
 
   /** Changes parameters of the query in place: filters, tabs, what is chosen. */
-  set(parameters: Record<string, string | undefined>): void {
-    const url = new URL(location.href)
-    for (const [name, value] of Object.entries(parameters)) {
-      if (value) url.searchParams.set(name, value)
-      else url.searchParams.delete(name)
-    }
-    history.replaceState(null, '', url)
+  set(parameters: Query): void {
+    history.replaceState(null, '', this.with(parameters))
     this.#read()
+  }
+
+  /** The address of this place with other parameters. */
+  with(parameters: Query): string {
+    return href(this.path, { ...Object.fromEntries(this.query), ...parameters })
   }
 
   #read(): void {
@@ -63,6 +63,7 @@ function href(path: string[], query: Query = {}): string {
 /** Where things are shown. ARNs name them. */
 export const links = {
   machines: () => href(['machines']),
+  newMachine: () => href(['machines', 'new']),
   machine: (arn: string, query?: Query) => href(['machines', arn], query),
   start: (arn: string, query?: Query) => href(['machines', arn, 'start'], query),
   executions: (query?: Query) => href(['executions'], query),

@@ -7,7 +7,9 @@ import type { DescribeHost, Greeting } from './api/own'
 const KEPT = 'stepwell-credentials'
 
 /** Any will do under `stepwell dev`; an access key of 12 digits is the account. */
-const DEVELOPMENT: Credentials = { accessKeyId: '000000000000', secretAccessKey: 'any' }
+export function development(account: string): Credentials {
+  return { accessKeyId: account, secretAccessKey: 'any' }
+}
 
 class Session {
   greeting = $state<Greeting>()
@@ -24,7 +26,8 @@ class Session {
       const kept = sessionStorage.getItem(KEPT)
       const credentials = kept ? (JSON.parse(kept) as Credentials) : undefined
       if (credentials) await this.signIn(credentials)
-      else if (this.greeting.authentication === 'development') await this.signIn(DEVELOPMENT)
+      else if (this.greeting.authentication === 'development')
+        await this.signIn(development('000000000000'))
     } catch (error) {
       if (error instanceof ApiError && error.code !== 'Unreachable') this.signOut()
       else this.trouble = error instanceof Error ? error.message : String(error)

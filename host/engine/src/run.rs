@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
-    Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step, TaskId,
+    Calls, Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step, TaskId,
     TimerId,
     event::Details,
     map_run::{MapRunId, StartMapRun},
@@ -379,12 +379,13 @@ pub(crate) fn note_usage(step: &mut Step, started: u64, end: &TaskEnd) {
     if let Some(event) = timed_out {
         event.usage = end.usage;
         event.log.clone_from(&end.log);
+        event.calls.clone_from(&end.calls);
     }
 }
 
-/// Writes what a task logged into the event that ends it: the first such among those that followed
-/// from its end.
-pub(crate) fn note_log(events: &mut [Event], log: String) {
+/// Writes what a task logged and called into the event that ends it: the first such among those that
+/// followed from its end.
+pub(crate) fn note_told(events: &mut [Event], log: String, calls: Calls) {
     let ended = events.iter_mut().find(|event| {
         matches!(
             event.details,
@@ -398,5 +399,6 @@ pub(crate) fn note_log(events: &mut [Event], log: String) {
     });
     if let Some(event) = ended {
         event.log = log;
+        event.calls = calls;
     }
 }

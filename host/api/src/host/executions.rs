@@ -214,14 +214,13 @@ pub(super) async fn list_executions(
         // One of them is there, or the request is refused.
         (None, None) => return Ok(Executions { executions: Vec::new(), next_token: None }),
     };
-    let status = match request.status_filter.map(stored_status) {
+    let statuses = match request.status_filter.map(stored_status) {
         // No execution is in it: those of Map Runs that wait for their turn are not started anew.
         Some(None) => return Ok(Executions { executions: Vec::new(), next_token: None }),
-        Some(status) => status,
-        None => None,
+        status => status.flatten().into_iter().collect(),
     };
     let redriven = request.redrive_filter.map(|filter| filter == RedriveFilter::Redriven);
-    let filter = Filter { tenant: caller.account.clone(), of, status, redriven };
+    let filter = Filter { statuses, redriven, ..Filter::all(&caller.account, of) };
     let token = request.next_token.map(|token| token.parse()).transpose()?;
     let page = host.store().list(filter, size, token).await?;
     Ok(Executions {
@@ -303,7 +302,7 @@ pub(super) fn not_supported() -> Error {
 /// Refuses what is another account's, and Express executions, of which nothing is kept.
 pub(super) fn own_standard(
     caller: &Caller,
-    action: Action,
+    action: impl Into<crate::Target>,
     arn: &Arn<Execution>,
 ) -> Result<(), Error> {
     own(caller, action, arn)?;

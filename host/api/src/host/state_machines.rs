@@ -213,10 +213,8 @@ async fn settled(
         return Ok(Some(machine));
     }
     let running = Filter {
-        tenant: tenant.to_owned(),
-        of: Of::Machine(machine.name.clone()),
-        status: Some(Status::Running),
-        redriven: None,
+        statuses: [Status::Running].into(),
+        ..Filter::all(tenant, Of::Machine(machine.name.clone()))
     };
     if !host.store().list(running, 1, None).await?.items.is_empty() {
         return Ok(Some(machine));

@@ -90,9 +90,17 @@ impl Host {
 
     /// Calls an action as a client does, without a signature.
     pub(crate) async fn call(&self, action: &str, params: &Value) -> Answer {
-        let target = format!("AWSStepFunctions.{action}");
+        self.call_target(&format!("AWSStepFunctions.{action}"), params).await
+    }
+
+    /// Calls one of Stepwell's own actions.
+    pub(crate) async fn call_own(&self, action: &str, params: &Value) -> Answer {
+        self.call_target(&format!("Stepwell.{action}"), params).await
+    }
+
+    async fn call_target(&self, target: &str, params: &Value) -> Answer {
         let headers = [
-            ("x-amz-target", &*target),
+            ("x-amz-target", target),
             ("content-type", "application/x-amz-json-1.0"),
             ("authorization", "AWS4-HMAC-SHA256 Credential=111111111111/20261122/us-east-1/states"),
         ];

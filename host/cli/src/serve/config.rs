@@ -1,7 +1,7 @@
 //! The configuration of `stepwell serve`. `examples/serve.toml` has all keys.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::SocketAddr,
     num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use bytesize::ByteSize;
 use serde::Deserialize;
-use stepwell_api::{Action, Clock, Quota, Throttle};
+use stepwell_api::{Clock, Quota, Target, Throttle, console::Operators};
 use stepwell_engine::{
     TaskRunner,
     events::{self, Destination},
@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) throttling: Throttling,
+    pub(crate) console: Console,
     pub(crate) sandbox: sandbox::Config,
     buckets: project::BucketConfigs,
     /// Where status changes of executions are told.
@@ -54,6 +55,7 @@ impl Default for Config {
             log: Log::default(),
             limits: Limits::default(),
             throttling: Throttling::default(),
+            console: Console::default(),
             sandbox: sandbox::Config::default(),
             buckets: project::BucketConfigs::default(),
             events: Vec::new(),
@@ -207,6 +209,44 @@ impl Limits {
     }
 }
 
+/// The console.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Console {
+    /// Whether its page is served.
+    pub(crate) enabled: bool,
+    /// The tenants that may see the figures of all.
+    operators: BTreeSet<Account>,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { enabled: true, operators: BTreeSet::new() }
+    }
+}
+
+impl Console {
+    pub(super) fn operators(&self) -> Operators {
+        Operators::Accounts(self.operators.iter().map(|Account(id)| id.clone()).collect())
+    }
+}
+
+/// An account id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct Account(String);
+
+impl TryFrom<String> for Account {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(Self(text)),
+            false => Err(format!("`{text}` is no account id, which has 12 digits")),
+        }
+    }
+}
+
 /// How many requests an account may make.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -230,16 +270,14 @@ enum Quotas {
 /// An action, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
-struct ActionName(Action);
+struct ActionName(Target);
 
 impl TryFrom<String> for ActionName {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let action = Action::ALL.iter().find(|action| action.as_str() == name);
-        action
-            .map(|action| Self(*action))
-            .ok_or_else(|| format!("`{name}` is no action of the API"))
+        let target = Target::all().find(|target| target.name() == name);
+        target.map(Self).ok_or_else(|| format!("`{name}` is no action of the API"))
     }
 }
 
@@ -270,6 +308,8 @@ impl Throttling {
 
 #[cfg(test)]
 mod tests {
+    use stepwell_api::Action;
+
     use super::*;
 
     fn read(text: &str) -> Result<Config> {
@@ -297,6 +337,15 @@ mod tests {
         assert_eq!(config.limits.grace(), GRACE);
         assert_eq!(config.throttling.quotas, Quotas::default());
         assert_eq!(config.region, Config::default().region);
+        assert!(config.console.enabled && config.console.operators.is_empty());
+    }
+
+    #[test]
+    fn the_console_is_served_to_tenants_of_whom_some_are_operators() {
+        let config = read("[console]\nenabled = false\noperators = [\"123456789012\"]").unwrap();
+        assert!(!config.console.enabled);
+        let operators = config.console.operators();
+        assert!(operators.include("123456789012") && !operators.include("000000000000"));
     }
 
     #[test]
@@ -350,6 +399,8 @@ mod tests {
             ("[log]\nformat = \"xml\"", "unknown variant `xml`"),
             ("[log]\nlevel = \"loud\"", "`loud` are no levels"),
             ("[throttling]\nquotas = \"mine\"", "unknown variant `mine`"),
+            ("[console]\noperators = [\"12\"]", "`12` is no account id, which has 12 digits"),
+            ("[console]\nport = 1", "unknown field `port`"),
             ("[throttling.actions]\nStart = \"none\"", "`Start` is no action of the API"),
         ] {
             let error = format!("{:#}", read(text).err().unwrap());

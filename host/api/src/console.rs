@@ -1,0 +1,113 @@
+//! Stepwell's own actions: what the console asks that AWS has no call for.
+//!
+//! They are requests like all others: `POST /` with a body in AWS JSON 1.0, authenticated and
+//! throttled in the same way, and refused with the same exceptions. Their target is
+//! `X-Amz-Target: Stepwell.NAME`. Dates are seconds since 1970, as AWS has them.
+//!
+//! Each group of actions has a file with its requests, its answers, and what a [`Host`] does.
+
+pub mod executions;
+pub mod host;
+mod operators;
+
+use async_trait::async_trait;
+
+pub use operators::Operators;
+
+use crate::{
+    error::Error,
+    host::Host,
+    service::{Caller, parse, unknown_operation, write},
+};
+
+/// A list of the actions: a file for each group, and in it the request, which has the name of the
+/// action, the answer, and the function that a [`Host`] carries it out with.
+macro_rules! own_actions {
+    ($($group:ident { $($action:ident $method:ident -> $answer:ident;)* })*) => {
+        /// An action of Stepwell's own.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "their requests have the same names, and say it")]
+        pub enum OwnAction { $($($action,)*)* }
+
+        impl OwnAction {
+            /// All there are.
+            pub const ALL: &[Self] = &[$($(Self::$action,)*)*];
+
+            /// The name.
+            pub fn as_str(self) -> &'static str {
+                match self { $($(Self::$action => stringify!($action),)*)* }
+            }
+        }
+
+        /// What carries out Stepwell's own actions. One that is not implemented is answered as one
+        /// that there is not: UnknownOperationException.
+        ///
+        /// Requests are parsed and their callers authenticated; what a caller may see is for the
+        /// implementation to judge.
+        #[async_trait]
+        pub trait Console: Send + Sync {
+            $($(
+                #[doc = concat!("See [`", stringify!($action), "`](", stringify!($group), "::",
+                    stringify!($action), ").")]
+                async fn $method(&self, caller: &Caller, request: $group::$action)
+                -> Result<$group::$answer, Error> {
+                    let _ = (caller, request);
+                    Err(unknown_operation())
+                }
+            )*)*
+        }
+
+        #[async_trait]
+        impl Console for Host {
+            $($(
+                async fn $method(&self, caller: &Caller, request: $group::$action)
+                -> Result<$group::$answer, Error> {
+                    $group::$method(self, caller, request).await
+                }
+            )*)*
+        }
+
+        /// Parses the body of a request, has it carried out, and writes the answer.
+        pub(crate) async fn dispatch(
+            console: &dyn Console,
+            caller: &Caller,
+            action: OwnAction,
+            body: &[u8],
+        ) -> Result<Vec<u8>, Error> {
+            match action {
+                $($(OwnAction::$action => {
+                    let request: $group::$action = parse(action, body)?;
+                    write(&console.$method(caller, request).await?)
+                })*)*
+            }
+        }
+
+        /// Parses the body of a request of an action, as the server does before it is carried out.
+        ///
+        /// # Errors
+        /// The refusal.
+        pub fn check(action: OwnAction, body: &[u8]) -> Result<(), Error> {
+            match action {
+                $($(OwnAction::$action => parse::<$group::$action>(action, body).map(drop),)*)*
+            }
+        }
+    };
+}
+
+own_actions! {
+    executions {
+    }
+    host {
+        DescribeHost describe_host -> DescribedHost;
+    }
+}
+
+impl OwnAction {
+    /// The action of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

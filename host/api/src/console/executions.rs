@@ -1,0 +1,1 @@
+//! How many executions there are, and which.
