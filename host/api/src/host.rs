@@ -4,13 +4,13 @@
 
 mod activities;
 mod aliases;
-mod executions;
+pub(crate) mod executions;
 mod express;
 mod failure;
 mod history;
 mod map_runs;
-mod page;
-mod state_machines;
+pub(crate) mod page;
+pub(crate) mod state_machines;
 mod tags;
 mod tasks;
 mod versions;
@@ -64,7 +64,8 @@ use crate::{
     tenants::Tenants,
 };
 
-/// Serves all of a host's tenants.
+/// Serves all of a host's tenants. Clones share everything.
+#[derive(Clone)]
 pub struct Host {
     engine: stepwell_engine::Host,
     stateless: Stateless,
@@ -96,6 +97,10 @@ impl Host {
     #[must_use]
     pub fn with_tenants(self, tenants: Arc<Tenants>) -> Self {
         Self { tenants: Some(tenants), ..self }
+    }
+
+    pub(crate) fn engine(&self) -> &stepwell_engine::Host {
+        &self.engine
     }
 
     pub(crate) fn is_operator(&self, caller: &Caller) -> bool {
@@ -267,7 +272,7 @@ pub(crate) fn own_machine(
 }
 
 /// The same place as that of another resource.
-fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
+pub(crate) fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
     Arn {
         partition: arn.partition.clone(),
         region: arn.region.clone(),
@@ -277,7 +282,7 @@ fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
 }
 
 /// The ARN of what a caller creates.
-fn created<R>(caller: &Caller, resource: R) -> Arn<R> {
+pub(crate) fn created<R>(caller: &Caller, resource: R) -> Arn<R> {
     let partition = match caller.region.split('-').collect::<Vec<_>>()[..] {
         ["cn", ..] => "aws-cn",
         ["us", "gov", ..] => "aws-us-gov",

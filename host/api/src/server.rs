@@ -4,6 +4,7 @@
 
 mod connections;
 mod page;
+mod stream;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +23,8 @@ use uuid::Uuid;
 
 use crate::{
     authentication::Authentication,
-    console, constraint,
+    console::{self, Answer},
+    constraint,
     error::{Code, Error},
     service::{self, Caller, Service},
     target::Target,
@@ -130,7 +132,7 @@ impl Server {
     }
 
     /// Answers one call.
-    async fn call(&self, request: Request, request_id: &str) -> Result<Vec<u8>, Refused> {
+    async fn call(&self, request: Request, request_id: &str) -> Result<Answer, Refused> {
         let (parts, body) = request.into_parts();
         if parts.method != Method::POST || !is_json(&parts.headers) {
             return Err(Refused::NotFound);
@@ -151,7 +153,9 @@ impl Server {
         };
         let service = &*self.shared.service;
         Ok(match target {
-            Target::Aws(action) => service::dispatch(service, &caller, action, &body).await?,
+            Target::Aws(action) => {
+                Answer::Whole(service::dispatch(service, &caller, action, &body).await?)
+            }
             Target::Own(action) => {
                 let console = service.console().ok_or_else(service::unknown_operation)?;
                 console::dispatch(console, &caller, action, &body).await?
@@ -246,7 +250,10 @@ async fn call(State(server): State<Server>, request: Request) -> Response {
     }
     let id = Uuid::new_v4().to_string();
     match server.call(request, &id).await {
-        Ok(body) => respond(StatusCode::OK, &id, body),
+        Ok(Answer::Whole(body)) => respond(StatusCode::OK, &id, body),
+        Ok(Answer::Updates(updates)) => {
+            stream::respond(updates, server.shared.closing.subscribe(), &id)
+        }
         Err(Refused::Error(error)) => {
             respond(error.code.status(), &id, error.to_json().to_string())
         }
@@ -268,10 +275,14 @@ fn not_found(id: &str) -> Response {
 fn respond(status: StatusCode, id: &str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+    let type_ = HeaderValue::from_static(CONTENT_TYPE);
+    response.headers_mut().insert(header::CONTENT_TYPE, type_);
+    identified(response, id)
+}
+
+fn identified(mut response: Response, id: &str) -> Response {
     if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID.clone(), id);
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
     }
     response
 }

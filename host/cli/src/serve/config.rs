@@ -150,6 +150,8 @@ pub(crate) struct Limits {
     express_executions: Option<NonZeroUsize>,
     /// How many Standard executions a tenant may have open.
     open_executions: Option<NonZeroU64>,
+    /// How many may watch a tenant's executions at once.
+    watchers: Option<NonZeroUsize>,
     /// How long executions are kept after their end.
     retention_days: Option<NonZeroU32>,
     /// How large the journal may grow.
@@ -172,6 +174,7 @@ impl Limits {
         put(&mut settings.resident, self.resident_executions);
         put(&mut settings.starts, self.waiting_starts);
         put(&mut settings.express, self.express_executions);
+        put(&mut settings.watchers, self.watchers);
         if let Some(open) = self.open_executions {
             settings.open_executions = open.get();
         }
@@ -332,6 +335,7 @@ mod tests {
         assert_eq!(settings.starts, before.starts);
         assert_eq!(settings.express, before.express);
         assert_eq!(settings.open_executions, before.open_executions);
+        assert_eq!(settings.watchers, before.watchers);
         assert_eq!(settings.retention, before.retention);
         assert_eq!(config.limits.of_server(), stepwell_api::Limits::default());
         assert_eq!(config.limits.grace(), GRACE);
@@ -352,7 +356,7 @@ mod tests {
     fn limits_are_those_that_are_named() {
         let config = read(
             "data = \"data\"\n[limits]\ntasks = 3\nresident-executions = 4\nwaiting-starts = 5\n\
-             express-executions = 6\nopen-executions = 7\nretention-days = 8\n\
+             express-executions = 6\nopen-executions = 7\nwatchers = 11\nretention-days = 8\n\
              journal-size = \"1MiB\"\nconnections = 9\nrequest-memory = \"2MiB\"\n\
              grace-seconds = 10\n",
         )
@@ -361,6 +365,7 @@ mod tests {
         config.limits.apply(&mut settings);
         assert_eq!((settings.tasks, settings.resident, settings.starts), (3, 4, 5));
         assert_eq!((settings.express, settings.open_executions), (6, 7));
+        assert_eq!(settings.watchers, 11);
         assert_eq!(settings.retention.as_secs(), 8 * 86_400);
         let server = config.limits.of_server();
         assert_eq!((server.connections, server.bodies), (9, 2 << 20));
