@@ -27,7 +27,7 @@ describe('validate', () => {
     [{ uniqueItems: true }, [1, 1], ': No two items may be the same.'],
     [{ items: { type: 'string' } }, ['a', 1], '/1: This is a number; it must be a string.'],
     [{ prefixItems: [{ const: 1 }] }, [2], '/0: It must be 1.'],
-    [{ required: ['a'] }, {}, ': "a" is missing.'],
+    [{ required: ['a'] }, {}, '/a: "a" is missing.'],
     [{ properties: { 'a/b': { const: 1 } } }, { 'a/b': 2 }, '/a~1b: It must be 1.'],
     [{ additionalProperties: false }, { a: 1 }, '/a: "a" is not known here.'],
     [

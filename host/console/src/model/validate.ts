@@ -6,7 +6,7 @@ import { isObject, resolved, type Schema } from './schema'
 
 /** What is wrong with a value. */
 export interface Fault {
-  /** JSON pointer of the value. */
+  /** JSON pointer of the value; of one that is missing, where it should be. */
   pointer: string
   message: string
 }
@@ -46,7 +46,7 @@ function check(unresolved: Json | undefined, value: Json, pointer: string, all: 
   if (typeof value === 'string') checkText(schema, value, wrong)
   if (typeof value === 'number') checkNumber(schema, value, wrong)
   if (Array.isArray(value)) checkArray(schema, value, pointer, deeper, wrong)
-  if (isObject(value)) checkObject(schema, value, pointer, deeper, wrong)
+  if (isObject(value)) checkObject(schema, value, pointer, deeper)
   checkWays(schema, value, pointer, deeper, wrong)
 }
 
@@ -105,11 +105,14 @@ function checkObject(
   value: { [name: string]: Json },
   pointer: string,
   all: Check,
-  wrong: Wrong,
 ): void {
   const required = Array.isArray(schema.required) ? schema.required : []
   for (const name of required)
-    if (!Object.hasOwn(value, String(name))) wrong(`"${String(name)}" is missing.`)
+    if (!Object.hasOwn(value, String(name)))
+      all.faults.push({
+        pointer: `${pointer}/${escaped(String(name))}`,
+        message: `"${String(name)}" is missing.`,
+      })
   const properties = isObject(schema.properties) ? schema.properties : {}
   const patterns = Object.entries(
     isObject(schema.patternProperties) ? schema.patternProperties : {},
