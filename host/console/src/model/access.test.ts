@@ -14,7 +14,10 @@ describe('shownAccess', () => {
       row('directory', { granted: ['/outbox'] }),
       row('connect', { granted: ['127.0.0.1:25'], effective: ['127.0.0.1:25'] }),
     ])
-    expect(rows.map((it) => [it.capability, it.standing])).toEqual([
+    const given = rows.filter(
+      (it) => !['environment', 'config', 'key-value'].includes(it.capability),
+    )
+    expect(given.map((it) => [it.capability, it.standing])).toEqual([
       ['connect', 'ABLE'],
       ['secret', 'LACKS'],
       ['directory', 'IDLE'],
@@ -33,10 +36,29 @@ describe('shownAccess', () => {
       ]),
     )
     expect(can).toEqual(['open connections to a:25, b:25'])
-    expect(cannot).toEqual(['send HTTP requests'])
+    expect(cannot).toEqual([
+      'send HTTP requests',
+      'see any file of the host',
+      'read environment variables',
+      'read configuration',
+      'use any secret',
+      'keep data between calls',
+    ])
+  })
+
+  it('tells of what the host does not: the plugin has no way to it', () => {
+    const rows = shownAccess([row('connect', { effective: ['a:25'] })])
+    expect(rows.map((it) => it.standing)).toEqual(['ABLE', ...Array<string>(6).fill('SAFE')])
+    expect(rows[1]).toMatchObject({ capability: 'http', imported: false })
+    expect(rows[1]!.reason).toContain('does not import')
+  })
+
+  it('tells of nothing where nothing may run', () => {
+    expect(shownAccess([])).toEqual([])
   })
 
   it('shows capabilities that it does not know by their names', () => {
-    expect(shownAccess([row('gpu')])[0]).toMatchObject({ title: 'gpu', comes: 'use gpu' })
+    const rows = shownAccess([row('gpu')])
+    expect(rows[0]).toMatchObject({ title: 'gpu', comes: 'use gpu' })
   })
 })

@@ -59,6 +59,9 @@ const MEANINGS: Record<string, Meaning> = {
   import: { title: 'Always there', can: 'use what needs no grant:', cannot: '' },
 }
 
+/** Those by which a plugin could reach outside of its call. */
+const OUTSIDE = ['http', 'connect', 'directory', 'environment', 'config', 'secret', 'key-value']
+
 /**
  * - `ABLE`: it can use something.
  * - `LACKS`: it wants what it is not granted.
@@ -75,7 +78,9 @@ export interface ShownAccess extends Access {
   comes: string
 }
 
-export function shownAccess(rows: readonly Access[]): ShownAccess[] {
+/** Each capability, whether the host tells of it or not; none of them where nothing may run. */
+export function shownAccess(told: readonly Access[]): ShownAccess[] {
+  const rows = told.length > 0 ? [...told, ...untold(told)] : []
   const order: Standing[] = ['ABLE', 'LACKS', 'IDLE', 'SAFE', 'HARMLESS']
   return rows
     .map((row) => {
@@ -89,6 +94,16 @@ export function shownAccess(rows: readonly Access[]): ShownAccess[] {
       return { ...row, title: known?.title ?? row.capability, standing, comes }
     })
     .sort((a, b) => order.indexOf(a.standing) - order.indexOf(b.standing))
+}
+
+/** What reaches outside, and the host says nothing of: the plugin has no way to it. */
+function untold(told: readonly Access[]): Access[] {
+  const reason = 'Its file does not import what that needs.'
+  const nothing = { imported: false, wanted: [], granted: [], effective: [], reason }
+  return OUTSIDE.filter((name) => !told.some((it) => it.capability === name)).map((capability) => ({
+    capability,
+    ...nothing,
+  }))
 }
 
 function standingOf({ wanted, granted, effective }: Access): Standing {

@@ -46,7 +46,7 @@ function unitFactor(unit: string): number | undefined {
 
 /** How a limit is called for people, and what it is there for. */
 const MEANINGS: Record<string, [string, string]> = {
-  fuel: ['Fuel', 'WebAssembly instructions of a call, about'],
+  fuel: ['Fuel', 'about one for each WebAssembly instruction'],
   memory: ['Memory', 'all memories and tables of a call'],
   time: ['Time', 'from the start of a call to its answer'],
   output: ['Output', 'bytes of the answer'],

@@ -1,8 +1,7 @@
 // Asking again for what changes.
 
 import type { Watch } from '../api/own'
-import { watch, type Update } from '../api/watch'
-import { client } from '../session.svelte'
+import { Live } from './live.svelte'
 
 /**
  * Calls `again` every so many seconds while the page can be seen, and when it is seen again. To be
@@ -27,30 +26,21 @@ export function refreshEvery(seconds: number, again: () => unknown): void {
 }
 
 /**
- * Calls `again` when executions of the tenant, or of a state machine, are started or end: so many
- * seconds after the first, since figures of it take a moment, and then once for all in between. To be
- * called while a component is initialised.
+ * Calls `again` when executions are started or end: so many seconds after the first, since figures of
+ * it take a moment, and then once for all in between. To be called while a component is initialised.
  */
 export function refreshOnNews(
-  request: () => Watch['request'],
+  what: () => Watch['request'],
   seconds: number,
   again: () => unknown,
 ): void {
-  $effect(() => {
-    const stop = new AbortController()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const told = (update: Update) => {
-      if (update.event === 'counts' || update.event === 'history') return
-      timer ??= setTimeout(() => {
-        timer = undefined
-        if (document.visibilityState === 'visible') void again()
-      }, seconds * 1000)
-    }
-    // What is refused here is refused to the page's own requests, too, which say so.
-    watch(client(), request(), told, stop.signal).catch(() => undefined)
-    return () => {
-      stop.abort()
-      clearTimeout(timer)
-    }
-  })
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const soon = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      if (document.visibilityState === 'visible') void again()
+    }, seconds * 1000)
+  }
+  $effect(() => () => clearTimeout(timer))
+  new Live(what, { executions: soon })
 }

@@ -1,5 +1,6 @@
 // Figures over time as the series of charts.
 
+import { links } from '../../router.svelte'
 import type { Step } from '../../model/figures'
 import type { Series } from '../../ui/charts/series'
 
@@ -53,4 +54,16 @@ export function fuel(over: Step[]): Series[] {
 /** How long calls took: of each step, the p99 of its worst period. */
 export function p99(over: Step[]): Series[] {
   return [{ name: 'p99', tone: 'waiting', values: over.map((it) => it.worstP99) }]
+}
+
+/** Where the executions show that were started in a step, of a state machine or of all. */
+export function startedThen(machine?: string) {
+  return {
+    title: 'list those started then',
+    href: (from: number, to: number) => links.executions({ machine, from: iso(from), to: iso(to) }),
+  }
+}
+
+function iso(time: number): string {
+  return new Date(time * 1000).toISOString()
 }
