@@ -73,7 +73,7 @@ describe('what all tests check', () => {
       /^error: Error: no/,
     ],
     ['an error that is logged', '<script>console.error("trouble")</script>', /^console: trouble/],
-    ['a file that is missing', '<img alt="" src="/missing">', /^console: Failed to load resource/],
+    ['a file that is missing', '<img alt="" src="/missing">', /^refused: 404 http:.*\/missing$/],
   ]
   for (const [name, body, expected] of wrong) {
     test(`${name} is noted`, async () => {

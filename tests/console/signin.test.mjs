@@ -7,8 +7,8 @@ import { holds } from './lib/checks.mjs'
 import { Tenants } from './lib/tenants.mjs'
 import { settled } from './lib/wait.mjs'
 
-/** What Chromium logs of an answer that refuses a request. */
-const REFUSED = /Failed to load resource: .*status of 4\d\d/
+/** The first thing that is asked with a key. */
+const REFUSED = /^refused: 4\d\d Stepwell.DescribeHost/
 
 describe('a host for tenants', () => {
   /** @type {Tenants} */

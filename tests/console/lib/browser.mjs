@@ -35,7 +35,7 @@ after(async () => {
  * @typedef {object} View
  * @property {number} [width] of the window; 1280 by default
  * @property {'light' | 'dark'} [theme] what the system prefers
- * @property {RegExp[]} [refusals] errors of the console that the test is about: each must be seen
+ * @property {RegExp[]} [refusals] wrongs that the test is about: each must be noted
  */
 
 /**
@@ -79,7 +79,12 @@ export async function guarded(
   /** @type {string[]} */
   const wrongs = []
   const seen = new Set()
-  await context.exposeBinding('noteViolation', (_, text) => void wrongs.push(text))
+  const note = (/** @type {string} */ wrong) => {
+    const known = refusals.find((refusal) => refusal.test(wrong))
+    if (known) seen.add(known)
+    else wrongs.push(wrong)
+  }
+  await context.exposeBinding('noteViolation', (_, text) => note(text))
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => {
       const note = /** @type {any} */ (window).noteViolation
@@ -88,14 +93,18 @@ export async function guarded(
   })
   context.on('request', (request) => {
     const url = new URL(request.url())
-    if (url.origin !== new URL(host.url).origin) wrongs.push(`request: ${url.href}`)
+    if (url.origin !== new URL(host.url).origin) note(`request: ${url.href}`)
   })
-  context.on('weberror', (error) => wrongs.push(`error: ${error.error()}`))
+  context.on('response', (response) => {
+    if (response.status() < 400) return
+    const target = response.request().headers()['x-amz-target']
+    note(`refused: ${response.status()} ${target ?? response.url()}`)
+  })
+  context.on('weberror', (error) => note(`error: ${error.error()}`))
   context.on('console', (message) => {
-    if (message.type() !== 'error') return
-    const known = refusals.find((refusal) => refusal.test(message.text()))
-    if (known) seen.add(known)
-    else wrongs.push(`console: ${message.text()}`)
+    // Answers that refuse something are noted as such.
+    const refused = message.text().includes('the server responded with a status of')
+    if (message.type() === 'error' && !refused) note(`console: ${message.text()}`)
   })
   return {
     context,
