@@ -7,9 +7,13 @@
 //! Each group of actions has a file with its requests, its answers, and what a [`Host`] does.
 
 pub mod executions;
+pub mod findings;
 pub mod host;
+pub mod inputs;
 mod operators;
 mod places;
+pub mod plugins;
+pub mod statistics;
 pub mod watch;
 
 use async_trait::async_trait;
@@ -123,6 +127,19 @@ own_actions! {
     }
     host {
         DescribeHost describe_host -> DescribedHost;
+    }
+    inputs {
+        DescribeInput describe_input -> DescribedInput;
+    }
+    plugins {
+        ListPlugins list_plugins -> ListedPlugins;
+        DescribePlugin describe_plugin -> DescribedPlugin;
+    }
+    statistics {
+        GetStatistics get_statistics -> Statistics;
+    }
+    findings {
+        ListFindings list_findings -> ListedFindings;
     }
 }
 

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use stepwell_engine::resources::Resources;
+use stepwell_engine::{resources::Resources, statistics::Recorder};
 use stepwell_journal::Store;
 
 use crate::{
@@ -56,7 +56,7 @@ use crate::{
     },
     arn::{Arn, Qualified, StateMachine},
     clock::Clock,
-    console::{Console, Operators},
+    console::{Console, Operators, inputs::ProjectInputs, plugins::Plugins},
     error::{Code, Error, Reason},
     service::{Caller, Service},
     stateless::{self, Stateless},
@@ -72,6 +72,8 @@ pub struct Host {
     started_at: Timestamp,
     operators: Operators,
     tenants: Option<Arc<Tenants>>,
+    plugins: Option<Arc<dyn Plugins>>,
+    inputs: Option<ProjectInputs>,
 }
 
 impl Host {
@@ -84,6 +86,8 @@ impl Host {
             engine,
             operators: Operators::default(),
             tenants: None,
+            plugins: None,
+            inputs: None,
         }
     }
 
@@ -101,6 +105,26 @@ impl Host {
 
     pub(crate) fn engine(&self) -> &stepwell_engine::Host {
         &self.engine
+    }
+
+    /// With the plugins that tenants are shown; there are none otherwise.
+    #[must_use]
+    pub fn with_plugins(self, plugins: Arc<dyn Plugins>) -> Self {
+        Self { plugins: Some(plugins), ..self }
+    }
+
+    /// With what a project says of the inputs of its state machine.
+    #[must_use]
+    pub fn with_inputs(self, inputs: ProjectInputs) -> Self {
+        Self { inputs: Some(inputs), ..self }
+    }
+
+    pub(crate) fn plugins(&self) -> Option<&dyn Plugins> {
+        self.plugins.as_deref()
+    }
+
+    pub(crate) fn inputs(&self) -> Option<&ProjectInputs> {
+        self.inputs.as_ref()
     }
 
     pub(crate) fn is_operator(&self, caller: &Caller) -> bool {
@@ -121,6 +145,10 @@ impl Host {
 
     pub(crate) fn store(&self) -> &dyn Store {
         self.engine.store()
+    }
+
+    pub(crate) fn statistics(&self) -> &Recorder {
+        self.engine.statistics()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -282,7 +282,7 @@ impl TaskRunner for Mocked {
             return self.otherwise.run(attempt, reporter);
         };
         reporter.started();
-        Box::pin(std::future::ready(TaskEnd { result, usage: None, log: String::new() }))
+        Box::pin(std::future::ready(TaskEnd::without_usage(result)))
     }
 
     fn effect(&self, tenant: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {

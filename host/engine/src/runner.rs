@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stepwell_asl::Json;
-use stepwell_interpreter::{Failure, Identity, RunTask, Usage};
+use stepwell_interpreter::{Calls, Failure, Identity, RunTask, Usage};
 use tokio_util::sync::CancellationToken;
 
 /// Runs tasks. The future that [`run`](Self::run) returns is the attempt. Once the attempt's
@@ -76,12 +76,19 @@ pub struct TaskEnd {
     pub usage: Option<Usage>,
     /// What it logged.
     pub log: String,
+    /// What it did that reaches outside.
+    pub calls: Calls,
 }
 
 impl TaskEnd {
     /// The end of an attempt that never ran.
     pub fn refused(error: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { result: Err(Failure::new(error, cause)), usage: None, log: String::new() }
+        Self::without_usage(Err(Failure::new(error, cause)))
+    }
+
+    /// The end of what has no usage to tell of: it ran nowhere, or not here.
+    pub fn without_usage(result: Result<Json, Failure>) -> Self {
+        Self { result, usage: None, log: String::new(), calls: Calls::default() }
     }
 }
 

@@ -49,7 +49,7 @@ fn input(value: Value) -> StartExecution {
 }
 
 fn succeeded(output: impl Into<Json>) -> TaskEnd {
-    TaskEnd { result: Ok(output.into()), usage: None, log: String::new() }
+    TaskEnd::without_usage(Ok(output.into()))
 }
 
 fn forever() -> BoxFuture<'static, TaskEnd> {
@@ -63,7 +63,7 @@ async fn a_task_gets_the_input_and_gives_the_output() {
             assert_eq!(attempt.identity.execution_arn.rsplit(':').next(), Some("one"));
             reporter.started();
             let doubled = attempt.task.input.value()["n"].as_i64().unwrap() * 2;
-            let usage = Usage { fuel: 7, peak_memory: 65_536, duration_ms: 1 };
+            let usage = Usage { fuel: 7, peak_memory: 65_536, duration_ms: 1, host_calls: 0 };
             TaskEnd { usage: Some(usage), ..succeeded(json!(doubled)) }
         }
         .boxed()
@@ -74,7 +74,7 @@ async fn a_task_gets_the_input_and_gives_the_output() {
     let (events, outcome) = engine.start(machine, input(json!({ "n": 21 }))).finish().await;
     assert_eq!(outcome, Outcome::Succeeded { output: json!(42).into() });
     let usage = events.iter().find_map(|event| event.usage);
-    assert_eq!(usage, Some(Usage { fuel: 7, peak_memory: 65_536, duration_ms: 1 }));
+    assert_eq!(usage, Some(Usage { fuel: 7, peak_memory: 65_536, duration_ms: 1, host_calls: 0 }));
     assert!(events.iter().any(|event| matches!(event.details, Details::TaskStarted(_))));
 }
 
@@ -110,7 +110,7 @@ async fn a_plugin_can_ask_for_a_longer_pause() {
         let end = if attempt.task.attempt == 0 {
             let mut failure = Failure::new("Busy", "");
             failure.retry_after = Some(Duration::from_secs(120));
-            TaskEnd { result: Err(failure), usage: None, log: String::new() }
+            TaskEnd::without_usage(Err(failure))
         } else {
             succeeded(json!(null))
         };
@@ -129,7 +129,7 @@ async fn a_plugin_can_ask_for_a_longer_pause() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_task_used_before_it_timed_out_is_recorded() {
-    let used = Usage { fuel: 9, peak_memory: 65_536, duration_ms: 5_000 };
+    let used = Usage { fuel: 9, peak_memory: 65_536, duration_ms: 5_000, host_calls: 0 };
     let engine = engine(move |attempt, reporter| {
         async move {
             reporter.started();

@@ -33,7 +33,7 @@ where
 }
 
 fn returning(output: Value) -> TaskEnd {
-    TaskEnd { result: Ok(output.into()), usage: None, log: String::new() }
+    TaskEnd::without_usage(Ok(output.into()))
 }
 
 /// A runner that returns the input, or fails where it is "bad".

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use stepwell_asl::{Json, definition::Name};
 
-use crate::{Failure, Usage};
+use crate::{Calls, Failure, Usage};
 pub use from_aws::NotAnEvent;
 pub use outline::Outline;
 
@@ -32,6 +32,9 @@ pub struct Event {
     /// What the attempt logged, where a task has ended. Stepwell's own, too.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub log: String,
+    /// What the attempt did that reaches outside, where a task has ended. Stepwell's own, too.
+    #[serde(default, skip_serializing_if = "Calls::is_empty")]
+    pub calls: Calls,
 }
 
 /// `Type` of a state, as the names of events begin.
@@ -240,7 +243,7 @@ impl Event {
 }
 
 impl Event {
-    /// How many bytes the data of states have that it tells, and what a task logged.
+    /// How many bytes the data of states have that it tells, and what a task logged and called.
     pub fn data_len(&self) -> usize {
         let data = match &self.details {
             Details::ExecutionStarted { input, .. } | Details::StateEntered { input, .. } => {
@@ -261,7 +264,7 @@ impl Event {
             }
             _ => 0,
         };
-        data + self.log.len()
+        data + self.log.len() + self.calls.text_len()
     }
 }
 

@@ -77,4 +77,7 @@ pub struct Usage {
     pub peak_memory: u64,
     /// Wall-clock time in milliseconds.
     pub duration_ms: u64,
+    /// Calls to the host, whatever they asked for.
+    #[serde(default)]
+    pub host_calls: u64,
 }

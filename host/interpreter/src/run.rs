@@ -13,7 +13,7 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Event, Execution, Failure, Outcome, Setting, Step, Usage, catch,
+    Calls, Effect, Event, Execution, Failure, Outcome, Setting, Step, Usage, catch,
     context::Environment,
     errors::{self, MAX_EVENTS, MAX_PAYLOAD, MAX_STEP, Raised},
     event::Details,
@@ -153,8 +153,9 @@ impl<'a> Run<'a> {
         {
             self.size += data.text().len();
         }
-        let log = String::new();
-        self.step.events.push(Event { id, previous_event_id, timestamp, details, usage, log });
+        let (log, calls) = (String::new(), Calls::default());
+        let event = Event { id, previous_event_id, timestamp, details, usage, log, calls };
+        self.step.events.push(event);
         id
     }
 

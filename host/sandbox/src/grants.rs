@@ -3,6 +3,7 @@
 mod effective;
 mod merge;
 mod more;
+mod overview;
 mod wanted;
 
 use std::{
@@ -28,6 +29,7 @@ pub use crate::capability::{
 };
 pub use effective::{Capability, Effective, Row, State};
 pub use more::More;
+pub use overview::Overview;
 pub use wanted::{Wanted, wants_name};
 
 use crate::capability::{

@@ -13,6 +13,7 @@ use wasmtime_wasi_http::WasiHttpCtx;
 use crate::{
     admit,
     call::{CallInfo, Heartbeat},
+    calls::{Calls, Recorder},
     capability::{
         files::{Budget, Files},
         refusals::Refusals,
@@ -72,6 +73,8 @@ pub struct Done {
     pub usage: Usage,
     /// What the guest wrote for people.
     pub log: Log,
+    /// What it did that reaches outside.
+    pub calls: Calls,
     /// The failure that a component itself returned, as it did: neither named, where it has no
     /// name, nor cut.
     pub said: Option<Failure>,
@@ -101,6 +104,7 @@ impl Plugin {
                 result: Err(failure),
                 usage: Usage::default(),
                 log: Log::new(invocation.limits.log),
+                calls: Calls::default(),
                 said: None,
             },
             None => self.invoke_unannounced(invocation).await,
@@ -115,10 +119,11 @@ impl Plugin {
     /// Outside of a Tokio runtime with timers.
     pub async fn invoke_unannounced(&self, invocation: Invocation<'_>) -> Done {
         let log = Shared::new(Log::new(invocation.limits.log));
-        let Ended { result, usage, said } = self.runnable().call(invocation, None, &log).await;
+        let Ended { result, usage, calls, said } =
+            self.runnable().call(invocation, None, &log).await;
         let result = result.map(|answer| answer.output);
         let log = std::mem::take(&mut *log.lock());
-        Done { result, usage, log, said }
+        Done { result, usage, log, calls, said }
     }
 
     /// Has a component describe itself once more, as when it is admitted; none for a command,
@@ -175,7 +180,8 @@ impl Runnable {
     ) -> Ended {
         let Invocation { task, input, call, limits, grants, heartbeat, stop } = invocation;
         let refusals = Refusals::default();
-        let mut files = Files::new(limits.file_bytes, refusals.clone());
+        let calls = Recorder::new(grants.clone());
+        let mut files = Files::new(limits.file_bytes, refusals.clone(), calls.clone());
         let scratch = match self.scratch(grants, &mut files).await {
             Ok(scratch) => scratch,
             Err(failure) => return Ended::before(failure),
@@ -184,9 +190,10 @@ impl Runnable {
             call,
             heartbeat,
             grants: grants.clone(),
-            network: Network::new(grants.clone(), refusals.clone()),
+            network: Network::new(grants.clone(), refusals.clone(), calls.clone()),
             requests: self.sandbox.requests(),
             refusals: refusals.clone(),
+            calls: calls.clone(),
             placeholders: Placeholders::default(),
             limits: limits.clone(),
             log: log.clone(),
@@ -263,7 +270,7 @@ impl Runnable {
             log.lock().write(format!("stepwell: {refusal}\n").as_bytes());
         }
         let result = result.map_err(|failure| denied(failure, &refused));
-        Ended { result, usage, said: own }
+        Ended { result, usage, calls: calls.take(), said: own }
     }
 
     /// Makes the call a directory of its own, where it is granted one.
@@ -294,15 +301,16 @@ impl Runnable {
             call: CallInfo::default(),
             heartbeat: None,
             grants: Grants::none(),
-            network: Network::new(Grants::none(), refusals.clone()),
+            network: Network::new(Grants::none(), refusals.clone(), Recorder::default()),
             requests: self.sandbox.requests(),
             refusals,
+            calls: Recorder::default(),
             placeholders: Placeholders::default(),
             limits: limits.clone(),
             log: Shared::new(Log::new(limits.log)),
             pipe: None,
         };
-        let files = Files::new(limits.file_bytes, setting.refusals.clone());
+        let files = Files::new(limits.file_bytes, setting.refusals.clone(), setting.calls.clone());
         let mut running = self.begin(setting, files, &limits).await;
         // The answer is a tree of lists and texts that may all lie in the same memory of the guest:
         // it is bounded while it is read, since afterwards it may be larger than any memory.
@@ -330,6 +338,8 @@ impl Runnable {
             wasi: None,
             http: WasiHttpCtx::new(),
         };
+        let started = Instant::now();
+        state.setting.calls.start(started);
         let mut store = Store::new(self.sandbox.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.call_hook(|mut store, hook| match hook {
@@ -345,7 +355,7 @@ impl Runnable {
         store.set_hostcall_fuel(usize::try_from(at_once).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
-        Running { store, started: Instant::now(), _room: room }
+        Running { store, started, _room: room }
     }
 }
 
@@ -353,13 +363,15 @@ impl Runnable {
 struct Ended {
     result: Result<Answer, Failure>,
     usage: Usage,
+    calls: Calls,
     said: Option<Failure>,
 }
 
 impl Ended {
     /// Before the guest ran.
     fn before(failure: Failure) -> Self {
-        Self { result: Err(failure), usage: Usage::default(), said: None }
+        let (usage, calls) = (Usage::default(), Calls::default());
+        Self { result: Err(failure), usage, calls, said: None }
     }
 }
 

@@ -34,6 +34,7 @@
 pub mod admit;
 mod cache;
 mod call;
+mod calls;
 mod capability;
 mod contract;
 mod engine;
@@ -53,6 +54,7 @@ mod wasi;
 pub use admit::compile::{Compiler, main as compile_plugin};
 pub use cache::Error as CacheError;
 pub use call::{CallInfo, Heartbeat};
+pub use calls::{Calls, HostCall};
 pub use capability::{
     http::{Answers, Asked, Network, System as SystemNetwork},
     key_value,

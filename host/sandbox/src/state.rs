@@ -6,6 +6,7 @@ use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::{
     call::{CallInfo, Heartbeat},
+    calls::Recorder,
     capability::{
         files::Files, http::Requests, refusals::Refusals, secrets::Placeholders, tcp::Network,
     },
@@ -35,6 +36,7 @@ pub(crate) struct Setting {
     pub(crate) network: Network,
     pub(crate) requests: Requests,
     pub(crate) refusals: Refusals,
+    pub(crate) calls: Recorder,
     pub(crate) placeholders: Placeholders,
     pub(crate) limits: Limits,
     pub(crate) log: Shared<Log>,

@@ -21,7 +21,7 @@ use crate::{
         clock,
         files::{HasFiles, View},
         http, random,
-        tcp::{HasLookup, Lookup},
+        tcp::{self, HasLookup, Lookup},
     },
     state::{Setting, State},
 };
@@ -51,6 +51,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
         let network = state.setting.network.clone();
         Lookup { inner: state.sockets(), network }
     })?;
+    tcp::watch_connections(linker)?;
     filesystem::types::add_to_linker::<State, HasFiles>(linker, files)?;
     filesystem::preopens::add_to_linker::<State, HasFiles>(linker, files)?;
     linker.allow_shadowing(false);

@@ -20,7 +20,7 @@ use stepwell_asl::{
     Json,
     resource::{Pattern, Resource, Wasm},
 };
-use stepwell_interpreter::{Failure, MAX_PAYLOAD, RunTask, Usage};
+use stepwell_interpreter::{Calls, Failure, HostCall, MAX_PAYLOAD, RunTask, Usage};
 use stepwell_sandbox::{
     COMMAND_TASK, CallInfo, Effect, Grants, Info, Invocation, Kind, Limits, Plugin, failure::names,
 };
@@ -257,7 +257,7 @@ impl TaskRunner for Plugins {
             Ok(target) => target,
             Err(why) => {
                 let failure = why.failure(&attempt);
-                let end = TaskEnd { result: Err(failure), usage: None, log: String::new() };
+                let end = TaskEnd::without_usage(Err(failure));
                 return Box::pin(std::future::ready(end));
             }
         };
@@ -350,6 +350,7 @@ async fn run(
         }),
         usage: Some(usage(&done.usage)),
         log,
+        calls: calls(done.calls),
     }
 }
 
@@ -366,8 +367,24 @@ fn usage(used: &stepwell_sandbox::Usage) -> Usage {
     Usage {
         fuel: used.fuel,
         peak_memory: used.peak_memory,
-        duration_ms: u64::try_from(used.duration.as_millis()).unwrap_or(u64::MAX),
+        duration_ms: milliseconds(used.duration),
+        host_calls: used.host_calls,
     }
+}
+
+fn calls(made: stepwell_sandbox::Calls) -> Calls {
+    let call = |call: stepwell_sandbox::HostCall| HostCall {
+        at_ms: milliseconds(call.at),
+        duration_ms: milliseconds(call.took),
+        capability: call.capability.as_str().to_owned(),
+        what: call.what,
+        result: call.result,
+    };
+    Calls { first: made.first.into_iter().map(call).collect(), more: made.more }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What the guest may know of its call. Its deadline is the earlier of the state's and its own.

@@ -53,7 +53,7 @@ impl TaskRunner for Tasks {
                 _ => {}
             }
             let output = if action == "ask" { Json::empty() } else { input };
-            TaskEnd { result: Ok(output), usage: None, log: String::new() }
+            TaskEnd::without_usage(Ok(output))
         }
         .boxed()
     }

@@ -16,6 +16,11 @@ async fn refused(world: &World, deed: Value, why: &str) {
     let done = world.run("network", deed.clone()).await;
     assert_eq!(done.result.unwrap(), r#""access-denied""#, "{deed}");
     assert_eq!(done.log.text(), format!("stepwell: {why}\n"), "{deed}");
+    let told = done.calls.first.iter().map(|call| &*call.result).collect::<Vec<_>>();
+    match deed["do"].as_str() {
+        Some("listen") => assert!(told.is_empty(), "{deed}"),
+        _ => assert_eq!(told, ["refused: it is not granted"], "{deed}"),
+    }
 }
 
 #[tokio::test]
@@ -95,8 +100,15 @@ async fn another_port_of_a_granted_name() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let world = granting(&[&format!("localhost:{}", granted.local_addr().unwrap().port())]).await;
     let reach = |port: u16| json!({ "do": "reach", "name": "localhost", "port": port });
-    let answers = world.output("network", reach(granted.local_addr().unwrap().port())).await;
+    let port = granted.local_addr().unwrap().port();
+    let done = world.run("network", reach(port)).await;
+    let answers: Value = serde_json::from_str(&done.result.unwrap()).unwrap();
     assert!(answers.as_array().unwrap().contains(&json!("ok")), "{answers}");
+    let told = done.calls.first.iter().map(|call| (&*call.what, &*call.result));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told[0].0, "look up localhost");
+    let connected = format!("127.0.0.1:{port} (localhost)");
+    assert!(told.contains(&(&connected, "connected")), "{told:?}");
     let answers = world.output("network", reach(other.local_addr().unwrap().port())).await;
     for answer in answers.as_array().unwrap() {
         assert_eq!(answer, "access-denied");

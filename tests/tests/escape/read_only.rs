@@ -114,3 +114,29 @@ async fn a_refusal_says_that_it_is_read_only() {
     let why = "Removing `inside.txt` was refused: its directory is granted read-only.\n";
     assert!(cause.starts_with(why), "{cause}");
 }
+
+#[tokio::test]
+async fn what_is_opened_is_told_with_what_came_of_it() {
+    let around = Around::new();
+    let world = around.world(Access::ReadOnly).await;
+    let steps = json!([
+        { "do": "open", "at": "/data", "path": "folder/file.txt" },
+        { "do": "open", "at": "/data", "path": "none" },
+        { "do": "open", "at": "/data", "path": "inside.txt", "write": true },
+        { "do": "open", "at": "/data", "path": "../outside.txt" },
+        { "do": "unlink", "at": "/data", "path": "inside.txt" },
+    ]);
+    let done = world.run("files", steps).await;
+    let told = done.calls.first.iter();
+    let told: Vec<_> = told.map(|it| (it.capability.as_str(), &*it.what, &*it.result)).collect();
+    assert_eq!(
+        told,
+        [
+            ("directory", "read /data/folder/file.txt", "opened"),
+            ("directory", "read /data/none", "no entry"),
+            ("directory", "read and write /data/inside.txt", "refused: it is not permitted"),
+            ("directory", "read /data/../outside.txt", "refused: it is not permitted"),
+            ("directory", "removing inside.txt", "refused: its directory is granted read-only"),
+        ]
+    );
+}

@@ -215,3 +215,56 @@ async fn keys_values_and_stores_have_limits() {
         (limit, "the store is over its size of 307200 bytes: with this entry it has 524900")
     );
 }
+
+/// What a call did that reaches outside.
+fn calls(done: &Done) -> Vec<(&str, &str, &str)> {
+    let calls = done.calls.first.iter();
+    calls.map(|call| (call.capability.as_str(), &*call.what, &*call.result)).collect()
+}
+
+#[tokio::test]
+async fn what_a_guest_asks_for_is_told_with_what_came_of_it() {
+    let config = [("currency".to_owned(), "EUR".to_owned())].into();
+    let granted = open(Spec { config, ..Spec::default() });
+    let done = call("config", json!({}), &granted).await;
+    assert_eq!(
+        calls(&done),
+        [("config", "currency", "found"), ("config", "unknown", "there is none")]
+    );
+    assert!(done.usage.host_calls >= 3, "{:?}", done.usage);
+
+    let directory = tempfile::tempdir().unwrap();
+    let granted = secret(&directory, Exposure::Value);
+    let done = call("secret", json!({ "name": "API_KEY" }), &granted).await;
+    assert_eq!(calls(&done)[0], ("secret", "API_KEY", "given"));
+    assert!(!format!("{:?}", done.calls).contains("hush"));
+    let done = call("secret", json!({ "name": "OTHER" }), &granted).await;
+    assert_eq!(calls(&done)[0], ("secret", "OTHER", "refused: it is not granted"));
+
+    let grants = orders();
+    let entry = json!({ "store": "orders", "key": "a", "value": "one" });
+    let version = output(&call("set", entry.clone(), &grants).await);
+    let got = format!("3 bytes, version {version}");
+    for (task, what, result) in [
+        ("get", "get orders/a", got.as_str()),
+        ("keys", "keys orders/a", "0 keys"),
+        ("swap", "compare-and-swap orders/a", "nothing: another version is there"),
+        ("delete", "delete orders/a", "deleted"),
+        ("delete", "delete orders/a", "nothing was deleted"),
+        ("get", "get orders/a", "there is none"),
+    ] {
+        let done = call(task, entry.clone(), &grants).await;
+        assert_eq!(calls(&done), [("key-value", what, result)]);
+    }
+    let long = json!({ "store": "orders", "key_bytes": 10_000, "value_bytes": 1 });
+    let done = call("set", long, &grants).await;
+    let [(_, what, result)] = calls(&done)[..] else { panic!("{:?}", done.calls) };
+    assert!(what.len() == 256 && what.ends_with("..."), "{what}");
+    assert_eq!(result, "the key has 10000 bytes, and may have 512");
+}
+
+#[tokio::test]
+async fn a_store_that_was_not_granted_is_told_as_refused() {
+    let done = call("get", json!({ "store": "other", "key": "a" }), &Grants::none()).await;
+    assert_eq!(calls(&done), [("key-value", "get other/a", "refused: it is not granted")]);
+}

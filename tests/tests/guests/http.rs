@@ -26,6 +26,8 @@ async fn no_request_is_made_by_default() {
     outcome.assert_refused(&format!(
         "The request `GET {url}/orders/7` was refused: it is not granted."
     ));
+    let call = (format!("GET {url}/orders/7"), "refused: it is not granted".to_owned());
+    assert_eq!(outcome.calls, [call]);
     assert!(server.seen().is_empty());
 }
 
@@ -60,6 +62,8 @@ async fn a_granted_request_is_made() {
         })
     );
     assert_eq!(outcome.log, "");
+    // Without the query.
+    assert_eq!(outcome.calls, [(format!("GET {url}/orders/7"), "404".to_owned())]);
     assert_eq!(
         server.seen(),
         [format!(

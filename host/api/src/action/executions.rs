@@ -190,8 +190,8 @@ pub struct ExecutionHistory {
 }
 
 /// An event of an execution, with the data of its states or without. One that ends an attempt of a
-/// task has a member that is Stepwell's own, `stepwell`, with what the attempt used
-/// and logged.
+/// task has a member that is Stepwell's own, `stepwell`, with what the attempt used, logged and
+/// called of the host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEvent {
     pub event: Event,
@@ -210,12 +210,25 @@ impl Serialize for HistoryEvent {
             }
         }
         // A member that they do not know AWS's clients pass over.
-        if let Some(Usage { fuel, peak_memory, duration_ms }) = self.event.usage {
+        if let Some(Usage { fuel, peak_memory, duration_ms, host_calls }) = self.event.usage {
             event["stepwell"] = json!({
-                "usage": { "fuel": fuel, "peakMemory": peak_memory, "durationMs": duration_ms },
+                "usage": {
+                    "fuel": fuel,
+                    "peakMemory": peak_memory,
+                    "durationMs": duration_ms,
+                    "hostCalls": host_calls,
+                },
             });
-            if self.with_data && !self.event.log.is_empty() {
-                event["stepwell"]["log"] = self.event.log.as_str().into();
+            let Event { log, calls, .. } = &self.event;
+            if self.with_data && !log.is_empty() {
+                event["stepwell"]["log"] = log.as_str().into();
+            }
+            // Paths and keys are data, too.
+            if self.with_data && !calls.is_empty() {
+                event["stepwell"]["calls"] = json!(calls.first);
+                if calls.more > 0 {
+                    event["stepwell"]["moreCalls"] = calls.more.into();
+                }
             }
         }
         event.serialize(serializer)

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
-use stepwell_interpreter::{Event, Usage};
+use stepwell_interpreter::{Calls, Event, Usage};
 
 use super::{Client, Error};
 
@@ -114,7 +115,12 @@ impl<'a> History<'a> {
 impl Entry {
     fn new(mut event: Event, document: Value) -> Self {
         // Where AWS itself answers there is none.
-        event.usage = usage(&document["stepwell"]["usage"]);
+        let told = &document["stepwell"];
+        event.usage = usage(&told["usage"]);
+        event.calls = Calls {
+            first: Vec::deserialize(&told["calls"]).unwrap_or_default(),
+            more: told["moreCalls"].as_u64().unwrap_or_default(),
+        };
         Self { event, document }
     }
 
@@ -129,5 +135,6 @@ fn usage(usage: &Value) -> Option<Usage> {
         fuel: usage["fuel"].as_u64()?,
         peak_memory: usage["peakMemory"].as_u64()?,
         duration_ms: usage["durationMs"].as_u64()?,
+        host_calls: usage["hostCalls"].as_u64().unwrap_or_default(),
     })
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use indicatif::HumanBytes;
 use serde_json::json;
 use stepwell_engine::Update;
-use stepwell_interpreter::{Failure, Step, Timestamp};
+use stepwell_interpreter::{Calls, Failure, HostCall, Step, Timestamp};
 
 use crate::{
     Verdict,
@@ -19,7 +19,8 @@ use crate::{
 
 const DIM: Style = Style::new().dimmed();
 
-/// Show the attempts of an execution's tasks: how each ended, what it used and logged.
+/// Show the attempts of an execution's tasks: how each ended, what it used, logged and
+/// called of the host.
 ///
 /// With --follow they are shown as they end, to the execution's end, and the exit code is 0 only
 /// where it succeeded. With --json each attempt is a line.
@@ -140,6 +141,31 @@ impl Attempt<'_> {
             self.lines(&why.join(": "));
         }
         self.lines(self.entry.log());
+        self.calls();
+    }
+
+    /// What it did that reaches outside, a line for each.
+    fn calls(&self) {
+        let Calls { first, more } = &self.entry.event.calls;
+        for HostCall { at_ms, duration_ms, capability, what, result } in first {
+            let at = seconds(self.began() + Duration::from_millis(*at_ms));
+            let took = seconds(Duration::from_millis(*duration_ms));
+            anstream::println!(
+                "{DIM}{at:>9}  >{DIM:#} {} {}: {}  {DIM}{took}{DIM:#}",
+                plain(capability),
+                plain(what),
+                plain(result)
+            );
+        }
+        if *more > 0 {
+            anstream::println!("{:>9}  {DIM}> and {more} more{DIM:#}", "");
+        }
+    }
+
+    /// When the attempt began, since the execution was started.
+    fn began(&self) -> Duration {
+        let usage = self.entry.event.usage.unwrap_or_default();
+        self.since.saturating_sub(Duration::from_millis(usage.duration_ms))
     }
 
     fn lines(&self, text: &str) {
@@ -162,6 +188,8 @@ impl Attempt<'_> {
                     "cause": failure.and_then(|failure| failure.cause.as_ref()),
                     "usage": self.entry.event.usage,
                     "log": self.entry.log(),
+                    "calls": self.entry.event.calls.first,
+                    "moreCalls": self.entry.event.calls.more,
                 }
             })
         );

@@ -24,6 +24,8 @@ impl Json {
                     "error": end.result.as_ref().err().and_then(|failure| failure.error.as_ref()),
                     "usage": end.usage,
                     "log": end.log,
+                    "calls": end.calls.first,
+                    "moreCalls": end.calls.more,
                 }
             })),
             Update::MapRun(progress) => println(&json!({

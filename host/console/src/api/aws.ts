@@ -42,6 +42,8 @@ export interface AttemptReport {
   log?: string
   /** Calls to the host that reach outside, the first ones where there were many. */
   calls?: HostCall[]
+  /** How many there were after those. */
+  moreCalls?: number
 }
 
 export interface HostCall {
@@ -154,6 +156,19 @@ export interface AwsActions {
   StartExecution: {
     request: { stateMachineArn: string; name?: string; input?: string }
     answer: { executionArn: string; startDate: number }
+  }
+  /** Runs an Express execution, and answers once it has ended. */
+  StartSyncExecution: {
+    request: { stateMachineArn: string; name?: string; input?: string }
+    answer: {
+      executionArn: string
+      status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT'
+      startDate: number
+      stopDate: number
+      output?: string
+      error?: string
+      cause?: string
+    }
   }
   StopExecution: {
     request: { executionArn: string; error?: string; cause?: string }

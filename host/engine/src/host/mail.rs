@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use stepwell_asl::Json;
 use stepwell_interpreter::{
-    Failure, TaskId, Usage,
+    Calls, Failure, TaskId, Usage,
     map_run::{EndedChild, MapRunId},
 };
 use stepwell_journal::{ExecutionId, Outgoing};
@@ -40,6 +40,9 @@ pub(crate) enum Mail {
         /// What it logged.
         #[serde(default)]
         log: String,
+        /// What it did that reaches outside.
+        #[serde(default, skip_serializing_if = "Calls::is_empty")]
+        calls: Calls,
     },
     /// The host stopped before it was a task's turn to run.
     NotRun {

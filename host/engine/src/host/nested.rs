@@ -279,7 +279,7 @@ impl Host {
         tokio::spawn(async move {
             // The next host starts it where this one is about to stop.
             let Some(result) = host.nested(&tenant, &execution_arn, &task).await else { return };
-            let end = TaskEnd { result, usage: None, log: String::new() };
+            let end = TaskEnd::without_usage(result);
             host.deliver(id, Input::TaskEnded(task.task, end));
         });
     }
@@ -435,7 +435,7 @@ impl TaskRunner for Builtin {
             reporter.started();
             let Attempt { task, identity, tenant, .. } = attempt;
             match (Host { inner }).nested(&tenant, &identity.execution_arn, &task).await {
-                Some(result) => TaskEnd { result, usage: None, log: String::new() },
+                Some(result) => TaskEnd::without_usage(result),
                 None => TaskEnd::refused("Stepwell.HostError", Error::Stopping.to_string()),
             }
         })

@@ -1,6 +1,9 @@
 //! What an execution takes in with one commit.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    mem::take,
+};
 
 use jiff::Timestamp;
 use stepwell_interpreter::{
@@ -15,7 +18,7 @@ use super::{
     Error, activities::Taken, loaded::Loaded, mail::Mail, map_runs::Steps, nested,
     redrive::Redriver,
 };
-use crate::{EffectClass, TaskEnd, run::note_log};
+use crate::{EffectClass, TaskEnd, run::note_told};
 
 /// What happened to an execution.
 pub(super) enum Input {
@@ -141,9 +144,10 @@ impl Turn {
             }
             Input::TaskEnded(id, mut end) => {
                 if let Some(task) = loaded.open_task(id) {
-                    let (before, log) = (self.step.events.len(), std::mem::take(&mut end.log));
+                    let before = self.step.events.len();
+                    let (log, calls) = (take(&mut end.log), take(&mut end.calls));
                     self.on(loaded, at, nested::ended(&task, end));
-                    note_log(&mut self.step.events[before..], log);
+                    note_told(&mut self.step.events[before..], log, calls);
                 }
             }
             Input::Mail(id, _) if ended => self.discarded.push(id),
@@ -213,8 +217,8 @@ impl Turn {
                 Ok(output) => Occurrence::TaskSucceeded { task, output, usage: None },
                 Err(failure) => Occurrence::TaskFailed { task, failure, usage: None },
             },
-            Mail::TaskEnded { task, result, usage, log } => {
-                let end = TaskEnd { result, usage, log };
+            Mail::TaskEnded { task, result, usage, log, calls } => {
+                let end = TaskEnd { result, usage, log, calls };
                 return self.take_in(loaded, at, Input::TaskEnded(task, end));
             }
             Mail::MapRunChildEnded { map_run, ended } => {
@@ -247,7 +251,7 @@ impl Turn {
         runs: impl Fn(TaskId) -> bool,
         effect: impl Fn(&RunTask) -> EffectClass,
     ) {
-        if !std::mem::take(&mut self.recover) {
+        if !take(&mut self.recover) {
             return;
         }
         // What this very turn does is not done yet.
@@ -328,6 +332,7 @@ impl Turn {
     fn add(&mut self, step: Step) {
         self.step.events.extend(step.events);
         self.step.effects.extend(step.effects);
+        self.step.ended.extend(step.ended);
         self.step.outcome = step.outcome.or(self.step.outcome.take());
     }
 
@@ -337,8 +342,8 @@ impl Turn {
 
     /// Keeps the end of a task as a message of the execution to itself.
     pub(super) fn keep_for_later(&mut self, task: TaskId, end: TaskEnd) {
-        let TaskEnd { result, usage, log } = end;
-        self.send.push(Mail::TaskEnded { task, result, usage, log }.to(self.id));
+        let TaskEnd { result, usage, log, calls } = end;
+        self.send.push(Mail::TaskEnded { task, result, usage, log, calls }.to(self.id));
     }
 
     /// Whether messages that came too early may be taken in from now on.
@@ -359,7 +364,7 @@ impl Turn {
     /// Tells who waits for an answer how the commit went.
     pub(super) fn tell(&mut self, result: &Result<(), Error>) {
         self.answers.append(&mut self.taken);
-        for answer in std::mem::take(&mut self.answers) {
+        for answer in take(&mut self.answers) {
             answer(result.clone());
         }
     }
@@ -367,7 +372,7 @@ impl Turn {
     /// Tells who waits for an answer why it takes long. Not the workers: what they have taken is
     /// theirs once the commit is made.
     pub(super) fn tell_trouble(&mut self, error: &Error) {
-        for answer in std::mem::take(&mut self.answers) {
+        for answer in take(&mut self.answers) {
             answer(Err(error.clone()));
         }
     }

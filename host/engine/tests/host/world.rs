@@ -160,7 +160,7 @@ impl TaskRunner for Tasks {
 }
 
 fn end(result: Result<Json, stepwell_interpreter::Failure>) -> TaskEnd {
-    TaskEnd { result, usage: None, log: String::new() }
+    TaskEnd::without_usage(result)
 }
 
 impl World {

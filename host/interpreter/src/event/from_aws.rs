@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use stepwell_asl::{Json, definition::Name};
 
 use super::{Details, Event, ResourceName, Scheduled, StateType, TaskScheduled};
-use crate::Failure;
+use crate::{Calls, Failure};
 
 /// What is no event of AWS's API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,7 @@ impl Event {
             details: details(type_name, event).ok_or_else(|| missing("type"))?,
             usage: None,
             log: String::new(),
+            calls: Calls::default(),
         })
     }
 }
@@ -305,8 +306,9 @@ pub(super) mod tests {
     fn what_was_written_is_read_again() {
         for (id, details) in (1..).zip(all()) {
             let timestamp = "2026-11-22T12:00:00.123Z".parse().unwrap();
-            let (previous_event_id, log) = (id - 1, String::new());
-            let event = Event { id, previous_event_id, timestamp, details, usage: None, log };
+            let (previous_event_id, usage) = (id - 1, None);
+            let (log, calls) = (String::new(), Calls::default());
+            let event = Event { id, previous_event_id, timestamp, details, usage, log, calls };
             for timestamps in [Timestamps::Epoch, Timestamps::Iso8601] {
                 assert_eq!(Event::from_aws(&event.to_aws(timestamps)), Ok(event.clone()));
             }

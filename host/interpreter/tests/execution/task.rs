@@ -81,7 +81,7 @@ fn records_what_an_attempt_used() {
     let mut host = Host::state(state, "{}");
     let task = host.task().task;
     host.tasks.clear();
-    let used = Usage { fuel: 12, peak_memory: 65_536, duration_ms: 3 };
+    let used = Usage { fuel: 12, peak_memory: 65_536, duration_ms: 3, host_calls: 0 };
     host.on(Occurrence::TaskSucceeded { task, output: Json::empty(), usage: Some(used) });
     assert_eq!(host.events[4].usage, Some(used));
     assert!(!host.details(5).to_string().contains("fuel"));

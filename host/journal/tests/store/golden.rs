@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use stepwell_asl::Json;
 use stepwell_interpreter::{
-    Effect, Event, Execution, Failure, Occurrence, Usage,
+    Calls, Effect, Event, Execution, Failure, Occurrence, Usage,
     event::{Details, ResourceName, Scheduled, StateType, TaskScheduled},
     map_run::{MapRun, MapRunId},
     redrive::NotRedrivable,
@@ -145,7 +145,7 @@ fn events() -> Vec<Event> {
         name: name(),
         input: data(),
     }));
-    let usage = Some(Usage { fuel: 1, peak_memory: 2, duration_ms: 3 });
+    let usage = Some(Usage { fuel: 1, peak_memory: 2, duration_ms: 3, host_calls: 4 });
     (1..)
         .zip(details)
         .map(|(id, details)| Event {
@@ -155,6 +155,7 @@ fn events() -> Vec<Event> {
             details,
             usage: usage.filter(|_| id % 2 == 0),
             log: String::new(),
+            calls: Calls::default(),
         })
         .collect()
 }

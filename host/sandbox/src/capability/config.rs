@@ -1,12 +1,15 @@
 //! Configuration values: the imported `stepwell:task/config`.
 
-use crate::{capability::watch::Use, contract, state::State};
+use crate::{capability::watch::Use, contract, grants::Capability, state::State};
 
 impl contract::config::Host for State {
     fn get(&mut self, name: String) -> Option<String> {
         let grants = &self.setting.grants;
         grants.used(|| Use::Config(name.clone()));
-        grants.spec().config.get(&name).cloned()
+        let value = grants.spec().config.get(&name).cloned();
+        let call = self.setting.calls.begin(Capability::Config, || name);
+        call.end(if value.is_some() { "found" } else { "there is none" });
+        value
     }
 
     fn names(&mut self) -> Vec<String> {

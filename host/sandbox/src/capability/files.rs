@@ -9,7 +9,7 @@ mod descriptor;
 #[cfg(unix)]
 mod open;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use wasmtime::component::{HasData, Resource};
 use wasmtime_wasi::{
@@ -27,6 +27,7 @@ use wasmtime_wasi::{
 pub(crate) use self::budget::Budget;
 use self::budget::{Metered, Spent};
 use super::{refusals::Refusals, scratch};
+use crate::{calls::Recorder, grants::Capability};
 
 /// What an entry of a directory counts as, besides the bytes in the file.
 const ENTRY: u64 = 4096;
@@ -34,10 +35,15 @@ const ENTRY: u64 = 4096;
 const LISTINGS: usize = 16;
 /// Characters that are told of a path.
 const PATH: usize = 200;
+/// What is done to what is opened, as a refusal tells it.
+const OPENING: &str = "Opening";
 
 /// The files of one call.
 pub(crate) struct Files {
     refusals: Refusals,
+    calls: Recorder,
+    /// What the guest calls the directories that it holds, by their handles.
+    paths: HashMap<u32, String>,
     /// For the directories that are granted.
     granted: Budget,
     scratch: Option<Scratch>,
@@ -54,9 +60,16 @@ struct Scratch {
 
 impl Files {
     /// Those of a call that may write so many bytes.
-    pub(crate) fn new(limit: u64, refusals: Refusals) -> Self {
+    pub(crate) fn new(limit: u64, refusals: Refusals, calls: Recorder) -> Self {
         let granted = Budget::of_call(limit, refusals.clone());
-        Self { refusals, granted, scratch: None, listings: 0 }
+        let paths = HashMap::new();
+        Self { refusals, calls, paths, granted, scratch: None, listings: 0 }
+    }
+
+    /// A path below a directory as the guest would write it from the root.
+    fn path(&self, directory: u32, path: &str) -> String {
+        let directory = self.paths.get(&directory).map_or("", |path| path.trim_end_matches('/'));
+        format!("{directory}/{}", shown(path))
     }
 
     /// Adds a directory of the call's own, in which it may write as much as the budget has.
@@ -150,8 +163,44 @@ impl View<'_> {
                 _ => "it leads out of the directory that is granted",
             };
             self.refuse(doing, path, why);
+            // Of what is opened it is told anyway.
+            if doing != OPENING {
+                let what = || format!("{} {}", doing.to_lowercase(), shown(path));
+                self.files.calls.begin(Capability::Directory, what).refused(why);
+            }
         }
         Err(error.into())
+    }
+
+    /// Opens a file or a directory, and tells what became of it.
+    async fn open(
+        &mut self,
+        fd: Resource<Descriptor>,
+        path: String,
+        how: How,
+    ) -> FsResult<Resource<Descriptor>> {
+        let (directory, files) = (fd.rep(), &*self.files);
+        let what = || format!("{} {}", how.shown(), files.path(directory, &path));
+        let call = files.calls.begin(Capability::Directory, what);
+        match self.open_watched(fd, path.clone(), how).await.map_err(FsError::downcast) {
+            Ok(opened) => {
+                if matches!(self.descriptor(opened.rep())?, Descriptor::Dir(_)) {
+                    let path = self.files.path(directory, &path);
+                    self.files.paths.insert(opened.rep(), path);
+                }
+                call.end("opened");
+                Ok(opened)
+            }
+            Err(Ok(ErrorCode::NotPermitted)) => {
+                call.refused("it is not permitted");
+                Err(ErrorCode::NotPermitted.into())
+            }
+            Err(Ok(code)) => {
+                call.end(code.name().replace('-', " "));
+                Err(code.into())
+            }
+            Err(Err(trap)) => Err(FsError::trap(trap)),
+        }
     }
 
     fn refuse(&self, doing: &str, path: &str, why: &str) {
@@ -159,7 +208,7 @@ impl View<'_> {
     }
 
     #[cfg(unix)]
-    async fn open(
+    async fn open_watched(
         &mut self,
         fd: Resource<Descriptor>,
         path: String,
@@ -171,10 +220,10 @@ impl View<'_> {
         let writable = how.writes().then_some(!directory.perms.write_not_permitted());
         let budget = self.files.budget(fd.rep()).clone();
         let opened = open::open(directory, path.clone(), how, budget).await;
-        match self.watch("Opening", &path, writable, opened)? {
+        match self.watch(OPENING, &path, writable, opened)? {
             Some(opened) => Ok(self.inner.table.push(opened)?),
             None => {
-                self.refuse("Opening", &path, "it is neither a file nor a directory");
+                self.refuse(OPENING, &path, "it is neither a file nor a directory");
                 Err(ErrorCode::NotPermitted.into())
             }
         }
@@ -182,7 +231,7 @@ impl View<'_> {
 
     /// There are no FIFOs elsewhere.
     #[cfg(not(unix))]
-    async fn open(
+    async fn open_watched(
         &mut self,
         fd: Resource<Descriptor>,
         path: String,
@@ -193,7 +242,7 @@ impl View<'_> {
         }
         let writable = how.writes().then_some(self.may_write(fd.rep())?);
         let opened = self.inner.open_at(fd, how.path, path.clone(), how.open, how.descriptor).await;
-        self.watch("Opening", &path, writable, opened)
+        self.watch(OPENING, &path, writable, opened)
     }
 
     /// Wraps the stream so that what is written to it counts.
@@ -234,6 +283,15 @@ impl How {
         self.descriptor.contains(DescriptorFlags::WRITE)
             || self.open.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
     }
+
+    fn shown(self) -> &'static str {
+        match (self.descriptor.contains(DescriptorFlags::READ), self.writes()) {
+            (true, true) => "read and write",
+            (false, true) => "write",
+            (_, false) if self.open.contains(OpenFlags::DIRECTORY) => "list",
+            (_, false) => "read",
+        }
+    }
 }
 
 /// A path as far as one would read it.
@@ -253,6 +311,8 @@ impl preopens::Host for View<'_> {
             scratch.handles.insert(handle.rep());
             all.push((handle, scratch::GUEST.to_owned()));
         }
+        let paths = all.iter().map(|(handle, path)| (handle.rep(), path.clone()));
+        self.files.paths.extend(paths);
         Ok(all)
     }
 }

@@ -15,9 +15,9 @@ mod rule;
 mod tls;
 mod url;
 
-use std::{future, sync::Arc};
+use std::{future, net::IpAddr, sync::Arc};
 
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, request::Parts};
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::{
     Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks,
@@ -32,7 +32,10 @@ pub use self::{
 pub(crate) use self::{connector::Connector, tls::Tls};
 use self::{connector::Reach, exchange::Exchange, url::Url};
 use super::{endpoint::Host, host::Pattern, refusals::Refusals, secrets::Recipient, watch::Use};
-use crate::state::{Setting, State};
+use crate::{
+    grants::Capability,
+    state::{Setting, State},
+};
 
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     add_only_http_to_linker_async(linker)?;
@@ -129,6 +132,8 @@ impl Setting {
     ) -> Result<Exchange, Error> {
         let (mut parts, body) = request.into_parts();
         let Some(url) = Url::read(&parts.uri) else {
+            let what = || format!("{} a URL that is none", parts.method);
+            self.calls.begin(Capability::Http, what).refused("the URL is none");
             self.refusals.note(
                 "A request was refused: the host of its URL must be a name or an address, \
                  with a port or without one, there must be no user before it, and what comes \
@@ -139,37 +144,15 @@ impl Setting {
         };
         self.grants.used(|| Use::Http { host: url.host(), port: url.port });
         let subject = Subject::new(&parts.method, &url, self.refusals.clone());
-        let denied = |why: &str| {
-            subject.refused(why);
-            Err(Error::HttpRequestDenied)
-        };
-        if leads_elsewhere(&parts.method) {
-            return denied("the methods CONNECT and TRACE are never granted");
-        }
-        let rules = self.grants.spec().http.iter();
-        let rules = rules.filter(|rule| rule.allows(&parts.method, &url));
-        let Some(reach) = rules.map(|rule| Reach::of(&rule.host)).max() else {
-            return denied("it is not granted");
-        };
-        // Addresses for which the same request is granted: its host may resolve to one.
-        let granted = self.grants.spec().http.iter().filter_map(|rule| match rule.host {
-            Pattern::Address(address) => {
-                let there = url.at(Host::Address(address));
-                rule.allows(&parts.method, &there).then_some(address)
+        let call = self.calls.begin(Capability::Http, || format!("{} {url}", parts.method));
+        let (reach, granted) = match self.allowed(&mut parts, &url) {
+            Ok(allowed) => allowed,
+            Err(why) => {
+                subject.refused(&why);
+                call.refused(&why);
+                return Err(Error::HttpRequestDenied);
             }
-            _ => None,
-        });
-        let granted = granted.collect();
-        if self.requests.made >= self.limits.http_requests {
-            let limit = self.limits.http_requests;
-            return denied(&format!("the call is over its limit of {limit} HTTP requests"));
-        }
-        self.requests.made += 1;
-        let host = url.host();
-        let to = Recipient { host: &host, alone: url.tls || reach.is_private(&url.host) };
-        if let Err(why) = headers::reveal(&mut parts.headers, self, to) {
-            return denied(&why.to_string());
-        }
+        };
         headers::complete(&mut parts.headers, &url);
         parts.uri = url.target().ok_or(Error::HttpRequestUriInvalid)?;
         Ok(Exchange {
@@ -182,7 +165,39 @@ impl Setting {
             connector: Arc::clone(&self.requests.connector),
             answers: self.grants.answers(),
             subject,
+            call: Some(call),
         })
+    }
+
+    /// How far a request may reach, and the addresses at which it is granted; or why it may not be
+    /// made. Secrets are in the place of their placeholders then.
+    fn allowed(&mut self, parts: &mut Parts, url: &Url) -> Result<(Reach, Vec<IpAddr>), String> {
+        if leads_elsewhere(&parts.method) {
+            return Err("the methods CONNECT and TRACE are never granted".to_owned());
+        }
+        let rules = self.grants.spec().http.iter();
+        let rules = rules.filter(|rule| rule.allows(&parts.method, url));
+        let Some(reach) = rules.map(|rule| Reach::of(&rule.host)).max() else {
+            return Err("it is not granted".to_owned());
+        };
+        // Addresses for which the same request is granted: its host may resolve to one.
+        let granted = self.grants.spec().http.iter().filter_map(|rule| match rule.host {
+            Pattern::Address(address) => {
+                let there = url.at(Host::Address(address));
+                rule.allows(&parts.method, &there).then_some(address)
+            }
+            _ => None,
+        });
+        let granted = granted.collect();
+        if self.requests.made >= self.limits.http_requests {
+            let limit = self.limits.http_requests;
+            return Err(format!("the call is over its limit of {limit} HTTP requests"));
+        }
+        self.requests.made += 1;
+        let host = url.host();
+        let to = Recipient { host: &host, alone: url.tls || reach.is_private(&url.host) };
+        headers::reveal(&mut parts.headers, self, to).map_err(|why| why.to_string())?;
+        Ok((reach, granted))
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use memory::Memory;
 
-use crate::{capability::watch::Use, contract, state::State};
+use crate::{calls::Pending, capability::watch::Use, contract, grants::Capability, state::State};
 
 /// Most bytes of a key.
 pub const MAX_KEY: usize = 512;
@@ -181,6 +181,29 @@ impl State {
             Scope { tenant: setting.call.tenant.clone(), plugin: access.plugin.clone(), store };
         Ok(Granted { store: access.store.clone(), scope, size: grant.size.as_u64() })
     }
+
+    /// A call begins: `get counters/visits`.
+    fn began(&self, doing: &str, store: &str, key: &str) -> Pending {
+        let most = |text: &str| text.floor_char_boundary(MAX_KEY);
+        let (store, key) = (&store[..most(store)], &key[..most(key)]);
+        self.setting.calls.begin(Capability::KeyValue, || format!("{doing} {store}/{key}"))
+    }
+}
+
+/// A call ends: what came of it in words.
+fn ended<T>(call: Pending, answer: &Answer<T>, words: impl FnOnce(&T) -> String) {
+    use contract::key_value::Error;
+    match answer {
+        Ok(answer) => call.end(words(answer)),
+        Err(Error::AccessDenied) => call.refused("it is not granted"),
+        Err(Error::LimitExceeded(why) | Error::Unavailable(why)) => call.end(why.as_str()),
+    }
+}
+
+/// What came of a write: the version, or none where its condition did not hold.
+fn written(version: &Option<u64>) -> String {
+    let another = || "nothing: another version is there".to_owned();
+    version.map_or_else(another, |version| format!("version {version}"))
 }
 
 impl Granted {
@@ -208,17 +231,33 @@ impl contract::key_value::Host for State {
         store: String,
         key: String,
     ) -> Answer<Option<contract::key_value::Entry>> {
-        let Granted { store, scope, .. } = self.granted(store, &key, false)?;
-        let entry = store.get(&scope, &key).await?;
-        Ok(entry.map(|Entry { value, version }| contract::key_value::Entry { value, version }))
+        let call = self.began("get", &store, &key);
+        let granted = self.granted(store, &key, false);
+        let answer = async {
+            let Granted { store, scope, .. } = granted?;
+            let entry = store.get(&scope, &key).await?;
+            Ok(entry.map(|Entry { value, version }| contract::key_value::Entry { value, version }))
+        }
+        .await;
+        ended(call, &answer, |entry| match entry {
+            Some(entry) => format!("{} bytes, version {}", entry.value.len(), entry.version),
+            None => "there is none".to_owned(),
+        });
+        answer
     }
 
     async fn set(&mut self, store: String, key: String, value: Vec<u8>) -> Answer<u64> {
-        let granted = self.granted(store, &key, true)?;
-        let version = granted.write(&key, &value, Condition::Always).await?;
-        version.ok_or_else(|| {
-            contract::key_value::Error::Unavailable("nothing was written".to_owned())
-        })
+        let call = self.began("set", &store, &key);
+        let granted = self.granted(store, &key, true);
+        let answer = async {
+            let version = granted?.write(&key, &value, Condition::Always).await?;
+            version.ok_or_else(|| {
+                contract::key_value::Error::Unavailable("nothing was written".to_owned())
+            })
+        }
+        .await;
+        ended(call, &answer, |version| written(&Some(*version)));
+        answer
     }
 
     async fn compare_and_swap(
@@ -228,14 +267,28 @@ impl contract::key_value::Host for State {
         expected: Option<u64>,
         value: Vec<u8>,
     ) -> Answer<Option<u64>> {
+        let call = self.began("compare-and-swap", &store, &key);
         let condition = expected.map_or(Condition::Absent, Condition::Version);
-        self.granted(store, &key, true)?.write(&key, &value, condition).await
+        let granted = self.granted(store, &key, true);
+        let answer = async { granted?.write(&key, &value, condition).await }.await;
+        ended(call, &answer, written);
+        answer
     }
 
     async fn delete(&mut self, store: String, key: String, expected: Option<u64>) -> Answer<bool> {
-        let Granted { store, scope, .. } = self.granted(store, &key, true)?;
-        let condition = expected.map_or(Condition::Always, Condition::Version);
-        Ok(store.delete(&scope, &key, condition).await?)
+        let call = self.began("delete", &store, &key);
+        let granted = self.granted(store, &key, true);
+        let answer = async {
+            let Granted { store, scope, .. } = granted?;
+            let condition = expected.map_or(Condition::Always, Condition::Version);
+            Ok(store.delete(&scope, &key, condition).await?)
+        }
+        .await;
+        ended(call, &answer, |deleted| match deleted {
+            true => "deleted".to_owned(),
+            false => "nothing was deleted".to_owned(),
+        });
+        answer
     }
 
     async fn keys(
@@ -245,7 +298,14 @@ impl contract::key_value::Host for State {
         after: Option<String>,
         limit: u32,
     ) -> Answer<Vec<String>> {
-        let Granted { store, scope, .. } = self.granted(store, &prefix, false)?;
-        Ok(store.keys(&scope, &prefix, after.as_deref(), limit.min(MAX_KEYS)).await?)
+        let call = self.began("keys", &store, &prefix);
+        let granted = self.granted(store, &prefix, false);
+        let answer = async {
+            let Granted { store, scope, .. } = granted?;
+            Ok(store.keys(&scope, &prefix, after.as_deref(), limit.min(MAX_KEYS)).await?)
+        }
+        .await;
+        ended(call, &answer, |keys| format!("{} keys", keys.len()));
+        answer
     }
 }

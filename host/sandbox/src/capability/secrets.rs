@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{host::Pattern, watch::Use};
 use crate::{
     contract,
-    grants::Error,
+    grants::{Capability, Error},
     state::{Setting, State},
 };
 
@@ -122,6 +122,34 @@ impl Values {
         };
         secrets.iter().map(value).collect::<Result<_, _>>().map(Self)
     }
+
+    /// A text with the names of secrets in the place of their values, be these written as they are
+    /// or as in a URL.
+    pub(crate) fn left_out(&self, mut text: String) -> String {
+        for (name, value) in self.0.iter().filter(|(_, value)| !value.is_empty()) {
+            let mark = format!("[{name}]");
+            for written in [value.clone(), in_url(value, false), in_url(value, true)] {
+                if text.contains(&written) {
+                    text = text.replace(&written, &mark);
+                }
+            }
+        }
+        text
+    }
+}
+
+/// A text as a part of a URL has it, but for the characters that need not be escaped (RFC 3986).
+fn in_url(text: &str, capitals: bool) -> String {
+    let mut written = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' => written.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => written.push(byte.into()),
+            _ if capitals => written.push_str(&format!("%{byte:02X}")),
+            _ => written.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    written
 }
 
 /// The placeholders that were given out in one call, by the names of their secrets.
@@ -177,7 +205,12 @@ impl Setting {
 
 impl contract::secrets::Host for State {
     fn get(&mut self, name: String) -> Option<String> {
+        let call = self.setting.calls.begin(Capability::Secret, || name.clone());
         let given = self.give(&name);
+        match given {
+            Some(_) => call.end("given"),
+            None => call.refused("it is not granted"),
+        }
         self.setting.grants.used(|| Use::Secret { name, given: given.clone() });
         given
     }

@@ -4,6 +4,8 @@
 //! it resolved to, and for nothing else, the lookup is watched: only granted names are looked up,
 //! and their addresses are remembered for the call.
 
+mod connections;
+
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -23,19 +25,25 @@ use wasmtime_wasi::{
     sockets::{SocketAddrUse, WasiSocketsCtxView},
 };
 
+pub(crate) use connections::watch as watch_connections;
+
 use super::{
     address::is_public,
     endpoint::{Endpoint, Host},
     refusals::Refusals,
     watch::Use,
 };
-use crate::grants::Grants;
+use crate::{
+    calls::{Pending, Recorder},
+    grants::{Capability, Grants},
+};
 
 /// The network as one call sees it.
 #[derive(Clone)]
 pub(crate) struct Network {
     grants: Grants,
     refusals: Refusals,
+    calls: Recorder,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -48,11 +56,16 @@ struct Seen {
     /// How many look-ups had no answer yet. One that the guest has given up counts on: a thread of
     /// the host waits for it all the same.
     unanswered: usize,
+    /// The connections that are being made, by the handle of the socket.
+    connecting: HashMap<u32, Pending>,
+    /// The last address that was refused.
+    refused: Option<SocketAddr>,
 }
 
 struct Looked {
     name: String,
-    is_answered: bool,
+    /// Until it is answered.
+    call: Option<Pending>,
 }
 
 /// Most look-ups of a call that have no answer.
@@ -62,8 +75,8 @@ const MOST_UNANSWERED: usize = 8;
 const MAX_NAME: usize = 253;
 
 impl Network {
-    pub(crate) fn new(grants: Grants, refusals: Refusals) -> Self {
-        Self { grants, refusals, seen: Arc::default() }
+    pub(crate) fn new(grants: Grants, refusals: Refusals, calls: Recorder) -> Self {
+        Self { grants, refusals, calls, seen: Arc::default() }
     }
 
     /// Lets the guest open what is granted.
@@ -85,7 +98,9 @@ impl Network {
             SocketAddrUse::TcpBind if address.ip().is_unspecified() && address.port() == 0 => true,
             SocketAddrUse::TcpConnect => {
                 self.grants.used(|| Use::Connect(address.to_string()));
-                self.connects(address)
+                let connects = self.connects(address);
+                self.seen().refused = (!connects).then_some(address);
+                connects
             }
             _ => {
                 self.refusals.note(format!(
@@ -154,18 +169,18 @@ impl Network {
         true
     }
 
-    fn begun(&self, answer: u32, name: String) {
+    fn begun(&self, answer: u32, name: String, call: Pending) {
         let mut seen = self.seen();
-        seen.lookups.insert(answer, Looked { name, is_answered: false });
+        seen.lookups.insert(answer, Looked { name, call: Some(call) });
         seen.unanswered += 1;
     }
 
-    fn answered(&self, answer: u32) {
+    fn answered(&self, answer: u32, with: impl FnOnce() -> String) {
         let mut seen = self.seen();
         let Seen { lookups, unanswered, .. } = &mut *seen;
-        if let Some(looked) = lookups.get_mut(&answer).filter(|looked| !looked.is_answered) {
-            looked.is_answered = true;
+        if let Some(call) = lookups.get_mut(&answer).and_then(|looked| looked.call.take()) {
             *unanswered -= 1;
+            call.end(with());
         }
     }
 
@@ -177,6 +192,11 @@ impl Network {
         // Whole between any two of its operations, so a panic elsewhere does not spoil it.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An error in the words of WASI, such as `connection-refused`.
+fn said(code: ErrorCode) -> String {
+    code.name().replace('-', " ")
 }
 
 /// Marks the host's side of `wasi:sockets/ip-name-lookup` in the linker.
@@ -218,12 +238,22 @@ impl LookupHost for Lookup<'_> {
         name: String,
     ) -> Result<Resource<ResolveAddressStream>, SocketError> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let shown = || format!("look up {}", &name[..name.floor_char_boundary(MAX_NAME)]);
+        let call = self.network.calls.begin(Capability::Connect, shown);
         if !self.network.looks_up(&name) {
+            call.refused("it is not granted");
             return Err(ErrorCode::AccessDenied.into());
         }
-        let answer = self.inner.resolve_addresses(handle, name.clone())?;
-        self.network.begun(answer.rep(), name);
-        Ok(answer)
+        match self.inner.resolve_addresses(handle, name.clone()) {
+            Ok(answer) => {
+                self.network.begun(answer.rep(), name, call);
+                Ok(answer)
+            }
+            Err(error) => {
+                call.end("it is no name");
+                Err(error)
+            }
+        }
     }
 }
 
@@ -236,13 +266,16 @@ impl HostResolveAddressStream for Lookup<'_> {
         let address = match self.inner.resolve_next_address(answer).map_err(SocketError::downcast) {
             Err(Ok(ErrorCode::WouldBlock)) => return Err(ErrorCode::WouldBlock.into()),
             Err(Ok(error)) => {
-                self.network.answered(rep);
+                self.network.answered(rep, || said(error));
                 return Err(error.into());
             }
             Err(Err(trap)) => return Err(SocketError::trap(trap)),
             Ok(address) => address,
         };
-        self.network.answered(rep);
+        self.network.answered(rep, || match address {
+            Some(address) => ip_of(address).to_string(),
+            None => "no address".to_owned(),
+        });
         if let Some(address) = address {
             let mut seen = self.network.seen();
             if let Some(name) = seen.lookups.get(&rep).map(|looked| looked.name.clone()) {
@@ -287,7 +320,13 @@ mod tests {
         Network::new(
             Grants::open(Spec { connect, ..Spec::default() }).unwrap(),
             Refusals::default(),
+            Recorder::default(),
         )
+    }
+
+    fn begun(network: &Network, answer: u32) {
+        let call = network.calls.begin(Capability::Connect, String::new);
+        network.begun(answer, "mail.example".to_owned(), call);
     }
 
     /// As if `name` had been looked up.
@@ -331,17 +370,17 @@ mod tests {
         let network = network(&["mail.example:25"]);
         for answer in 0..8 {
             assert!(network.looks_up("mail.example"));
-            network.begun(answer, "mail.example".to_owned());
+            begun(&network, answer);
         }
         assert!(!network.looks_up("mail.example"));
         assert_eq!(
             network.refusals.all(),
             ["Looking up `mail.example` was refused: 8 look-ups of the call have had no answer."]
         );
-        network.answered(3);
-        network.answered(3);
+        network.answered(3, String::new);
+        network.answered(3, String::new);
         assert!(network.looks_up("mail.example"));
-        network.begun(8, "mail.example".to_owned());
+        begun(&network, 8);
         assert!(!network.looks_up("mail.example"));
     }
 

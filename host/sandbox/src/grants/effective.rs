@@ -122,14 +122,7 @@ impl Finding<'_> {
     }
 
     fn imports_any(&self, interfaces: &[&str]) -> bool {
-        let imports = |import: &String| {
-            let import = interface(import);
-            interfaces.iter().any(|known| {
-                import == *known
-                    || import.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'))
-            })
-        };
-        self.info.imports.iter().any(imports)
+        imports_any(self.info, interfaces)
     }
 
     /// A grant of something that the plugin says it wants: whether it can use it.
@@ -348,6 +341,17 @@ impl Finding<'_> {
             }
         }
     }
+}
+
+/// Whether a plugin imports one of these interfaces, or anything of these packages.
+pub(super) fn imports_any(info: &Info, interfaces: &[&str]) -> bool {
+    let imports = |import: &String| {
+        let import = interface(import);
+        interfaces.iter().any(|known| {
+            import == *known || import.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    info.imports.iter().any(imports)
 }
 
 /// The interfaces, or packages of them, that need no grant.

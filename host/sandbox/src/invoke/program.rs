@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Ended, Invocation};
 use crate::{
+    calls::Calls,
     failure::{Failure, names},
     info::Kind,
     limits::Usage,
@@ -31,6 +32,8 @@ pub struct Ran {
     pub usage: Usage,
     /// What it wrote to stdout and stderr.
     pub log: Log,
+    /// What it did that reaches outside.
+    pub calls: Calls,
 }
 
 impl Plugin {
@@ -45,7 +48,7 @@ impl Plugin {
     /// Outside of a Tokio runtime with timers.
     pub async fn run_program(&self, invocation: Invocation<'_>, program: Program) -> Ran {
         let log = Shared::new(Log::new(invocation.limits.log));
-        let Ended { result, usage, .. } = match self.info().kind {
+        let Ended { result, usage, calls, .. } = match self.info().kind {
             Kind::Command => self.runnable().call(invocation, Some(program), &log).await,
             Kind::Component => {
                 let cause = format!("The plugin `{}` is no command.", self.info().name);
@@ -54,6 +57,6 @@ impl Plugin {
         };
         let result = result.map(|answer| answer.status);
         let log = std::mem::take(&mut *log.lock());
-        Ran { result, usage, log }
+        Ran { result, usage, log, calls }
     }
 }

@@ -13,7 +13,7 @@ use stepwell_interpreter::Failure;
 use stepwell_sandbox::{CallInfo, Invocation, Limits, Program, Ran};
 use uuid::Uuid;
 
-use super::{Installed, call_info, failed, usage};
+use super::{Installed, call_info, calls, failed, usage};
 
 /// What ECS says of a request that it cannot carry out.
 pub(super) const CLIENT_EXCEPTION: &str = "ECS.ClientException";
@@ -153,7 +153,7 @@ pub(super) async fn run(
         Ok(prepared) => prepared,
         Err(problem) => {
             let failure = said(INVALID_PARAMETER, &problem);
-            return TaskEnd { result: Err(failure), usage: None, log: String::new() };
+            return TaskEnd::without_usage(Err(failure));
         }
     };
     let invocation = Invocation {
@@ -180,7 +180,7 @@ pub(super) async fn run(
         }
         Err(failure) => Err(failed(failure)),
     };
-    TaskEnd { result, usage: Some(usage(&ran.usage)), log }
+    TaskEnd { result, usage: Some(usage(&ran.usage)), log, calls: calls(ran.calls) }
 }
 
 /// The task as DescribeTasks tells of one that has stopped.

@@ -49,6 +49,8 @@ async fn a_placeholder_is_replaced_in_headers() {
     // user:s3cr3t
     assert!(seen[2].contains("\r\nauthorization: Basic dXNlcjpzM2NyM3Q=\r\n"), "{seen:?}");
     assert_eq!(outcome.log, "");
+    assert!(outcome.calls.contains(&("KEY".to_owned(), "given".to_owned())), "{outcome:?}");
+    assert!(!format!("{:?}", outcome.calls).contains(VALUE), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -125,4 +127,18 @@ async fn a_secret_that_does_not_fit_a_header_is_not_shown() {
          that a header may not have; see whether the file it is read from has several lines."
     ));
     assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_secret_that_a_guest_sees_is_told_nowhere() {
+    let server = Server::saying(&ok("here")).await;
+    let url = server.url();
+    let (mut client, _file) = with_secret(Client::granted(&[&url]), VALUE, &[]);
+    client.spec.secrets[0].expose = Exposure::Value;
+    let outcome =
+        client.fetch(json!([{ "url": url, "path": "/{secret:KEY}?key={secret:KEY}" }])).await;
+    assert_eq!(outcome.body(0), "here");
+    assert!(server.seen()[0].starts_with("GET /s3cr3t?key=s3cr3t HTTP/1.1\r\n"));
+    let last = outcome.calls.last().unwrap();
+    assert_eq!(*last, (format!("GET {url}/[KEY]"), "200".to_owned()));
 }

@@ -10,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use serde_json::Value;
 use stepwell_sandbox::{
-    Answers, CallInfo, CancellationToken, Grants, Invocation, Limits, Network, Options, Sandbox,
-    grants::Spec,
+    Answers, CallInfo, CancellationToken, Done, Grants, Invocation, Limits, Network, Options,
+    Sandbox, grants::Spec,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
@@ -172,6 +172,8 @@ impl Network for World {
 pub(crate) struct Outcome {
     pub(crate) responses: Vec<Value>,
     pub(crate) log: String,
+    /// What it did that reaches outside: what was asked for, and what came of it.
+    pub(crate) calls: Vec<(String, String)>,
 }
 
 impl Outcome {
@@ -235,9 +237,10 @@ impl Client {
 
     /// Has the guest make these requests in one call.
     pub(crate) async fn fetch(&self, requests: Value) -> Outcome {
-        let (result, log) = self.call(requests).await;
-        let responses = serde_json::from_str(&result.unwrap()).unwrap();
-        Outcome { responses, log }
+        let done = self.done(requests).await;
+        let responses = serde_json::from_str(&done.result.unwrap()).unwrap();
+        let calls = done.calls.first.into_iter().map(|call| (call.what, call.result));
+        Outcome { responses, log: done.log.text(), calls: calls.collect() }
     }
 
     /// The same, where the call itself may fail.
@@ -245,6 +248,11 @@ impl Client {
         &self,
         requests: Value,
     ) -> (Result<String, stepwell_sandbox::Failure>, String) {
+        let done = self.done(requests).await;
+        (done.result, done.log.text())
+    }
+
+    async fn done(&self, requests: Value) -> Done {
         let network: Arc<dyn Network> = self.world.clone();
         let sandbox = Sandbox::with_network(&self.options, network).unwrap();
         let plugin = admit(&sandbox, "http-client").await;
@@ -252,7 +260,7 @@ impl Client {
         if let Some(answers) = &self.answers {
             grants = grants.with_answers(Arc::clone(answers));
         }
-        let done = plugin
+        plugin
             .invoke(Invocation {
                 task: "fetch",
                 input: &requests.to_string(),
@@ -262,7 +270,6 @@ impl Client {
                 heartbeat: None,
                 stop: self.stop.clone(),
             })
-            .await;
-        (done.result, done.log.text())
+            .await
     }
 }

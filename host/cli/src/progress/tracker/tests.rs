@@ -25,7 +25,7 @@ fn story(states: Value, failures: usize) -> (Vec<String>, Tracker) {
     loop {
         let effects = step.effects.clone();
         told.extend(tracker.follow(&Update::Step(step)).iter().map(tell));
-        let used = Some(Usage { fuel: 10, peak_memory: 20, duration_ms: 30 });
+        let used = Some(Usage { fuel: 10, peak_memory: 20, duration_ms: 30, host_calls: 0 });
         let occurrence = effects.iter().find_map(|effect| match effect {
             Effect::RunTask(task) => {
                 let id = task.task;
@@ -41,7 +41,7 @@ fn story(states: Value, failures: usize) -> (Vec<String>, Tracker) {
                         Occurrence::TaskSucceeded { task: id, output: output.clone(), usage: used };
                     (Ok(output), end)
                 };
-                let end = TaskEnd { result, usage: used, log: String::new() };
+                let end = TaskEnd { usage: used, ..TaskEnd::without_usage(result) };
                 tracker.follow(&Update::TaskEnded(task.clone(), end));
                 Some(occurrence)
             }
@@ -154,7 +154,7 @@ fn attempts_are_counted_and_their_usage_added() {
     let task = tracker.visits()[0].task.clone().unwrap();
     assert_eq!(task.attempts, 2);
     assert_eq!(task.end, End::Succeeded);
-    assert_eq!(task.usage, Usage { fuel: 20, peak_memory: 20, duration_ms: 60 });
+    assert_eq!(task.usage, Usage { fuel: 20, peak_memory: 20, duration_ms: 60, host_calls: 0 });
 
     let (told, tracker) = story(states, 2);
     assert_eq!(told, ["enter Call", "fail, next Some(4s) Call", "fail, next None Call"]);

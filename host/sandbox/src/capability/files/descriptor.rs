@@ -237,6 +237,7 @@ impl HostDescriptor for View<'_> {
         if let Some(scratch) = &mut self.files.scratch {
             scratch.handles.remove(&fd.rep());
         }
+        self.files.paths.remove(&fd.rep());
         HostDescriptor::drop(&mut self.inner, fd)
     }
 }

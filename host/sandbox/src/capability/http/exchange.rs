@@ -16,6 +16,7 @@ use super::{
     connector::{Connector, Reach},
     url::Url,
 };
+use crate::calls::Pending;
 
 /// How long it may take to resolve a name and to connect, where the guest says nothing else.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -39,12 +40,25 @@ pub(super) struct Exchange {
     /// Who answers in the place of the network.
     pub(super) answers: Option<Arc<dyn Answers>>,
     pub(super) subject: Subject,
+    /// The call of the guest, until it is made.
+    pub(super) call: Option<Pending>,
 }
 
 impl Exchange {
     /// Sends the request and waits for the head of the answer. Whoever drops this, or what it
     /// gives, ends the connection.
-    pub(super) async fn run(self) -> Answer {
+    pub(super) async fn run(mut self) -> Answer {
+        let call = self.call.take();
+        let answer = self.send().await;
+        let Some(call) = call else { return answer };
+        match &answer {
+            Ok((answer, _)) => call.end(answer.status().as_str()),
+            Err(error) => call.end(error.to_string()),
+        }
+        answer
+    }
+
+    async fn send(self) -> Answer {
         let Self { request, url, reach, granted, options, limit, connector, .. } = self;
         let (answers, subject) = (self.answers, self.subject);
         if announced(&request).is_some_and(|length| length > limit) {
