@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::{FutureExt as _, future::BoxFuture};
 use libfuzzer_sys::fuzz_target;
 use stepwell_api::{
-    Action, Authentication, Clock, Error, Host, Limits, Server,
+    Authentication, Clock, Error, Host, Limits, Server, Target,
     authentication::{AccessKey, AccessKeys},
 };
 use stepwell_engine::{
@@ -109,15 +109,16 @@ fuzz_target!(|data: &[u8]| {
     let request = match how >> 1 {
         0 => rest.to_vec(),
         how => {
-            let action = Action::ALL[usize::from(how) % Action::ALL.len()].as_str();
+            let targets: Vec<_> = Target::all().collect();
+            let target = targets[usize::from(how) % targets.len()];
             let end = rest.windows(2).position(|two| two == b"\n\n");
             let (headers, body) = match end {
                 Some(end) => (&rest[..end], &rest[end + 2..]),
                 None => (&[][..], rest),
             };
             let head = format!(
-                "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: \
-                 AWSStepFunctions.{action}\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: {target}\r\n\
+                 content-type: application/x-amz-json-1.0\r\n\
                  content-length: {}\r\n",
                 body.len()
             );

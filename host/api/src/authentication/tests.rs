@@ -234,3 +234,37 @@ fn secrets_are_not_shown() {
     let key = AccessKey { account: "1".into(), secret: "hidden".into() };
     assert!(!format!("{key:?}").contains("hidden"));
 }
+
+/// What aws4fetch 1.0 makes of a request, which signs fewer headers than AWS's own signers: the
+/// browser adds the host itself, with the name by which it came through a proxy.
+#[tokio::test]
+async fn what_the_console_signs_is_accepted() {
+    let signature = "3f1dc04339753cdd8a331bf47ffd290f9323d91db88a24a994f8a3893fbd6c67";
+    let request = |host: &str, target: &str| {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=AKID/20261122/us-east-1/states/aws4_request, \
+             SignedHeaders=host;x-amz-date;x-amz-target, Signature={signature}"
+        );
+        let request = Request::builder()
+            .method("POST")
+            .uri("/")
+            .header("host", host)
+            .header("origin", "https://stepwell.example.com")
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-date", "20261122T120000Z")
+            .header("x-amz-target", target)
+            .header("authorization", authorization);
+        request.body(()).unwrap().into_parts().0
+    };
+    let right = request("stepwell.example.com", "Stepwell.DescribeHost");
+    let identity = identify(&right, b"{}").await.unwrap();
+    assert_eq!(identity.account, "111111111111");
+    for parts in [
+        // A proxy that puts its own name in place of the one that the browser asked for.
+        request("127.0.0.1:8080", "Stepwell.DescribeHost"),
+        request("stepwell.example.com", "AWSStepFunctions.DeleteStateMachine"),
+    ] {
+        assert_eq!(refused(&parts, b"{}").await.0, Code::InvalidSignatureException);
+    }
+    assert_eq!(refused(&right, b"{ }").await.0, Code::InvalidSignatureException);
+}

@@ -36,7 +36,7 @@ pub const MOST_IDS: usize = 200;
 const DEFAULT: usize = 100;
 
 /// How many events are read at once, and with how many bytes of data an answer has enough.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 16;
 const ENOUGH: usize = 4 << 20;
 
 /// How far apart two ids may be that are read together.
