@@ -64,7 +64,8 @@ use crate::{
     tenants::Tenants,
 };
 
-/// Serves all of a host's tenants.
+/// Serves all of a host's tenants. Clones share everything.
+#[derive(Clone)]
 pub struct Host {
     engine: stepwell_engine::Host,
     stateless: Stateless,
@@ -100,6 +101,10 @@ impl Host {
     #[must_use]
     pub fn with_tenants(self, tenants: Arc<Tenants>) -> Self {
         Self { tenants: Some(tenants), ..self }
+    }
+
+    pub(crate) fn engine(&self) -> &stepwell_engine::Host {
+        &self.engine
     }
 
     /// With the plugins that tenants are shown; there are none otherwise.

@@ -63,14 +63,11 @@ impl Quota {
 
     fn of_own(action: OwnAction) -> Self {
         match action {
-            OwnAction::CountExecutions
-            | OwnAction::DescribeHost
-            | OwnAction::DescribeInput
-            | OwnAction::DescribePlugin
-            | OwnAction::ListPlugins
-            | OwnAction::SearchExecutions => Self { bucket: 200, refill: 20 },
+            // They stay open.
+            OwnAction::Watch => Self { bucket: 100, refill: 10 },
             // They read all there is of a time.
             OwnAction::GetStatistics | OwnAction::ListFindings => Self { bucket: 100, refill: 5 },
+            _ => Self { bucket: 200, refill: 20 },
         }
     }
 }

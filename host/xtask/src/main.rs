@@ -3,8 +3,12 @@
 //! It does not depend on Wasmtime, so that it is built quickly.
 
 mod bench;
+mod browser;
 mod clients;
 mod conform;
+mod console;
+mod console_shots;
+mod console_test;
 mod demo;
 mod distribution;
 mod examples;
@@ -36,6 +40,9 @@ enum Command {
     Bench(bench::Arguments),
     Clients(clients::Arguments),
     Conform(conform::Arguments),
+    Console(console::Arguments),
+    ConsoleShots(console_shots::Arguments),
+    ConsoleTest(console_test::Arguments),
     Demo(demo::Arguments),
     Distribution(distribution::Arguments),
     Fuzz(fuzz::Arguments),
@@ -49,6 +56,9 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Clients(arguments) => clients::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
+        Command::Console(arguments) => console::run(&arguments),
+        Command::ConsoleShots(arguments) => console_shots::run(&arguments),
+        Command::ConsoleTest(arguments) => console_test::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Distribution(arguments) => distribution::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),

@@ -316,12 +316,12 @@ pub(super) fn own_standard(
 }
 
 /// The id of a Standard execution.
-pub(super) fn id(arn: &Arn<Execution>) -> Result<ExecutionId, Error> {
+pub(crate) fn id(arn: &Arn<Execution>) -> Result<ExecutionId, Error> {
     ids::execution_id(&arn.to_string()).ok_or_else(|| no_such_execution(arn))
 }
 
 /// An execution, and what it runs by.
-pub(super) async fn find(
+pub(crate) async fn find(
     host: &Host,
     arn: &Arn<Execution>,
 ) -> Result<(Description, std::sync::Arc<Revision>), Error> {
