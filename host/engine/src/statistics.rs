@@ -39,7 +39,7 @@ use std::time::Duration;
 pub use figures::{Durations, Executions, Figures};
 pub use query::{By, Key, Query, Row, query};
 pub use recorder::Recorder;
-pub use store::{Called, MachineFigures, Step};
+pub use store::{Called, MachineFigures, Rows, Step};
 
 /// How long a step is, in seconds.
 pub const STEP: i64 = 5 * 60;

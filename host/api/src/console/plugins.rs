@@ -22,11 +22,8 @@ pub trait Plugins: Send + Sync {
     /// The one that a tenant has by a name.
     fn describe(&self, account: &str, name: &str) -> Option<DescribedPlugin>;
 
-    /// What each call of a plugin's current version may use; none where that is not known.
-    fn bounds(&self, account: &str, name: &str) -> Option<PluginBounds> {
-        let _ = (account, name);
-        None
-    }
+    /// What each call of a plugin's current version may use; none where there is no such plugin.
+    fn bounds(&self, account: &str, name: &str) -> Option<PluginBounds>;
 
     /// What a tenant's definitions may call.
     fn tasks(&self, account: &str) -> Arc<dyn Tasks + Send + Sync>;

@@ -7,8 +7,8 @@ use std::{
 
 use bytesize::ByteSize;
 use stepwell_api::console::plugins::{
-    CheckOutcome, DescribedPlugin, PluginAccess, PluginCheck, PluginConformance, PluginKind,
-    PluginLimit, PluginSummary, PluginTask, PluginVersion, Plugins, VersionState,
+    CheckOutcome, DescribedPlugin, PluginAccess, PluginBounds, PluginCheck, PluginConformance,
+    PluginKind, PluginLimit, PluginSummary, PluginTask, PluginVersion, Plugins, VersionState,
 };
 use stepwell_asl::tasks::Tasks;
 use stepwell_conformance::{Outcome, report::Summary};
@@ -167,6 +167,11 @@ impl Plugins for Catalogue {
             access: item.known.granted.overview(info).into_iter().map(access).collect(),
             conformance: self.conformance(&item),
         })
+    }
+
+    fn bounds(&self, account: &str, name: &str) -> Option<PluginBounds> {
+        let Limits { fuel, memory, time, .. } = self.of(account).remove(name)?.installed.limits;
+        Some(PluginBounds { fuel, memory, time })
     }
 
     fn tasks(&self, account: &str) -> Arc<dyn Tasks + Send + Sync> {

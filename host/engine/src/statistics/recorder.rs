@@ -200,6 +200,8 @@ impl Recorder {
     /// # Errors
     /// Where the catalog fails.
     pub async fn tenants(&self) -> Result<Vec<String>, Error> {
+        // What has come is written, and with it whose it is.
+        self.flush().await?;
         let mut tenants = Vec::new();
         let mut after: Option<String> = None;
         loop {

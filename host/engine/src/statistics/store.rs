@@ -55,6 +55,9 @@ fn name_of(arn: &str) -> &str {
     after.split(':').next().unwrap_or(after)
 }
 
+/// Figures of states, and of what each called.
+pub type Rows = BTreeMap<(String, Option<Called>), Figures>;
+
 /// What a state machine did in a step.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,7 +66,7 @@ pub struct MachineFigures {
     pub executions: Executions,
     /// What its states called.
     #[serde(with = "rows")]
-    pub states: BTreeMap<(String, Option<Called>), Figures>,
+    pub states: Rows,
 }
 
 impl MachineFigures {
@@ -89,7 +92,7 @@ impl MachineFigures {
 
 /// The keys are no texts: JSON has them as members.
 mod rows {
-    use super::{BTreeMap, Called, Deserialize, Figures, Serialize};
+    use super::{Called, Deserialize, Figures, Rows, Serialize};
     use serde::{Deserializer, Serializer};
 
     #[derive(Serialize, Deserialize)]
@@ -101,10 +104,7 @@ mod rows {
         figures: F,
     }
 
-    pub(super) fn serialize<S: Serializer>(
-        rows: &BTreeMap<(String, Option<Called>), Figures>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(rows: &Rows, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(rows.iter().map(|((state, called), figures)| Row {
             state: state.clone(),
             called: called.clone(),
@@ -114,7 +114,7 @@ mod rows {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<BTreeMap<(String, Option<Called>), Figures>, D::Error> {
+    ) -> Result<Rows, D::Error> {
         let rows = Vec::<Row<Figures>>::deserialize(deserializer)?;
         Ok(rows.into_iter().map(|row| ((row.state, row.called), row.figures)).collect())
     }

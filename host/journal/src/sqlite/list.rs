@@ -129,3 +129,39 @@ impl Reader<'_> {
         Ok(counts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::sqlite::{failure::Place, schema};
+
+    /// A list of millions is as fast as one of a few, and a search by name reads the index alone.
+    #[test]
+    fn lists_are_found_in_an_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection, "file".as_ref(), &Place("data".into())).unwrap();
+        for (of, index) in [
+            (Of::Account, "execution_of_tenant (tenant=? AND status=?"),
+            (Of::Machine("m".into()), "execution_of_machine (tenant=? AND machine=? AND status=?"),
+        ] {
+            for name_prefix in ["", "p"] {
+                let name_prefix = name_prefix.to_owned();
+                let filter = Filter { name_prefix, ..Filter::all("1", of.clone()) };
+                let mut plan =
+                    connection.prepare(&format!("EXPLAIN QUERY PLAN {}", query(&filter))).unwrap();
+                // What is asked for makes no difference to the plan.
+                let nothing: [Option<i64>; 10] = [None; 10];
+                let lines: Vec<String> = plan
+                    .query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"))
+                    .unwrap()
+                    .collect::<rusqlite::Result<_>>()
+                    .unwrap();
+                let covering = format!("SEARCH execution USING COVERING INDEX {index}");
+                assert!(lines.iter().any(|line| line.starts_with(&covering)), "{lines:#?}");
+                assert!(lines.iter().all(|line| !line.contains("TEMP B-TREE")), "{lines:#?}");
+            }
+        }
+    }
+}

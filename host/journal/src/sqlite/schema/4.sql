@@ -1,6 +1,8 @@
 -- Lists of all of an account's state machines. Children of Map Runs are on their Map Run's only.
--- With the name at its end a prefix is looked for in the index alone.
-CREATE INDEX execution_of_tenant ON execution (tenant, status, started_at DESC, id DESC, name)
+-- With the name at its end a prefix is looked for in the index alone: of the other column SQLite has
+-- to see there that it is null.
+CREATE INDEX execution_of_tenant
+    ON execution (tenant, status, started_at DESC, id DESC, name, map_run)
     WHERE map_run IS NULL;
 DROP INDEX execution_of_machine;
 CREATE INDEX execution_of_machine ON execution (tenant, machine, status, started_at DESC, id DESC, name);
