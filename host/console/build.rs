@@ -43,21 +43,27 @@ fn main() -> Result<()> {
     }
     let wanted = env::var("STEPWELL_CONSOLE").unwrap_or_default();
     if wanted == "omit" {
-        return leave_out(&target);
+        return leave_out(&target, "STEPWELL_CONSOLE=omit asked for it");
     }
     if let Err(missing) = install() {
         if wanted == "require" {
             bail!("the console cannot be built: {missing:#}");
         }
-        println!("cargo::warning=the console is left out: {missing:#}");
-        return leave_out(&target);
+        let missing = format!("{missing:#}");
+        println!("cargo::warning=the console is left out: {missing}");
+        return leave_out(&target, &missing);
     }
     vite(&target)?;
     compress(&target)
 }
 
-fn leave_out(target: &Path) -> Result<()> {
+/// What npm says may go on and on.
+const LONGEST_REASON: usize = 200;
+
+fn leave_out(target: &Path, why: &str) -> Result<()> {
     println!("cargo::rustc-cfg=left_out");
+    let why: String = why.lines().next().unwrap_or_default().chars().take(LONGEST_REASON).collect();
+    println!("cargo::rustc-env=STEPWELL_CONSOLE_LEFT_OUT={why}");
     fs::copy(LEFT_OUT, target.join("index.html"))?;
     Ok(())
 }

@@ -10,7 +10,9 @@ pub mod executions;
 pub mod host;
 pub mod inputs;
 mod operators;
+mod places;
 pub mod plugins;
+pub mod watch;
 
 use async_trait::async_trait;
 
@@ -29,15 +31,18 @@ macro_rules! own_actions {
         /// An action of Stepwell's own.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[expect(missing_docs, reason = "their requests have the same names, and say it")]
-        pub enum OwnAction { $($($action,)*)* }
+        pub enum OwnAction { $($($action,)*)* Watch }
 
         impl OwnAction {
             /// All there are.
-            pub const ALL: &[Self] = &[$($(Self::$action,)*)*];
+            pub const ALL: &[Self] = &[$($(Self::$action,)*)* Self::Watch];
 
             /// The name.
             pub fn as_str(self) -> &'static str {
-                match self { $($(Self::$action => stringify!($action),)*)* }
+                match self {
+                    $($(Self::$action => stringify!($action),)*)*
+                    Self::Watch => "Watch",
+                }
             }
         }
 
@@ -57,6 +62,13 @@ macro_rules! own_actions {
                     Err(unknown_operation())
                 }
             )*)*
+
+            /// See [`Watch`](watch::Watch).
+            async fn watch(&self, caller: &Caller, request: watch::Watch)
+            -> Result<watch::Updates, Error> {
+                let _ = (caller, request);
+                Err(unknown_operation())
+            }
         }
 
         #[async_trait]
@@ -67,6 +79,11 @@ macro_rules! own_actions {
                     $group::$method(self, caller, request).await
                 }
             )*)*
+
+            async fn watch(&self, caller: &Caller, request: watch::Watch)
+            -> Result<watch::Updates, Error> {
+                watch::watch(self, caller, request).await
+            }
         }
 
         /// Parses the body of a request, has it carried out, and writes the answer.
@@ -75,12 +92,16 @@ macro_rules! own_actions {
             caller: &Caller,
             action: OwnAction,
             body: &[u8],
-        ) -> Result<Vec<u8>, Error> {
+        ) -> Result<Answer, Error> {
             match action {
                 $($(OwnAction::$action => {
                     let request: $group::$action = parse(action, body)?;
-                    write(&console.$method(caller, request).await?)
+                    write(&console.$method(caller, request).await?).map(Answer::Whole)
                 })*)*
+                OwnAction::Watch => {
+                    let request: watch::Watch = parse(action, body)?;
+                    console.watch(caller, request).await.map(Answer::Updates)
+                }
             }
         }
 
@@ -91,6 +112,7 @@ macro_rules! own_actions {
         pub fn check(action: OwnAction, body: &[u8]) -> Result<(), Error> {
             match action {
                 $($(OwnAction::$action => parse::<$group::$action>(action, body).map(drop),)*)*
+                OwnAction::Watch => parse::<watch::Watch>(action, body).map(drop),
             }
         }
     };
@@ -98,6 +120,8 @@ macro_rules! own_actions {
 
 own_actions! {
     executions {
+        CountExecutions count_executions -> ExecutionCounts;
+        SearchExecutions search_executions -> FoundExecutions;
     }
     host {
         DescribeHost describe_host -> DescribedHost;
@@ -109,6 +133,14 @@ own_actions! {
         ListPlugins list_plugins -> ListedPlugins;
         DescribePlugin describe_plugin -> DescribedPlugin;
     }
+}
+
+/// What is answered.
+pub(crate) enum Answer {
+    /// A body.
+    Whole(Vec<u8>),
+    /// Server-sent events.
+    Updates(watch::Updates),
 }
 
 impl OwnAction {

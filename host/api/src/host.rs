@@ -4,13 +4,13 @@
 
 mod activities;
 mod aliases;
-mod executions;
+pub(crate) mod executions;
 mod express;
 mod failure;
 mod history;
 mod map_runs;
-mod page;
-mod state_machines;
+pub(crate) mod page;
+pub(crate) mod state_machines;
 mod tags;
 mod tasks;
 mod versions;
@@ -64,7 +64,8 @@ use crate::{
     tenants::Tenants,
 };
 
-/// Serves all of a host's tenants.
+/// Serves all of a host's tenants. Clones share everything.
+#[derive(Clone)]
 pub struct Host {
     engine: stepwell_engine::Host,
     stateless: Stateless,
@@ -100,6 +101,10 @@ impl Host {
     #[must_use]
     pub fn with_tenants(self, tenants: Arc<Tenants>) -> Self {
         Self { tenants: Some(tenants), ..self }
+    }
+
+    pub(crate) fn engine(&self) -> &stepwell_engine::Host {
+        &self.engine
     }
 
     /// With the plugins that tenants are shown; there are none otherwise.
@@ -301,7 +306,7 @@ pub(crate) fn beside<R, S>(arn: &Arn<S>, resource: R) -> Arn<R> {
 }
 
 /// The ARN of what a caller creates.
-fn created<R>(caller: &Caller, resource: R) -> Arn<R> {
+pub(crate) fn created<R>(caller: &Caller, resource: R) -> Arn<R> {
     let partition = match caller.region.split('-').collect::<Vec<_>>()[..] {
         ["cn", ..] => "aws-cn",
         ["us", "gov", ..] => "aws-us-gov",

@@ -3,6 +3,8 @@
 //! <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html>
 
 mod connections;
+mod page;
+mod stream;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +23,8 @@ use uuid::Uuid;
 
 use crate::{
     authentication::Authentication,
-    console, constraint,
+    console::{self, Answer},
+    constraint,
     error::{Code, Error},
     service::{self, Caller, Service},
     target::Target,
@@ -71,10 +74,16 @@ impl Default for Limits {
 ///
 /// Beside the API, which is `POST /`, it answers `GET /health` as long as it runs, and `GET /ready`
 /// with status 200 where the service takes requests, and 503 where it does not, or the server is
-/// being shut down. Both need no credentials. There are no CORS headers, and content types that a
-/// browser sends without asking first are refused, so no web page can call the API.
+/// being shut down; and it serves the files of the console below `/console/`, to which a browser is
+/// sent that asks for `/`. These need no credentials. There are no CORS headers, and content types
+/// that a browser sends without asking first are refused, so no web page but the console can call
+/// the API.
 #[derive(Clone)]
-pub struct Server(Arc<Shared>);
+pub struct Server {
+    shared: Arc<Shared>,
+    /// Whether there is a console.
+    page: bool,
+}
 
 struct Shared {
     service: Arc<dyn Service>,
@@ -102,21 +111,28 @@ impl Server {
     ) -> Self {
         let bodies = Arc::new(Semaphore::new(limits.bodies.min(Semaphore::MAX_PERMITS)));
         let closing = watch::Sender::new(false);
-        Self(Arc::new(Shared { service, authentication, limits, throttle, bodies, closing }))
+        let shared = Shared { service, authentication, limits, throttle, bodies, closing };
+        Self { shared: Arc::new(shared), page: true }
+    }
+
+    /// Without the console's files. The actions that it asks are there all the same.
+    #[must_use]
+    pub fn without_page(self) -> Self {
+        Self { page: false, ..self }
     }
 
     /// The server as a tower service, for a listener of one's own.
     pub fn router(&self) -> Router {
-        Router::new()
+        let router = Router::new()
             .route("/health", get(async || "ok\n"))
             .route("/ready", get(ready))
-            .route("/", any(call))
-            .fallback(async || not_found(&Uuid::new_v4().to_string()))
-            .with_state(self.clone())
+            .route("/", any(call));
+        let router = if self.page { router.merge(page::router()) } else { router };
+        router.fallback(async || not_found(&Uuid::new_v4().to_string())).with_state(self.clone())
     }
 
     /// Answers one call.
-    async fn call(&self, request: Request, request_id: &str) -> Result<Vec<u8>, Refused> {
+    async fn call(&self, request: Request, request_id: &str) -> Result<Answer, Refused> {
         let (parts, body) = request.into_parts();
         if parts.method != Method::POST || !is_json(&parts.headers) {
             return Err(Refused::NotFound);
@@ -125,19 +141,21 @@ impl Server {
         let target =
             target.to_str().ok().and_then(Target::parse).ok_or_else(service::unknown_operation)?;
         // Before there is a body: nobody fills the memory without a key.
-        let claim = self.0.authentication.claim(&parts).await?;
+        let claim = self.shared.authentication.claim(&parts).await?;
         // What counts the bytes lives as long as they do.
         let (body, _counted) = self.read(&parts.headers, body).await?;
         let identity = claim.verify(&parts, &body)?;
-        self.0.throttle.admit(&identity.account, target)?;
+        self.shared.throttle.admit(&identity.account, target)?;
         let caller = Caller {
             account: identity.account,
             region: identity.region,
             request_id: request_id.to_owned(),
         };
-        let service = &*self.0.service;
+        let service = &*self.shared.service;
         Ok(match target {
-            Target::Aws(action) => service::dispatch(service, &caller, action, &body).await?,
+            Target::Aws(action) => {
+                Answer::Whole(service::dispatch(service, &caller, action, &body).await?)
+            }
             Target::Own(action) => {
                 let console = service.console().ok_or_else(service::unknown_operation)?;
                 console::dispatch(console, &caller, action, &body).await?
@@ -150,7 +168,7 @@ impl Server {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refused> {
-        let limit = self.0.limits.body;
+        let limit = self.shared.limits.body;
         let announced = headers
             .get(header::CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok())
@@ -158,7 +176,7 @@ impl Server {
         if announced.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit)) {
             return Err(Refused::TooLarge(limit));
         }
-        tokio::time::timeout(self.0.limits.body_time, self.collect(body)).await.unwrap_or_else(
+        tokio::time::timeout(self.shared.limits.body_time, self.collect(body)).await.unwrap_or_else(
             |_| {
                 Err(Refused::Error(Error::new(
                     Code::RequestTimeoutException,
@@ -173,7 +191,7 @@ impl Server {
         &self,
         mut body: Body,
     ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refused> {
-        let limit = self.0.limits.body;
+        let limit = self.shared.limits.body;
         let mut bytes = BytesMut::new();
         let mut counted: Option<OwnedSemaphorePermit> = None;
         while let Some(frame) = body.frame().await {
@@ -186,12 +204,13 @@ impl Server {
                 return Err(Refused::TooLarge(limit));
             }
             let count = u32::try_from(data.len()).unwrap_or(u32::MAX);
-            let more = Arc::clone(&self.0.bodies).try_acquire_many_owned(count).map_err(|_| {
-                Error::new(
-                    Code::ServiceUnavailableException,
-                    "The host receives too much at the moment: try again",
-                )
-            })?;
+            let more =
+                Arc::clone(&self.shared.bodies).try_acquire_many_owned(count).map_err(|_| {
+                    Error::new(
+                        Code::ServiceUnavailableException,
+                        "The host receives too much at the moment: try again",
+                    )
+                })?;
             match &mut counted {
                 Some(counted) => counted.merge(more),
                 None => counted = Some(more),
@@ -218,7 +237,7 @@ impl From<Error> for Refused {
 }
 
 async fn ready(State(server): State<Server>) -> Response {
-    if *server.0.closing.borrow() || !server.0.service.is_ready() {
+    if *server.shared.closing.borrow() || !server.shared.service.is_ready() {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
     } else {
         "ready\n".into_response()
@@ -226,9 +245,15 @@ async fn ready(State(server): State<Server>) -> Response {
 }
 
 async fn call(State(server): State<Server>, request: Request) -> Response {
+    if server.page && page::is_browser(request.method(), request.headers()) {
+        return page::redirect();
+    }
     let id = Uuid::new_v4().to_string();
     match server.call(request, &id).await {
-        Ok(body) => respond(StatusCode::OK, &id, body),
+        Ok(Answer::Whole(body)) => respond(StatusCode::OK, &id, body),
+        Ok(Answer::Updates(updates)) => {
+            stream::respond(updates, server.shared.closing.subscribe(), &id)
+        }
         Err(Refused::Error(error)) => {
             respond(error.code.status(), &id, error.to_json().to_string())
         }
@@ -250,10 +275,14 @@ fn not_found(id: &str) -> Response {
 fn respond(status: StatusCode, id: &str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+    let type_ = HeaderValue::from_static(CONTENT_TYPE);
+    response.headers_mut().insert(header::CONTENT_TYPE, type_);
+    identified(response, id)
+}
+
+fn identified(mut response: Response, id: &str) -> Response {
     if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID.clone(), id);
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
     }
     response
 }

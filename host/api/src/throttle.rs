@@ -63,10 +63,9 @@ impl Quota {
 
     fn of_own(action: OwnAction) -> Self {
         match action {
-            OwnAction::DescribeHost
-            | OwnAction::DescribeInput
-            | OwnAction::ListPlugins
-            | OwnAction::DescribePlugin => Self { bucket: 200, refill: 20 },
+            // They stay open.
+            OwnAction::Watch => Self { bucket: 100, refill: 10 },
+            _ => Self { bucket: 200, refill: 20 },
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::bail;
 use clap::Args;
-use stepwell_api::{Authentication, Limits, Throttle};
+use stepwell_api::{Authentication, Limits, Throttle, console::Operators};
 use stepwell_journal::sqlite;
 
 use crate::{
@@ -29,8 +29,9 @@ const REGION: &str = "us-east-1";
 ///
 /// Any credentials do, and an access key of 12 digits is the account id; so nobody but this machine
 /// may reach it. In a directory with a stepwell.toml tasks run in its plugins, with its grants and
-/// buckets, and its state machine is created, or updated to what its definition says. One line on standard output says where it listens, once it is ready. SIGTERM or an
-/// interrupt stop it.
+/// buckets, and its state machine is created, or updated to what its definition says. The first line
+/// on standard output says where it listens, once it is ready, and the second where a browser finds
+/// the console. SIGTERM or an interrupt stop it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The port; 0 takes any that is free.
@@ -94,6 +95,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
         throttle: Throttle::off(),
         inputs,
         grace: serving::GRACE,
+        console: true,
+        operators: Operators::Everybody,
         admin: None,
     };
     serving.run().await?;

@@ -27,9 +27,10 @@ const LISTEN: SocketAddr =
 ///
 /// Requests are signed with the access keys that `stepwell tenant` makes, and tasks run in the
 /// plugins that `stepwell plugin add` installs; both are heeded while the host runs. It speaks
-/// HTTP: put a proxy with TLS in front of it. One line on standard output says where it listens,
-/// once it is ready; what happens is logged to standard error. SIGTERM or an interrupt stop it:
-/// what has begun may end, and with what has not the next host goes on.
+/// HTTP: put a proxy with TLS in front of it. The first line on standard output says where it
+/// listens, once it is ready, and the second where a browser finds the console; what happens is
+/// logged to standard error. SIGTERM or an interrupt stop it: what has begun may end, and with what
+/// has not the next host goes on.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The configuration, whose keys examples/serve.toml explains; what is named here comes first.
@@ -102,6 +103,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         limits: limits.of_server(),
         throttle: config.throttling.throttle(Clock::system()),
         grace: limits.grace(),
+        console: config.console.enabled,
+        operators: config.console.operators(),
         inputs: None,
         admin: Some((admin, tenants)),
     };

@@ -5,7 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use stepwell_api::{
-    Authentication, Limits, Server, Tenants, Throttle, admin, console::inputs::ProjectInputs,
+    Authentication, Limits, Server, Tenants, Throttle, admin,
+    console::{Operators, inputs::ProjectInputs},
 };
 use stepwell_engine::Host;
 use tokio::net::TcpListener;
@@ -33,6 +34,10 @@ pub(crate) struct Serving {
     pub(crate) throttle: Throttle,
     /// How long what has begun may take to end, once the host is told to stop.
     pub(crate) grace: Duration,
+    /// Whether the console is served.
+    pub(crate) console: bool,
+    /// Who may see the figures of all tenants.
+    pub(crate) operators: Operators,
     /// What the project says of the inputs of its state machine.
     pub(crate) inputs: Option<ProjectInputs>,
     /// Where tenants are managed while the host runs.
@@ -40,20 +45,32 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Serves until the process is told to stop, by SIGTERM or at the terminal. The one line on
-    /// standard output says where, once it is ready.
+    /// Serves until the process is told to stop, by SIGTERM or at the terminal. The first line on
+    /// standard output says where, once it is ready; the second, where the console is.
     pub(crate) async fn run(self) -> Result<()> {
         let address = self.listener.local_addr().context("cannot tell the address")?;
-        let service =
-            stepwell_api::Host::new(self.host.clone()).with_plugins(self.installation.catalogue());
+        let service = stepwell_api::Host::new(self.host.clone())
+            .with_operators(self.operators)
+            .with_plugins(self.installation.catalogue());
         let service = match self.inputs {
             Some(inputs) => service.with_inputs(inputs),
             None => service,
         };
+        let service = match &self.admin {
+            Some((_, tenants)) => service.with_tenants(tenants.clone()),
+            None => service,
+        };
         let service = Arc::new(service);
         let server = Server::throttled(service, self.authentication, self.limits, self.throttle);
+        let server = if self.console { server } else { server.without_page() };
         let stop = Stop::new()?;
         anstream::println!("{} is ready at http://{address}", self.name);
+        if self.console {
+            match stepwell_console::LEFT_OUT {
+                None => anstream::println!("the console is at http://{address}/console/"),
+                Some(why) => anstream::println!("the console was left out of this build: {why}"),
+            }
+        }
         let over = || grace(self.grace, stop.clone());
         let serving = async {
             let result = server.run(self.listener, stop.clone().told(), over()).await;

@@ -29,7 +29,12 @@ pub struct File {
     pub content_type: String,
     /// Whether what is in it never changes under its name, which has a hash of it.
     pub immutable: bool,
+    /// SHA-256 of what is in it.
+    pub hash: [u8; 32],
 }
+
+/// Why there is none, in one line.
+pub const LEFT_OUT: Option<&str> = option_env!("STEPWELL_CONSOLE_LEFT_OUT");
 
 /// The file of this path, which begins without a slash; none where there is none.
 pub fn file(path: &str) -> Option<File> {
@@ -39,6 +44,7 @@ pub fn file(path: &str) -> Option<File> {
     let found = Page::get(path)?;
     Some(File {
         content_type: found.metadata.mimetype().to_owned(),
+        hash: found.metadata.sha256_hash(),
         bytes: found.data,
         gzip: Page::get(&format!("{path}.gz")).map(|file| file.data),
         immutable: path.starts_with("assets/"),
@@ -57,5 +63,6 @@ mod tests {
         assert!(file("index.html.gz").is_none() && file("nothing").is_none());
         let text = String::from_utf8(page.bytes.into_owned()).unwrap();
         assert_eq!(text.contains("left out"), !INCLUDED);
+        assert_eq!(LEFT_OUT.is_some(), !INCLUDED);
     }
 }

@@ -8,6 +8,7 @@
 //! - `actor`, `turn`, `commit`, `act`: an execution's way from what happened to what is done;
 //! - `timers`, `inbox`, `mail`: what the store says is due, and what executions tell each other;
 //! - `outbox`: what is told outside;
+//! - `watch`: what is told to whoever watches;
 //! - `running`, `activities`, `nested`: tasks in plugins, of workers, and that are executions;
 //! - `map_runs`: the Map Runs of executions, and their children;
 //! - `start`, `callback`, `redrive`, `express`: what is asked from outside;
@@ -36,6 +37,7 @@ mod running;
 mod start;
 mod timers;
 mod turn;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,6 +56,7 @@ pub use loaded::{Attributes, Parent, Wait, Waits};
 pub use map_runs::NewLimits;
 pub use redrive::RedriveStatus;
 pub use start::{Order, Started};
+pub use watch::{Change, Changes, Next};
 
 use crate::{Clock, Engine, TaskRunner, events::Destination, resources::Resources};
 use turn::Input;
@@ -97,6 +100,8 @@ pub struct Settings {
     ///
     /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
     pub open_executions: u64,
+    /// How many may watch a tenant's executions at once.
+    pub watchers: usize,
     /// How long executions are kept after their end.
     pub retention: Duration,
     /// Where the status changes of Standard executions are sent.
@@ -113,6 +118,7 @@ impl Settings {
             starts: 4_096,
             express: 10_000,
             open_executions: 1_000_000,
+            watchers: 100,
             retention: Duration::from_secs(90 * 24 * 60 * 60),
             events: Vec::new(),
         }
@@ -141,6 +147,7 @@ struct Inner {
     ended: open::Ended,
     health: health::Health,
     outbox: outbox::Outbox,
+    watchers: watch::Watchers,
     /// Cancelled when the host takes on nothing more.
     stopping: CancellationToken,
     /// What runs besides the actors.
@@ -183,6 +190,9 @@ pub enum Error {
     /// As many workers wait for the activity's tasks as may.
     #[error("As many workers wait for tasks of the activity as may.")]
     TooManyPollers,
+    /// As many watch the tenant's executions as may.
+    #[error("As many watch the account's executions as may.")]
+    TooManyWatchers,
     /// More is asked for than can be done.
     #[error("More is asked for at once than can be done.")]
     Throttled,
@@ -241,6 +251,7 @@ impl Host {
             ended: open::Ended::default(),
             health: health::Health::default(),
             outbox: outbox::Outbox::new(settings.events.clone()),
+            watchers: watch::Watchers::new(settings.watchers),
             settings,
             stopping: CancellationToken::new(),
             loops: tokio::sync::Mutex::default(),

@@ -1,11 +1,14 @@
 //! Stores around others.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use stepwell_interpreter::{Event, Timestamp};
 
 use crate::{
-    Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store, Timer, Token,
+    Counts, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
+    MapRunRecord, Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store,
+    Timer, Token,
 };
 
 /// A store around another one, which it leaves all to but commits.
@@ -101,6 +104,10 @@ impl<T: Around> Store for T {
         token: Option<Token>,
     ) -> Result<Page<Listing, Token>, Error> {
         self.inner()?.list(filter, limit, token).await
+    }
+
+    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error> {
+        self.inner()?.counts(tenant).await
     }
 
     async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {

@@ -1,6 +1,10 @@
 //! Lists of executions.
 
-use std::{fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -47,7 +51,7 @@ pub struct Listing {
 }
 
 /// `ExecutionStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Status {
     Running,
@@ -85,6 +89,9 @@ impl From<&Outcome> for Status {
     }
 }
 
+/// How many executions are in which status.
+pub type Counts = BTreeMap<Status, u64>;
+
 /// Which executions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Filter {
@@ -92,15 +99,23 @@ pub struct Filter {
     pub tenant: String,
     /// Of what.
     pub of: Of,
-    /// `statusFilter`.
-    pub status: Option<Status>,
+    /// `statusFilter`: in one of these; in any where there are none.
+    pub statuses: BTreeSet<Status>,
     /// `redriveFilter`: those that were redriven, or those that were not.
     pub redriven: Option<bool>,
+    /// How the name begins, upper and lower case told apart; empty for any.
+    pub name_prefix: String,
+    /// Started at this time or later.
+    pub started_from: Option<Timestamp>,
+    /// Started before this time.
+    pub started_before: Option<Timestamp>,
 }
 
 /// Of what executions are listed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Of {
+    /// All state machines of the account. Children of Map Runs are left out.
+    Account,
     /// A state machine.
     Machine(String),
     /// A state machine, and of its executions those started with this version.
@@ -111,15 +126,27 @@ pub enum Of {
     MapRun(String),
 }
 
-impl std::hash::Hash for Status {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
-}
-
 impl Filter {
-    pub(crate) fn statuses(&self) -> Vec<Status> {
-        self.status.map_or(Status::ALL.to_vec(), |status| vec![status])
+    /// All that there are.
+    pub fn all(tenant: impl Into<String>, of: Of) -> Self {
+        Self {
+            tenant: tenant.into(),
+            of,
+            statuses: BTreeSet::new(),
+            redriven: None,
+            name_prefix: String::new(),
+            started_from: None,
+            started_before: None,
+        }
+    }
+
+    pub(crate) fn is_in(&self, status: Status) -> bool {
+        self.statuses.is_empty() || self.statuses.contains(&status)
+    }
+
+    /// When the first was started at the earliest, in microseconds since 1970.
+    pub(crate) fn from(&self) -> i64 {
+        self.started_from.map_or(i64::MIN, Timestamp::as_microsecond)
     }
 
     /// Tells the tokens of one listing from those of another.
@@ -136,12 +163,16 @@ impl Filter {
 
     /// What a page comes after.
     pub(crate) fn after(&self, token: Option<&Token>) -> Result<(i64, ExecutionId), Error> {
+        let first = match self.started_before {
+            Some(before) => (before.as_microsecond(), ExecutionId::from_bytes([0; 16])),
+            None => (i64::MAX, ExecutionId::from_bytes([u8::MAX; 16])),
+        };
         match token {
             Some(token) if token.mark == self.mark() => {
-                Ok((token.started_at.as_microsecond(), token.execution))
+                Ok(first.min((token.started_at.as_microsecond(), token.execution)))
             }
             Some(_) => Err(Error::Token),
-            None => Ok((i64::MAX, ExecutionId::from_bytes([u8::MAX; 16]))),
+            None => Ok(first),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A store that keeps nothing: for tests, and for a host without a data directory.
 
 mod catalog;
+mod list;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -13,13 +14,13 @@ use serde_json::Value;
 use stepwell_interpreter::{Event, TimerId, Timestamp, map_run::MapRunId};
 
 use crate::{
-    CommitId, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
-    MapRunRecord, Message, MessageId, NoticeId, Of, Page, Pending, Position, Seq, Shard, Start,
-    State, Status, Store, Timer, Token,
+    CommitId, Counts, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
+    MapRunRecord, Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, Start, State,
+    Status, Store, Timer, Token,
     codec::{self, Payloads},
     judge::{Current, Verdict, judge},
     pack::{self, After, Fold, Packed, time, timestamp},
-    read::{corrupt, input_of, page_of_events, page_of_listings},
+    read::{corrupt, input_of, page_of_events},
 };
 
 /// Executions in memory: with the rules of [`Sqlite`](crate::Sqlite), and encoded as there.
@@ -124,22 +125,6 @@ impl Record {
             ended: map_run.ended.map(|(at, status)| (timestamp(at), status)),
             state: self.decode("Map Run", id, &map_run.state)?,
         })
-    }
-
-    fn is_of(&self, filter: &Filter) -> bool {
-        let start = &self.start;
-        let machine = &start.key.machine;
-        start.key.tenant == filter.tenant
-            && filter.status.is_none_or(|status| status == self.current.status)
-            && filter.redriven.is_none_or(|redriven| redriven == (self.redrive_count > 0))
-            && match &filter.of {
-                Of::Machine(of) => machine == of,
-                Of::Version(of, version) => {
-                    machine == of && start.version.as_ref() == Some(version)
-                }
-                Of::Alias(of, alias) => machine == of && start.alias.as_ref() == Some(alias),
-                Of::MapRun(arn) => start.map_run.as_ref() == Some(arn),
-            }
     }
 }
 
@@ -443,15 +428,11 @@ impl Store for Memory {
         limit: usize,
         token: Option<Token>,
     ) -> Result<Page<Listing, Token>, Error> {
-        let after = filter.after(token.as_ref())?;
-        let tables = self.tables();
-        let items = tables
-            .executions
-            .iter()
-            .filter(|(id, record)| record.is_of(&filter) && (record.started_at, **id) < after)
-            .map(|(id, record)| record.listing(*id))
-            .collect();
-        Ok(page_of_listings(&filter, items, limit))
+        self.tables().list(&filter, limit, token.as_ref())
+    }
+
+    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error> {
+        Ok(self.tables().counts(tenant))
     }
 
     async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {

@@ -4,12 +4,14 @@ mod catalog;
 mod commit;
 mod failure;
 mod inspection;
+mod list;
 mod lock;
 mod read;
 mod schema;
 mod writer;
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File, OpenOptions},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -21,8 +23,9 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use stepwell_interpreter::{Event, Timestamp};
 
 use crate::{
-    Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing, MapRunRecord,
-    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store, Timer, Token,
+    Counts, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
+    MapRunRecord, Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, State, Store,
+    Timer, Token,
     pack::{Packed, time},
 };
 use commit::int;
@@ -225,6 +228,11 @@ impl Store for Sqlite {
         token: Option<Token>,
     ) -> Result<Page<Listing, Token>, Error> {
         self.readers.read(move |reader| reader.list(&filter, limit, token.as_ref())).await
+    }
+
+    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error> {
+        let tenant = tenant.to_owned();
+        self.readers.read(move |reader| reader.counts(&tenant)).await
     }
 
     async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {

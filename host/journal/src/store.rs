@@ -1,6 +1,6 @@
 //! The one trait, and what goes through it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use stepwell_asl::Json;
@@ -10,8 +10,8 @@ use stepwell_interpreter::{
 };
 
 use crate::{
-    CommitId, Error, ExecutionId, Filter, Key, Lease, Listing, MessageId, NoticeId, Page, Seq,
-    Shard, Token,
+    CommitId, Counts, Error, ExecutionId, Filter, Key, Lease, Listing, MessageId, NoticeId, Page,
+    Seq, Shard, Token,
 };
 
 /// Where executions are kept.
@@ -134,6 +134,13 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
         token: Option<Token>,
     ) -> Result<Page<Listing, Token>, Error>;
+
+    /// How many executions each of an account's state machines has, by their status. Children of
+    /// Map Runs are left out, and so is what there is none of. As cheap for millions as for a few.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error>;
 
     /// The Map Runs of an execution, in the order they were started.
     ///

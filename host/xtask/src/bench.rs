@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: measurements.
 
+use std::{path::PathBuf, process::Command};
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
@@ -28,6 +30,14 @@ enum Subject {
     Host {
         /// Only the parts whose names have this in them: `standard`, `express 10 Pass`, `waiting`
         part: Option<String>,
+    },
+    /// Nothing by itself: fills a data directory with very many executions, so that what reads it
+    /// can be measured
+    Seed {
+        /// The directory, which is made
+        directory: PathBuf,
+        /// How many executions; a million by default
+        executions: Option<u64>,
     },
     /// A call through the sandbox, beside plain Wasmtime doing the same
     Sandbox {
@@ -62,19 +72,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             guests::build(Source::Auto)?;
             let mut bench = process::cargo();
             bench.args(["bench", "--workspace", "--bench", "host", "--profile", "dev"]);
-            // The profile of the tests, so that Wasmtime is not built anew, with this workspace's
-            // own crates optimised as all others are in it.
-            for setting in [
-                "opt-level=3",
-                "debug-assertions=false",
-                "overflow-checks=false",
-                "incremental=false",
-            ] {
-                bench.args(["--config", &format!("profile.dev.{setting}")]);
-            }
+            optimise(&mut bench);
             if let Some(part) = part {
                 bench.arg("--").arg(part);
             }
+            process::run(&mut bench)
+        }
+        Subject::Seed { directory, executions } => {
+            let mut bench = process::cargo();
+            bench.args(["bench", "--workspace", "--bench", "seed", "--profile", "dev"]);
+            optimise(&mut bench);
+            // Benches run in the directory of their package.
+            bench.arg("--").arg(std::path::absolute(directory)?);
+            bench.args(executions.map(|count| count.to_string()));
             process::run(&mut bench)
         }
         Subject::Sandbox { release, call } => {
@@ -87,5 +97,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             process::run(&mut bench)
         }
+    }
+}
+
+/// The profile of the tests, so that Wasmtime is not built anew, with this workspace's own crates
+/// optimised as all others are in it.
+fn optimise(bench: &mut Command) {
+    for setting in
+        ["opt-level=3", "debug-assertions=false", "overflow-checks=false", "incremental=false"]
+    {
+        bench.args(["--config", &format!("profile.dev.{setting}")]);
     }
 }

@@ -39,7 +39,7 @@ pub async fn read(store: &dyn Store) -> anyhow::Result<Journal> {
     let mut lists: Vec<_> =
         WORKFLOWS.iter().map(|(name, _)| Of::Machine((*name).to_owned())).collect();
     while let Some(of) = lists.pop() {
-        let filter = Filter { tenant: TENANT.into(), of, status: None, redriven: None };
+        let filter = Filter::all(TENANT, of);
         let listed = store.list(filter, 10_000, None).await?;
         ensure!(listed.next.is_none(), "there are more executions than are read");
         for listing in listed.items {

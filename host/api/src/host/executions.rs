@@ -214,14 +214,13 @@ pub(super) async fn list_executions(
         // One of them is there, or the request is refused.
         (None, None) => return Ok(Executions { executions: Vec::new(), next_token: None }),
     };
-    let status = match request.status_filter.map(stored_status) {
+    let statuses = match request.status_filter.map(stored_status) {
         // No execution is in it: those of Map Runs that wait for their turn are not started anew.
         Some(None) => return Ok(Executions { executions: Vec::new(), next_token: None }),
-        Some(status) => status,
-        None => None,
+        status => status.flatten().into_iter().collect(),
     };
     let redriven = request.redrive_filter.map(|filter| filter == RedriveFilter::Redriven);
-    let filter = Filter { tenant: caller.account.clone(), of, status, redriven };
+    let filter = Filter { statuses, redriven, ..Filter::all(&caller.account, of) };
     let token = request.next_token.map(|token| token.parse()).transpose()?;
     let page = host.store().list(filter, size, token).await?;
     Ok(Executions {
@@ -317,12 +316,12 @@ pub(super) fn own_standard(
 }
 
 /// The id of a Standard execution.
-pub(super) fn id(arn: &Arn<Execution>) -> Result<ExecutionId, Error> {
+pub(crate) fn id(arn: &Arn<Execution>) -> Result<ExecutionId, Error> {
     ids::execution_id(&arn.to_string()).ok_or_else(|| no_such_execution(arn))
 }
 
 /// An execution, and what it runs by.
-pub(super) async fn find(
+pub(crate) async fn find(
     host: &Host,
     arn: &Arn<Execution>,
 ) -> Result<(Description, std::sync::Arc<Revision>), Error> {
@@ -348,7 +347,11 @@ pub(super) fn machine(name: &str) -> StateMachine {
 
 /// An execution as a list shows it. `place` is an ARN of the same place. An Express execution is a
 /// Map Run's child.
-fn item<R>(place: &Arn<R>, listing: Listing, express: bool) -> Result<ExecutionListItem, Error> {
+pub(crate) fn item<R>(
+    place: &Arn<R>,
+    listing: Listing,
+    express: bool,
+) -> Result<ExecutionListItem, Error> {
     let machine = machine(&listing.key.machine);
     let name = listing.key.name.clone();
     let express = express.then(|| name.clone());
@@ -385,7 +388,7 @@ impl From<Status> for ExecutionStatus {
 }
 
 /// The status as it is kept; none of that which is not.
-fn stored_status(status: ExecutionStatus) -> Option<Status> {
+pub(crate) fn stored_status(status: ExecutionStatus) -> Option<Status> {
     Some(match status {
         ExecutionStatus::Running => Status::Running,
         ExecutionStatus::Succeeded => Status::Succeeded,

@@ -45,6 +45,10 @@ impl From<host::Error> for Error {
         match error {
             host::Error::Store(error) => error.into(),
             host::Error::Resources(error) => error.into(),
+            host::Error::TooManyWatchers => Self::new(
+                Code::ThrottlingException,
+                "As many watch the account's executions as may: close some, or try again later",
+            ),
             host::Error::Throttled => Self::new(Code::ThrottlingException, "Rate exceeded"),
             host::Error::Stopping => {
                 Self::new(Code::ServiceUnavailableException, "The host is stopping")

@@ -13,7 +13,7 @@ use crate::{
 const DEFAULT: usize = 100;
 
 /// What `maxResults` asks for.
-pub(super) fn size(max_results: u32) -> usize {
+pub(crate) fn size(max_results: u32) -> usize {
     usize::try_from(max_results).ok().filter(|size| *size > 0).unwrap_or(DEFAULT)
 }
 

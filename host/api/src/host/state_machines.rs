@@ -213,10 +213,8 @@ async fn settled(
         return Ok(Some(machine));
     }
     let running = Filter {
-        tenant: tenant.to_owned(),
-        of: Of::Machine(machine.name.clone()),
-        status: Some(Status::Running),
-        redriven: None,
+        statuses: [Status::Running].into(),
+        ..Filter::all(tenant, Of::Machine(machine.name.clone()))
     };
     if !host.store().list(running, 1, None).await?.items.is_empty() {
         return Ok(Some(machine));
@@ -227,7 +225,7 @@ async fn settled(
 
 /// The state machine that an ARN names, or that has what it names. The ARN's account is the
 /// caller's.
-pub(super) async fn named(
+pub(crate) async fn named(
     host: &Host,
     arn: &Arn<Qualified>,
 ) -> Result<Option<StateMachine>, Error> {
@@ -249,7 +247,7 @@ pub(super) async fn unqualified(
     }
 }
 
-pub(super) fn does_not_exist(arn: &Arn<Qualified>) -> Error {
+pub(crate) fn does_not_exist(arn: &Arn<Qualified>) -> Error {
     Error::new(Code::StateMachineDoesNotExist, format!("State Machine Does Not Exist: '{arn}'"))
 }
 

@@ -41,14 +41,14 @@ impl Server {
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(_) = connections.join_next() => {}
-                stream = accept(&listener), if connections.len() < self.0.limits.connections => {
+                stream = accept(&listener), if connections.len() < self.shared.limits.connections => {
                     let (server, stream) = (self.clone(), stream?);
                     connections.spawn(async move { server.connection(stream).await });
                 }
             }
         }
         drop(listener);
-        self.0.closing.send_replace(true);
+        self.shared.closing.send_replace(true);
         let rest = async { while connections.join_next().await.is_some() {} };
         tokio::select! {
             () = rest => {}
@@ -60,7 +60,7 @@ impl Server {
     /// Serves one connection: a socket, a TLS stream, a pipe. It ends when the client, a time limit
     /// or the end of [`run`](Self::run) says so.
     pub async fn connection(&self, io: impl AsyncRead + AsyncWrite + Send + 'static) {
-        let limits = &self.0.limits;
+        let limits = &self.shared.limits;
         let mut io = Box::pin(TimeoutStream::new(io));
         io.as_mut().set_write_timeout_pinned(Some(limits.write_time));
         let mut connection = pin!(
@@ -70,7 +70,7 @@ impl Server {
                 .max_buf_size(limits.head.max(LEAST_HEAD))
                 .serve_connection(TokioIo::new(io), TowerToHyperService::new(self.router()))
         );
-        let mut closing = self.0.closing.subscribe();
+        let mut closing = self.shared.closing.subscribe();
         tokio::select! {
             // Whatever was wrong, the client has been told, or is not there to be told.
             _ = connection.as_mut() => return,

@@ -25,6 +25,13 @@ pub(crate) struct Host {
 
 /// A service that keeps what it is given as long as the test runs, and runs no tasks.
 pub(crate) async fn keeping() -> Arc<dyn Service> {
+    Arc::new(keeping_with(|_| {}).await)
+}
+
+/// The same, whose settings are changed.
+pub(crate) async fn keeping_with(change: impl FnOnce(&mut Settings)) -> stepwell_api::Host {
+    let mut settings = Settings::new(token::Key::new([7; 32]));
+    change(&mut settings);
     let store = Arc::new(Memory::default());
     let engine = stepwell_engine::Host::open(Parts {
         store: store.clone(),
@@ -32,9 +39,9 @@ pub(crate) async fn keeping() -> Arc<dyn Service> {
         runner: Arc::new(NoTasks),
         clock: stepwell_engine::Clock::starting_at("2026-11-22T12:00:00Z".parse().unwrap()),
         buckets: Buckets::default(),
-        settings: Settings::new(token::Key::new([7; 32])),
+        settings,
     });
-    Arc::new(stepwell_api::Host::new(engine.await.unwrap()))
+    stepwell_api::Host::new(engine.await.unwrap())
 }
 
 struct NoTasks;

@@ -1,7 +1,7 @@
 //! The configuration of `stepwell serve`. `examples/serve.toml` has all keys.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::SocketAddr,
     num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use bytesize::ByteSize;
 use serde::Deserialize;
-use stepwell_api::{Clock, Quota, Target, Throttle};
+use stepwell_api::{Clock, Quota, Target, Throttle, console::Operators};
 use stepwell_engine::{
     TaskRunner,
     events::{self, Destination},
@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) limits: Limits,
     pub(crate) throttling: Throttling,
+    pub(crate) console: Console,
     pub(crate) sandbox: sandbox::Config,
     buckets: project::BucketConfigs,
     /// Where status changes of executions are told.
@@ -54,6 +55,7 @@ impl Default for Config {
             log: Log::default(),
             limits: Limits::default(),
             throttling: Throttling::default(),
+            console: Console::default(),
             sandbox: sandbox::Config::default(),
             buckets: project::BucketConfigs::default(),
             events: Vec::new(),
@@ -148,6 +150,8 @@ pub(crate) struct Limits {
     express_executions: Option<NonZeroUsize>,
     /// How many Standard executions a tenant may have open.
     open_executions: Option<NonZeroU64>,
+    /// How many may watch a tenant's executions at once.
+    watchers: Option<NonZeroUsize>,
     /// How long executions are kept after their end.
     retention_days: Option<NonZeroU32>,
     /// How large the journal may grow.
@@ -170,6 +174,7 @@ impl Limits {
         put(&mut settings.resident, self.resident_executions);
         put(&mut settings.starts, self.waiting_starts);
         put(&mut settings.express, self.express_executions);
+        put(&mut settings.watchers, self.watchers);
         if let Some(open) = self.open_executions {
             settings.open_executions = open.get();
         }
@@ -204,6 +209,44 @@ impl Limits {
     /// How long what has begun may take to end.
     pub(super) fn grace(&self) -> Duration {
         self.grace_seconds.map_or(GRACE, Duration::from_secs)
+    }
+}
+
+/// The console.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Console {
+    /// Whether its page is served.
+    pub(crate) enabled: bool,
+    /// The tenants that may see the figures of all.
+    operators: BTreeSet<Account>,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { enabled: true, operators: BTreeSet::new() }
+    }
+}
+
+impl Console {
+    pub(super) fn operators(&self) -> Operators {
+        Operators::Accounts(self.operators.iter().map(|Account(id)| id.clone()).collect())
+    }
+}
+
+/// An account id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct Account(String);
+
+impl TryFrom<String> for Account {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(Self(text)),
+            false => Err(format!("`{text}` is no account id, which has 12 digits")),
+        }
     }
 }
 
@@ -292,18 +335,28 @@ mod tests {
         assert_eq!(settings.starts, before.starts);
         assert_eq!(settings.express, before.express);
         assert_eq!(settings.open_executions, before.open_executions);
+        assert_eq!(settings.watchers, before.watchers);
         assert_eq!(settings.retention, before.retention);
         assert_eq!(config.limits.of_server(), stepwell_api::Limits::default());
         assert_eq!(config.limits.grace(), GRACE);
         assert_eq!(config.throttling.quotas, Quotas::default());
         assert_eq!(config.region, Config::default().region);
+        assert!(config.console.enabled && config.console.operators.is_empty());
+    }
+
+    #[test]
+    fn the_console_is_served_to_tenants_of_whom_some_are_operators() {
+        let config = read("[console]\nenabled = false\noperators = [\"123456789012\"]").unwrap();
+        assert!(!config.console.enabled);
+        let operators = config.console.operators();
+        assert!(operators.include("123456789012") && !operators.include("000000000000"));
     }
 
     #[test]
     fn limits_are_those_that_are_named() {
         let config = read(
             "data = \"data\"\n[limits]\ntasks = 3\nresident-executions = 4\nwaiting-starts = 5\n\
-             express-executions = 6\nopen-executions = 7\nretention-days = 8\n\
+             express-executions = 6\nopen-executions = 7\nwatchers = 11\nretention-days = 8\n\
              journal-size = \"1MiB\"\nconnections = 9\nrequest-memory = \"2MiB\"\n\
              grace-seconds = 10\n",
         )
@@ -312,6 +365,7 @@ mod tests {
         config.limits.apply(&mut settings);
         assert_eq!((settings.tasks, settings.resident, settings.starts), (3, 4, 5));
         assert_eq!((settings.express, settings.open_executions), (6, 7));
+        assert_eq!(settings.watchers, 11);
         assert_eq!(settings.retention.as_secs(), 8 * 86_400);
         let server = config.limits.of_server();
         assert_eq!((server.connections, server.bodies), (9, 2 << 20));
@@ -350,6 +404,8 @@ mod tests {
             ("[log]\nformat = \"xml\"", "unknown variant `xml`"),
             ("[log]\nlevel = \"loud\"", "`loud` are no levels"),
             ("[throttling]\nquotas = \"mine\"", "unknown variant `mine`"),
+            ("[console]\noperators = [\"12\"]", "`12` is no account id, which has 12 digits"),
+            ("[console]\nport = 1", "unknown field `port`"),
             ("[throttling.actions]\nStart = \"none\"", "`Start` is no action of the API"),
         ] {
             let error = format!("{:#}", read(text).err().unwrap());

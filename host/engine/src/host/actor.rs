@@ -203,6 +203,7 @@ impl Actor {
             told.shards.push(self.id.shard());
         }
         self.host.inner.open.started(&loaded.start.key.tenant);
+        self.host.inner.watchers.tell(&loaded, true);
         self.tell(told);
         self.act(Box::new(loaded), turn).await;
     }
@@ -300,6 +301,7 @@ impl Actor {
         if turn.redriven {
             self.host.inner.open.started(&loaded.start.key.tenant);
         }
+        self.host.inner.watchers.tell(loaded, turn.redriven);
         self.host.inner.inbox.done(self.id.shard(), &turn.applied);
         self.tell(told);
         turn.tell(&Ok(()));

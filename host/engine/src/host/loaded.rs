@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use stepwell_asl::{Json, resource::Pattern};
 use stepwell_interpreter::{
-    Effect, Execution, Occurrence, RunTask, Setting, Step, TaskId, Timestamp, map_run::MapRunId,
-    redrive::NotRedrivable,
+    Effect, Execution, Occurrence, Outcome, RunTask, Setting, Step, TaskId, Timestamp,
+    map_run::MapRunId, redrive::NotRedrivable,
 };
-use stepwell_journal::{Error, MapRunRecord, Seq, Start};
+use stepwell_journal::{Error, Listing, MapRunRecord, Seq, Start, Status};
 
 use crate::{Generation, resources::Revision};
 
@@ -133,6 +133,25 @@ impl Loaded {
             missing_activities: &self.missing_activities,
         };
         (Arc::make_mut(&mut self.execution), setting)
+    }
+
+    /// As lists show it; with an outcome, it has ended now.
+    pub(crate) fn listing(&self, outcome: Option<&Outcome>) -> Listing {
+        let Self { execution, start, .. } = self;
+        Listing {
+            id: start.key.id(),
+            key: start.key.clone(),
+            version: start.version.clone(),
+            alias: start.alias.clone(),
+            map_run: start.map_run.clone(),
+            item_count: start.item_count,
+            status: outcome.map_or(Status::Running, Status::from),
+            started_at: execution.started_at(),
+            stopped_at: outcome.map(|_| execution.now()),
+            redrive_count: execution.redrive_count(),
+            redriven_at: execution.redriven_at(),
+            last_event_id: outcome.map(|_| execution.last_event_id()),
+        }
     }
 
     /// What is open: tasks, Map Runs and timers.

@@ -8,7 +8,7 @@ use std::{
 
 use stepwell_asl::Json;
 use stepwell_interpreter::Outcome;
-use stepwell_journal::{Listing, Notice, NoticeId, Status};
+use stepwell_journal::{Notice, NoticeId};
 use tokio::{sync::Notify, task::JoinSet};
 
 use super::{Host, loaded::Loaded, redrive::RedriveStatus};
@@ -95,21 +95,7 @@ fn status_change(loaded: &Loaded, outcome: Option<&Outcome>) -> Json {
         Some(_) => execution.now(),
         None => execution.redriven_at().unwrap_or(execution.started_at()),
     };
-    let listing = Listing {
-        id: start.key.id(),
-        key: start.key.clone(),
-        version: None,
-        alias: None,
-        map_run: start.map_run.clone(),
-        item_count: None,
-        status: outcome.map_or(Status::Running, Status::from),
-        started_at: execution.started_at(),
-        stopped_at: outcome.map(|_| at),
-        redrive_count: execution.redrive_count(),
-        redriven_at: execution.redriven_at(),
-        last_event_id: outcome.map(|_| execution.last_event_id()),
-    };
-    let redrive_status = RedriveStatus::of(&listing, at);
+    let redrive_status = RedriveStatus::of(&loaded.listing(outcome), at);
     StatusChange { execution, start, outcome, redrive_status, at }.to_event()
 }
 

@@ -107,10 +107,8 @@ async fn a_thousand_items_have_a_child_each() {
             assert_eq!(child.listing.item_count, Some(1));
         }
         let filter = Filter {
-            tenant: TENANT.into(),
-            of: Of::MapRun(record.arn),
-            status: Some(Status::Succeeded),
-            redriven: None,
+            statuses: [Status::Succeeded].into(),
+            ..Filter::all(TENANT, Of::MapRun(record.arn))
         };
         let listed = world.store.list(filter, 2_000, None).await.unwrap().items;
         assert_eq!(listed.len(), 1_000);

@@ -8,15 +8,15 @@ use stepwell_interpreter::{Event, TimerId, Timestamp, map_run::MapRunId};
 use tokio::sync::Semaphore;
 
 use super::{
-    commit::{self, int, status},
+    commit::{self, int},
     failure::Place,
+    list::{LISTING, at, count, id, listing},
 };
 use crate::{
-    CommitId, Description, Direction, Error, ExecutionId, Filter, Key, Listing, MapRunRecord,
-    MapRunStatus, Message, MessageId, NoticeId, Of, Page, Pending, Position, Seq, Shard, Start,
-    State, Timer, Token, codec,
+    CommitId, Description, Direction, Error, ExecutionId, Listing, MapRunRecord, MapRunStatus,
+    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, Start, State, Timer, codec,
     pack::{due, due_at, timestamp},
-    read::{attributes_of, corrupt, input_of, page_of_events, page_of_listings},
+    read::{attributes_of, corrupt, input_of, page_of_events},
 };
 
 /// Connections that only read: none waits for the writer, and the writer for none of them.
@@ -79,42 +79,8 @@ impl Drop for Borrowed {
 
 /// One snapshot.
 pub(super) struct Reader<'a> {
-    connection: &'a Connection,
-    place: &'a Place,
-}
-
-const LISTING: &str = "id, tenant, machine, name, version, alias, map_run, item_count, status, \
-                       started_at, stopped_at, redrive_count, redriven_at, last_event";
-
-fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<ExecutionId> {
-    Ok(ExecutionId::from_bytes(row.get(column)?))
-}
-
-fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    Ok(row.get::<_, i64>(column)?.cast_unsigned())
-}
-
-fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(timestamp))
-}
-
-fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
-    let stopped_at = at(row, 10)?;
-    let last_event_id = count(row, 13)?;
-    Ok(Listing {
-        id: id(row, 0)?,
-        key: Key { tenant: row.get(1)?, machine: row.get(2)?, name: row.get(3)? },
-        version: row.get(4)?,
-        alias: row.get(5)?,
-        map_run: row.get(6)?,
-        item_count: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
-        status: status(row, 8)?,
-        started_at: timestamp(row.get(9)?),
-        stopped_at,
-        redrive_count: count(row, 11)?,
-        redriven_at: at(row, 12)?,
-        last_event_id: stopped_at.map(|_| last_event_id),
-    })
+    pub(super) connection: &'a Connection,
+    pub(super) place: &'a Place,
 }
 
 type Raw = (Listing, Position, String, Vec<u8>);
@@ -344,51 +310,6 @@ impl Reader<'_> {
         }))
     }
 
-    pub(super) fn list(
-        &self,
-        filter: &Filter,
-        limit: usize,
-        token: Option<&Token>,
-    ) -> Result<Page<Listing, Token>, Error> {
-        let (before, execution) = filter.after(token)?;
-        let (of, narrow) = match &filter.of {
-            Of::Machine(machine) => ((machine, "machine"), None),
-            Of::Version(machine, version) => ((machine, "machine"), Some(("version", version))),
-            Of::Alias(machine, alias) => ((machine, "machine"), Some(("alias", alias))),
-            Of::MapRun(arn) => ((arn, "map_run"), None),
-        };
-        let narrow_by = narrow.map_or("?6", |(column, _)| column);
-        let redriven = match filter.redriven {
-            None => "",
-            Some(true) => "AND redrive_count > 0",
-            Some(false) => "AND redrive_count = 0",
-        };
-        let sql = format!(
-            "SELECT {LISTING} FROM execution WHERE tenant = ?1 AND {} = ?2 AND status = ?3 \
-             AND (started_at, id) < (?4, ?5) AND {narrow_by} = ?6 {redriven} \
-             ORDER BY started_at DESC, id DESC LIMIT ?7",
-            of.1
-        );
-        // The index has the status before the time: one walk for each status, and they are merged.
-        let mut items = Vec::new();
-        for status in filter.statuses() {
-            items.extend(self.rows(
-                &sql,
-                params![
-                    filter.tenant,
-                    of.0,
-                    status.as_str(),
-                    before,
-                    execution.to_bytes(),
-                    narrow.map_or("", |(_, value)| value),
-                    limit_of(limit.saturating_add(1)),
-                ],
-                listing,
-            )?);
-        }
-        Ok(page_of_listings(filter, items, limit))
-    }
-
     fn map_run_rows(
         &self,
         condition: &str,
@@ -426,7 +347,7 @@ impl Reader<'_> {
     }
 }
 
-fn limit_of(limit: usize) -> i64 {
+pub(super) fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 

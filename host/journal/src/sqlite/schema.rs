@@ -11,8 +11,12 @@ use crate::Error;
 const APPLICATION: i64 = 0x5357_6a6c;
 
 /// Each takes the schema one version further. What was released is never changed.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The version that these lead to.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

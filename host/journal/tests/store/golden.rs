@@ -21,14 +21,15 @@ use stepwell_interpreter::{
     token,
 };
 use stepwell_journal::{
-    Direction, Filter, Key, Listing, MapRunRecord, MapRunStatus, Notice, Of, Outgoing, Shard,
-    Sqlite, Start, Store,
+    Counts, Direction, Filter, Key, Listing, MapRunRecord, MapRunStatus, Notice, Of, Outgoing,
+    Shard, Sqlite, Start, Status, Store,
     codec::{self, MAX_INLINE, Payloads},
     sqlite::{FILE, Options},
 };
 use tempfile::TempDir;
 
 use crate::sample::{Subject, at, identity, key, machine, one, start_of, wait_and_task};
+use crate::suite::lists::names;
 
 const PAYLOADS: &str = "payloads";
 
@@ -292,12 +293,7 @@ async fn dump(store: &Sqlite) -> Value {
             ])).collect::<Vec<_>>(),
         }));
     }
-    let filter = Filter {
-        tenant: "000000000000".into(),
-        of: Of::Machine("machine".into()),
-        status: None,
-        redriven: None,
-    };
+    let filter = Filter::all("000000000000", Of::Machine("machine".into()));
     let listed = store.list(filter, 10, None).await.unwrap().items;
     let due = store.due(&Shard::all(), at(100_000), 100).await.unwrap();
     let inbox = store.inbox(&Shard::all(), 100).await.unwrap();
@@ -387,6 +383,11 @@ async fn golden_databases_are_read_and_written_to() {
         let store = Sqlite::open(&Options::new(data.path())).unwrap();
         let expected = read_json(&directory, "journal");
         assert_eq!(dump(&store).await, expected, "{}", directory.display());
+        let counts = store.counts("000000000000").await.unwrap();
+        let of_machine = Counts::from([(Status::Running, 1), (Status::Succeeded, 1)]);
+        assert_eq!(counts, [("machine".into(), of_machine)].into(), "{}", directory.display());
+        let all = Filter::all("000000000000", Of::Account);
+        assert_eq!(names(&store, all).await, ["open", "succeeded"], "{}", directory.display());
         let child = Key { machine: "machine/map".into(), ..key("failed") };
         let mut failed = store.state(child.id()).await.unwrap().unwrap();
         let redriven = failed.execution.redrive(&wait_and_task(), None, at(100)).map(|step| {

@@ -74,7 +74,7 @@ fn a_journal_of_a_later_version_is_refused() {
         refused(directory.path()).to_string(),
         format!(
             "{} was written by a later version of Stepwell: its schema has version 99, and this \
-             version knows those up to 3. Run that version, or restore a backup made before.",
+             version knows those up to 4. Run that version, or restore a backup made before.",
             file.display()
         )
     );

@@ -35,6 +35,8 @@ macro_rules! suite {
             lists {
                 lists_the_newest_first_in_stable_pages
                 lists_by_status_version_alias_redrive_and_map_run
+                searches_all_machines
+                counts_executions_as_they_change
                 keeps_map_runs
             }
             retention {

@@ -1,0 +1,244 @@
+//! What changes, as it does: server-sent events.
+//!
+//! A watcher is first told how things are, and then what changes. What may change often is told at
+//! most every [`PACE`]. Whoever is too slow to be told everything is told so, and then how things
+//! are. After [`LONGEST`] a watcher has to ask again, so that nobody watches with an access key that
+//! may not be used any more.
+
+use std::{collections::VecDeque, time::Duration};
+
+use futures::{StreamExt as _, stream, stream::BoxStream};
+use serde::{Deserialize, Serialize};
+use stepwell_engine::host::{Change, Changes, Next};
+use stepwell_journal::{Direction, ExecutionId};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    OwnAction,
+    executions::{self, CountExecutions},
+};
+use crate::{
+    action::{ExecutionStatus, Request},
+    arn::{Arn, Execution, Qualified},
+    error::Error,
+    host::{
+        Host,
+        executions::{find, id, item},
+        own, own_machine,
+        state_machines::{does_not_exist, named},
+    },
+    service::{Caller, write},
+};
+
+/// How often counts, and how far an execution is, are told at most.
+pub const PACE: Duration = Duration::from_millis(500);
+
+/// How long a watcher is told what changes, before it has to ask again.
+pub const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// Asks to be told what changes: of one execution, or of those of a state machine, a version or an
+/// alias, or of all that the caller has. Children of Map Runs are told of only where one is named.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Watch {
+    /// One execution.
+    pub execution_arn: Option<Arn<Execution>>,
+    /// Those of one state machine.
+    pub state_machine_arn: Option<Arn<Qualified>>,
+}
+
+impl Request for Watch {
+    fn check(&self) -> Result<(), Error> {
+        if self.execution_arn.is_some() && self.state_machine_arn.is_some() {
+            return Err(Error::validation(
+                "Must specify at most one of executionArn and stateMachineArn",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A server-sent event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// `counts`, `execution`, `history` or `lagged`.
+    pub event: &'static str,
+    /// JSON, in one line.
+    pub data: String,
+}
+
+/// What is told, until the watcher has to ask again.
+pub type Updates = BoxStream<'static, Update>;
+
+/// How far an execution has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Progress {
+    execution_arn: Arn<Execution>,
+    last_event_id: u64,
+    status: ExecutionStatus,
+}
+
+/// What is watched.
+#[derive(Debug, Clone)]
+enum Subject {
+    Execution(Arn<Execution>, ExecutionId),
+    Machine(Arn<Qualified>, String),
+    All,
+}
+
+impl Subject {
+    fn includes(&self, change: &Change) -> bool {
+        let listing = &change.listing;
+        match self {
+            Self::Execution(_, id) => listing.id == *id,
+            _ if listing.map_run.is_some() => false,
+            Self::All => true,
+            Self::Machine(arn, name) => {
+                listing.key.machine == *name
+                    && match &arn.resource {
+                        Qualified::StateMachine(_) => true,
+                        Qualified::Version(version) => {
+                            listing.version == Some(version.number.to_string())
+                        }
+                        Qualified::Alias(alias) => listing.alias.as_ref() == Some(&alias.name),
+                    }
+            }
+        }
+    }
+}
+
+/// Looks for what is to be watched, and begins to.
+///
+/// # Errors
+/// Where there is no such thing, it is another account's, or as many watch as may.
+pub(super) async fn watch(host: &Host, caller: &Caller, request: Watch) -> Result<Updates, Error> {
+    let subject = match (request.execution_arn, request.state_machine_arn) {
+        (Some(arn), _) => {
+            own(caller, OwnAction::Watch, &arn)?;
+            find(host, &arn).await?;
+            let id = id(&arn)?;
+            Subject::Execution(arn, id)
+        }
+        (None, Some(arn)) => {
+            own_machine(caller, OwnAction::Watch, &arn)?;
+            let machine = named(host, &arn).await?.ok_or_else(|| does_not_exist(&arn))?;
+            let name = machine.name.clone();
+            Subject::Machine(arn, name)
+        }
+        (None, None) => Subject::All,
+    };
+    let now = Instant::now();
+    let watcher = Watcher {
+        host: host.clone(),
+        caller: caller.clone(),
+        subject,
+        // From here on: what is committed before it is looked how things are is told twice.
+        changes: host.engine().watch(&caller.account)?,
+        updates: VecDeque::new(),
+        due: Some(now),
+        told: None,
+        until: now + LONGEST,
+    };
+    let next = |mut watcher: Watcher| async move { Some((watcher.next().await?, watcher)) };
+    Ok(stream::unfold(watcher, next).boxed())
+}
+
+struct Watcher {
+    host: Host,
+    caller: Caller,
+    subject: Subject,
+    changes: Changes,
+    /// What is to be told next.
+    updates: VecDeque<Update>,
+    /// When it is to be told how things are, where that has changed.
+    due: Option<Instant>,
+    /// When that was told last.
+    told: Option<Instant>,
+    until: Instant,
+}
+
+impl Watcher {
+    /// The next update; none once the watcher has to ask again, or it cannot be looked how things
+    /// are.
+    async fn next(&mut self) -> Option<Update> {
+        loop {
+            if let Some(update) = self.updates.pop_front() {
+                return Some(update);
+            }
+            let due = self.due.unwrap_or(self.until);
+            tokio::select! {
+                biased;
+                () = sleep_until(self.until) => return None,
+                () = sleep_until(due), if self.due.is_some() => {
+                    self.due = None;
+                    self.told = Some(Instant::now());
+                    // Where that fails, whoever asks again is told why.
+                    self.updates.push_back(self.how_things_are().await.ok()?);
+                }
+                next = self.changes.next() => match next {
+                    Next::Missed => {
+                        self.updates.push_back(Update { event: "lagged", data: "{}".to_owned() });
+                        self.has_changed();
+                    }
+                    Next::Change(change) if self.subject.includes(&change) => {
+                        self.take_in(&change);
+                    }
+                    Next::Change(_) => {}
+                },
+            }
+        }
+    }
+
+    fn has_changed(&mut self) {
+        let earliest = self.told.map_or_else(Instant::now, |told| told + PACE);
+        self.due.get_or_insert(earliest);
+    }
+
+    fn take_in(&mut self, change: &Change) {
+        let told = match &self.subject {
+            Subject::Execution(..) => true,
+            Subject::Machine(..) | Subject::All => change.status_changed,
+        };
+        if told {
+            self.has_changed();
+        }
+        if change.status_changed
+            && let Ok(arn) = Arn::<Execution>::parse(&change.execution_arn)
+            && let Ok(item) = item(&arn, change.listing.clone(), arn.resource.express.is_some())
+            && let Ok(update) = Update::new("execution", &item)
+        {
+            self.updates.push_back(update);
+        }
+    }
+
+    async fn how_things_are(&self) -> Result<Update, Error> {
+        let state_machine_arn = match &self.subject {
+            Subject::Execution(arn, id) => return self.progress(arn, *id).await,
+            Subject::Machine(arn, _) => Some(arn.clone()),
+            Subject::All => None,
+        };
+        let request = CountExecutions { state_machine_arn };
+        let counted = executions::count_executions(&self.host, &self.caller, request).await?;
+        Update::new("counts", &counted)
+    }
+
+    async fn progress(&self, arn: &Arn<Execution>, id: ExecutionId) -> Result<Update, Error> {
+        let (description, _) = find(&self.host, arn).await?;
+        let last = self.host.store().history(id, u64::MAX, Direction::Backward, 1).await?;
+        let progress = Progress {
+            execution_arn: arn.clone(),
+            last_event_id: last.items.first().map_or(0, |event| event.id),
+            status: description.listing.status.into(),
+        };
+        Update::new("history", &progress)
+    }
+}
+
+impl Update {
+    fn new(event: &'static str, data: &impl Serialize) -> Result<Self, Error> {
+        // What is written is JSON, and so a text.
+        let data = String::from_utf8(write(data)?).unwrap_or_default();
+        Ok(Self { event, data })
+    }
+}
