@@ -70,13 +70,14 @@ fn leave_out(target: &Path, why: &str) -> Result<()> {
 
 /// Gets what Vite needs, unless it is there.
 fn install() -> Result<()> {
+    Command::new("node").arg("--version").output().context("Node 20 or later cannot be run")?;
     let modified = |file: &str| fs::metadata(file).and_then(|it| it.modified()).ok();
     let there = modified("node_modules/.package-lock.json");
     if there.is_some() && there >= modified("package-lock.json") {
         return Ok(());
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--omit=dev", "--no-audit", "--no-fund"]);
+    npm.args(["ci", "--no-audit", "--no-fund"]);
     let output = npm.output().context("npm of Node 20 or later is needed, and cannot be run")?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`npm ci` failed: {}", said.trim().replace('\n', "; "));

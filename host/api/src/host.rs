@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use stepwell_engine::resources::Resources;
+use stepwell_engine::{resources::Resources, statistics::Recorder};
 use stepwell_journal::Store;
 
 use crate::{
@@ -145,6 +145,10 @@ impl Host {
 
     pub(crate) fn store(&self) -> &dyn Store {
         self.engine.store()
+    }
+
+    pub(crate) fn statistics(&self) -> &Recorder {
+        self.engine.statistics()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -65,6 +65,8 @@ impl Quota {
         match action {
             // They stay open.
             OwnAction::Watch => Self { bucket: 100, refill: 10 },
+            // They read all there is of a time.
+            OwnAction::GetStatistics | OwnAction::ListFindings => Self { bucket: 100, refill: 5 },
             _ => Self { bucket: 200, refill: 20 },
         }
     }

@@ -15,7 +15,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Clock, TaskEnd, TaskRunner, run::Run};
+use crate::{Clock, TaskEnd, TaskRunner, run::Run, statistics::Recorder};
 
 /// How many updates an execution runs ahead of whoever follows it.
 const UPDATES_AHEAD: usize = 256;
@@ -28,6 +28,8 @@ pub struct Engine {
     pub(crate) buckets: Buckets,
     /// What task tokens are signed with.
     pub(crate) key: Key,
+    /// What counts, where anything does.
+    pub(crate) statistics: Option<Arc<Recorder>>,
 }
 
 /// A state machine with its name.
@@ -156,7 +158,8 @@ impl Engine {
         for half in key.chunks_exact_mut(16) {
             half.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         }
-        Self { tasks, clock, buckets: Buckets::default(), key: Key::new(key) }
+        let (buckets, key, statistics) = (Buckets::default(), Key::new(key), None);
+        Self { tasks, clock, buckets, key, statistics }
     }
 
     /// The same engine, whose Map Runs read their items from these buckets and write their results
@@ -164,6 +167,11 @@ impl Engine {
     #[must_use]
     pub fn with_buckets(self, buckets: Buckets) -> Self {
         Self { buckets, ..self }
+    }
+
+    /// The same engine, whose executions' tasks are counted.
+    pub(crate) fn with_statistics(self, statistics: Arc<Recorder>) -> Self {
+        Self { statistics: Some(statistics), ..self }
     }
 
     /// Starts an execution. It runs at the pace of whoever takes its updates from the handle.

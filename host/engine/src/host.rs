@@ -13,6 +13,7 @@
 //! - `map_runs`: the Map Runs of executions, and their children;
 //! - `start`, `callback`, `redrive`, `express`: what is asked from outside;
 //! - `recovery`: what a host carries on with that comes after another;
+//! - `statistics`: what was done is counted, and what was counted kept;
 //! - `open`, `health`: how many executions are open and who waits for them, and whether the journal
 //!   can be written.
 
@@ -35,6 +36,7 @@ mod redrive;
 mod residents;
 mod running;
 mod start;
+mod statistics;
 mod timers;
 mod turn;
 mod watch;
@@ -58,7 +60,9 @@ pub use redrive::RedriveStatus;
 pub use start::{Order, Started};
 pub use watch::{Change, Changes, Next};
 
-use crate::{Clock, Engine, TaskRunner, events::Destination, resources::Resources};
+use crate::{
+    Clock, Engine, TaskRunner, events::Destination, resources::Resources, statistics::Recorder,
+};
 use turn::Input;
 
 /// The durable host. Clones share everything.
@@ -148,6 +152,7 @@ struct Inner {
     health: health::Health,
     outbox: outbox::Outbox,
     watchers: watch::Watchers,
+    statistics: Arc<Recorder>,
     /// Cancelled when the host takes on nothing more.
     stopping: CancellationToken,
     /// What runs besides the actors.
@@ -231,11 +236,15 @@ impl Host {
         let owner = uuid::Uuid::new_v4().to_string();
         let leases = store.claim(&owner, &Shard::all()).await?;
         let builtin = Arc::new(nested::Builtin::new(runner.clone()));
+        let statistics = Arc::new(Recorder::new(catalog.clone(), clock.clone()));
         let inner = Arc::new(Inner {
             store,
             resources: Resources::new(catalog),
             runner,
-            engine: Engine::new(builtin.clone(), clock.clone()).with_buckets(buckets),
+            engine: Engine::new(builtin.clone(), clock.clone())
+                .with_buckets(buckets)
+                .with_statistics(statistics.clone()),
+            statistics,
             clock,
             leases,
             residents: residents::Residents::new(),
@@ -265,6 +274,7 @@ impl Host {
             host.clone().run_timers().boxed(),
             host.clone().run_inbox().boxed(),
             host.clone().run_retention().boxed(),
+            host.clone().run_statistics().boxed(),
         ] {
             let stopping = host.inner.stopping.clone();
             loops.spawn(async move {
@@ -293,6 +303,11 @@ impl Host {
     /// The time.
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
+    }
+
+    /// What was done and used.
+    pub fn statistics(&self) -> &Recorder {
+        &self.inner.statistics
     }
 
     /// Why nothing can be committed now; none where all is well.
@@ -359,6 +374,7 @@ impl Host {
         while self.inner.residents.len() > 0 {
             self.inner.residents.changed().await;
         }
+        self.flush_statistics().await;
     }
 
     fn is_stopping(&self) -> bool {

@@ -20,6 +20,7 @@ mod name;
 pub mod resources;
 mod run;
 mod runner;
+pub mod statistics;
 
 pub use clock::Clock;
 pub use engine::{ChildFailed, Engine, Handle, Machine, MapRunProgress, StartExecution, Update};

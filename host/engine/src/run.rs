@@ -190,6 +190,9 @@ impl Run {
     async fn carry_out(&mut self, machine: &Arc<Machine>, mut step: Step) -> Option<Outcome> {
         self.note_started(&step);
         self.stop_tasks(&mut step).await;
+        if let Some(statistics) = &self.engine.statistics {
+            statistics.attempts(&self.tenant, &self.identity, &step.ended);
+        }
         // Where nobody follows, nobody else needs them.
         let effects = match &self.updates {
             Some(_) => step.effects.clone(),
@@ -226,7 +229,7 @@ impl Run {
             };
             running.stop();
             let end = running.end().await;
-            note_usage(step, started, &end);
+            note_usage(step, id, started, &end);
             if let Some(task) = task {
                 self.publish(Update::TaskEnded(task, end)).await;
             }
@@ -366,9 +369,9 @@ pub(crate) fn cancelled(effects: &[Effect]) -> Vec<TaskId> {
     effects.iter().filter_map(cancelled).collect()
 }
 
-/// Writes what a task that timed out used into the event that says so. `started` is the event that
+/// Writes what a task that timed out used into the event that says so, and where its end is told. `started` is the event that
 /// says the task started, or the one that scheduled it.
-pub(crate) fn note_usage(step: &mut Step, started: u64, end: &TaskEnd) {
+pub(crate) fn note_usage(step: &mut Step, task: TaskId, started: u64, end: &TaskEnd) {
     let timed_out = step.events.iter_mut().find(|event| {
         event.previous_event_id == started
             && matches!(
@@ -377,6 +380,9 @@ pub(crate) fn note_usage(step: &mut Step, started: u64, end: &TaskEnd) {
             )
     });
     if let Some(event) = timed_out {
+        if let Some(attempt) = step.ended.iter_mut().find(|attempt| attempt.task == task) {
+            attempt.usage = end.usage;
+        }
         event.usage = end.usage;
         event.log.clone_from(&end.log);
         event.calls.clone_from(&end.calls);

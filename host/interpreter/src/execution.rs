@@ -11,7 +11,7 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Event, Failure, Occurrence, RunTask, Setting, TaskId, TimerId, errors,
+    Effect, EndedAttempt, Event, Failure, Occurrence, RunTask, Setting, TaskId, TimerId, errors,
     event::Details,
     map_run::{self, ChildType, MapRunId, StartChild},
     random::Random,
@@ -53,6 +53,8 @@ pub struct Step {
     pub effects: Vec<Effect>,
     /// How the execution ended, in the step in which it did.
     pub outcome: Option<Outcome>,
+    /// Attempts of tasks that have ended with it.
+    pub ended: Vec<EndedAttempt>,
 }
 
 /// How an execution ended.

@@ -5,6 +5,7 @@
 //! I/O, reads no clock, and draws its random numbers from a generator seeded by execution and event:
 //! the same inputs give the same steps, which is all that replay, simulation and recovery need.
 
+mod attempt;
 mod calls;
 mod catch;
 mod context;
@@ -28,6 +29,7 @@ mod timestamp;
 pub mod token;
 mod variables;
 
+pub use attempt::EndedAttempt;
 pub use calls::{Calls, HostCall};
 pub use effect::{Effect, RunTask, TaskId, TimerId};
 pub use errors::{MAX_EVENTS, MAX_PAYLOAD, MAX_STEP};

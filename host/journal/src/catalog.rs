@@ -94,6 +94,8 @@ pub enum Kind {
     HostKey,
     /// An installed plugin.
     Plugin,
+    /// What was done and used in a time.
+    Statistics,
 }
 
 impl Kind {
@@ -109,6 +111,7 @@ impl Kind {
             Self::Tenant => "tenant",
             Self::HostKey => "host key",
             Self::Plugin => "plugin",
+            Self::Statistics => "statistics",
         }
     }
 }

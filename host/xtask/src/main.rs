@@ -3,9 +3,12 @@
 //! It does not depend on Wasmtime, so that it is built quickly.
 
 mod bench;
+mod browser;
 mod clients;
 mod conform;
 mod console;
+mod console_shots;
+mod console_test;
 mod demo;
 mod distribution;
 mod examples;
@@ -38,6 +41,8 @@ enum Command {
     Clients(clients::Arguments),
     Conform(conform::Arguments),
     Console(console::Arguments),
+    ConsoleShots(console_shots::Arguments),
+    ConsoleTest(console_test::Arguments),
     Demo(demo::Arguments),
     Distribution(distribution::Arguments),
     Fuzz(fuzz::Arguments),
@@ -52,6 +57,8 @@ fn main() -> ExitCode {
         Command::Clients(arguments) => clients::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
         Command::Console(arguments) => console::run(&arguments),
+        Command::ConsoleShots(arguments) => console_shots::run(&arguments),
+        Command::ConsoleTest(arguments) => console_test::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Distribution(arguments) => distribution::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),

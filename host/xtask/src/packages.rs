@@ -51,6 +51,24 @@ pub(crate) fn npm(package: &Path, files: &[&str], folder: &Path) -> Result<Optio
     Ok(Some(folder.join("node_modules/.bin")))
 }
 
+/// Installs what a package's lock file says in the package's own folder, also what it is only
+/// developed with. Returns the folder of its programs; `None` where the machine has no npm.
+pub(crate) fn npm_in_place(package: &Path) -> Result<Option<PathBuf>> {
+    if !process::is_installed("npm") {
+        return Ok(None);
+    }
+    let lock = package.join("package-lock.json");
+    let folder = package.join("node_modules");
+    // Whoever installs anew takes the folder away, and with it what says that this was all.
+    if !is_made_of(&folder, &lock)? {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(package);
+        process::run(&mut npm)?;
+        made_of(&folder, &lock)?;
+    }
+    Ok(Some(folder.join(".bin")))
+}
+
 /// Whether what is in a folder was made of this file as it is now.
 fn is_made_of(folder: &Path, file: &Path) -> Result<bool> {
     let made = fs::read(folder.join(MADE_OF)).unwrap_or_default();

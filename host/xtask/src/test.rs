@@ -5,7 +5,7 @@ use clap::Args;
 
 use stepwell_build::{Language, toolchain::Source};
 
-use crate::{clients, demo, examples, guests, process, services};
+use crate::{clients, console_test, demo, examples, guests, process, services};
 
 /// Build the guests, check formatting, lints and dependencies, run all tests and the order example
 #[derive(Args)]
@@ -21,6 +21,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     step("formatting");
     process::run(process::cargo().args(["fmt", "--all", "--check"]))?;
+
+    step("the console's source");
+    if let Some(missing) = console_test::check_source()? {
+        arguments.leave_out(&missing)?;
+    }
 
     step("lints");
     process::run(process::cargo().args([
@@ -64,8 +69,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     process::run(&mut tests)?;
 
+    step("a build without the console");
+    console_test::left_out()?;
+
     step("real clients");
     if let Some(missing) = clients::test(None)? {
+        arguments.leave_out(&missing)?;
+    }
+
+    step("the console in a browser");
+    if let Some(missing) = console_test::test(None)? {
         arguments.leave_out(&missing)?;
     }
 

@@ -1,5 +1,5 @@
-//! Where the caller's state machines are: an account has one of each name, be it in another region
-//! than the caller asks in.
+//! Where state machines are: an account has one of each name, be it in another region than the
+//! caller asks in.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct Places<'a> {
     host: &'a Host,
     caller: &'a Caller,
-    found: HashMap<String, Arn<()>>,
+    found: HashMap<(String, String), Arn<()>>,
 }
 
 impl<'a> Places<'a> {
@@ -22,19 +22,28 @@ impl<'a> Places<'a> {
         Self { host, caller, found: HashMap::new() }
     }
 
-    /// The place of a state machine. One that was deleted, and has left executions, is taken to
-    /// have been where the caller asks.
+    /// The place of a state machine of the caller's. One that was deleted, and has left executions,
+    /// is taken to have been where the caller asks.
     pub(super) async fn of(&mut self, machine: &str) -> Result<&Arn<()>, Error> {
+        self.of_account(&self.caller.account, machine).await
+    }
+
+    /// The same for an account's.
+    pub(super) async fn of_account(
+        &mut self,
+        account: &str,
+        machine: &str,
+    ) -> Result<&Arn<()>, Error> {
         // Its children are where it is.
         let machine = machine.split('/').next().unwrap_or(machine);
-        if !self.found.contains_key(machine) {
-            let kept = self.host.resources().machine(&self.caller.account, machine).await?;
-            let place = match kept {
+        let key = (account.to_owned(), machine.to_owned());
+        if !self.found.contains_key(&key) {
+            let place = match self.host.resources().machine(account, machine).await? {
                 Some(kept) => beside(&Arn::<Qualified>::parse(&kept.arn)?, ()),
-                None => created(self.caller, ()),
+                None => Arn { account: account.to_owned(), ..created(self.caller, ()) },
             };
-            self.found.insert(machine.to_owned(), place);
+            self.found.insert(key.clone(), place);
         }
-        Ok(&self.found[machine])
+        Ok(&self.found[&key])
     }
 }

@@ -1,6 +1,6 @@
 //! The plugins that a tenant's tasks run in.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,8 +22,25 @@ pub trait Plugins: Send + Sync {
     /// The one that a tenant has by a name.
     fn describe(&self, account: &str, name: &str) -> Option<DescribedPlugin>;
 
+    /// What each call of a plugin's current version may use; none where that is not known.
+    fn bounds(&self, account: &str, name: &str) -> Option<PluginBounds> {
+        let _ = (account, name);
+        None
+    }
+
     /// What a tenant's definitions may call.
     fn tasks(&self, account: &str) -> Arc<dyn Tasks + Send + Sync>;
+}
+
+/// What each call of a plugin may use of what figures are kept of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PluginBounds {
+    /// Fuel: about one unit for each Wasm instruction.
+    pub fuel: u64,
+    /// Memory held at once, in bytes.
+    pub memory: u64,
+    /// Wall-clock time.
+    pub time: Duration,
 }
 
 /// Asks for the plugins that the caller's tasks may run in.

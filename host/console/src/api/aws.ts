@@ -157,6 +157,19 @@ export interface AwsActions {
     request: { stateMachineArn: string; name?: string; input?: string }
     answer: { executionArn: string; startDate: number }
   }
+  /** Runs an Express execution, and answers once it has ended. */
+  StartSyncExecution: {
+    request: { stateMachineArn: string; name?: string; input?: string }
+    answer: {
+      executionArn: string
+      status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT'
+      startDate: number
+      stopDate: number
+      output?: string
+      error?: string
+      cause?: string
+    }
+  }
   StopExecution: {
     request: { executionArn: string; error?: string; cause?: string }
     answer: { stopDate: number }

@@ -204,6 +204,7 @@ impl Actor {
         }
         self.host.inner.open.started(&loaded.start.key.tenant);
         self.host.inner.watchers.tell(&loaded, true);
+        self.host.count(&loaded, true, &turn.step.ended, turn.step.outcome.as_ref());
         self.tell(told);
         self.act(Box::new(loaded), turn).await;
     }
@@ -302,6 +303,7 @@ impl Actor {
             self.host.inner.open.started(&loaded.start.key.tenant);
         }
         self.host.inner.watchers.tell(loaded, turn.redriven);
+        self.host.count(loaded, false, &turn.step.ended, turn.step.outcome.as_ref());
         self.host.inner.inbox.done(self.id.shard(), &turn.applied);
         self.tell(told);
         turn.tell(&Ok(()));

@@ -62,7 +62,12 @@ impl Host {
 
     async fn express(&self, order: Order, identity: Identity) -> Outcome {
         let machine = &order.target.revision.machine;
-        self.inner.engine.run_express(machine, identity, order.input).await
+        let statistics = &self.inner.statistics;
+        statistics.started(&machine.tenant, &machine.name);
+        let started_at = self.inner.clock.now();
+        let outcome = self.inner.engine.run_express(machine, identity, order.input).await;
+        statistics.ended(&machine.tenant, &machine.name, started_at, &outcome);
+        outcome
     }
 }
 

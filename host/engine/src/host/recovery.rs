@@ -185,6 +185,11 @@ impl Host {
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "old executions cannot be deleted"),
             }
+            let now = self.inner.clock.now();
+            let tidied = self.inner.statistics.tidy(now, before.unwrap_or(Timestamp::MIN)).await;
+            if let Err(error) = tidied {
+                tracing::warn!(%error, "old statistics cannot be put together");
+            }
             tokio::time::sleep(every).await;
         }
     }

@@ -202,7 +202,7 @@ impl Host {
             let Some(mut entry) = entry else { continue };
             entry.running.stop();
             let end: TaskEnd = entry.running.end().await;
-            note_usage(step, entry.started, &end);
+            note_usage(step, task, entry.started, &end);
             drop(entry._permit);
             self.run_next();
         }

@@ -332,6 +332,7 @@ impl Turn {
     fn add(&mut self, step: Step) {
         self.step.events.extend(step.events);
         self.step.effects.extend(step.effects);
+        self.step.ended.extend(step.ended);
         self.step.outcome = step.outcome.or(self.step.outcome.take());
     }
 

@@ -10,7 +10,7 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId, Usage,
+    Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId, Usage, attempt,
     errors::{self, Raised},
     execution::{Purpose, after},
     io::Processing,
@@ -178,8 +178,9 @@ pub(crate) fn on(
             let output = if run.inspector.is_some() { output } else { output.compact() };
             if output.text().len() > MAX_PAYLOAD {
                 let failure = errors::data_limit_exceeded(family.name());
-                return fail(run, strand, family, failure, usage);
+                return fail(run, strand, task, &running, failure, usage);
             }
+            attempt::ended(run, strand, &task.resource, &running, None, usage);
             let succeeded = family.succeeded(output.clone());
             strand.previous = run.append(strand.previous, succeeded, usage);
             let exit = run
@@ -191,7 +192,7 @@ pub(crate) fn on(
         }
         Report::Failed(failure, usage) => {
             close(run, &running);
-            return fail(run, strand, family, failure, usage);
+            return fail(run, strand, task, &running, failure, usage);
         }
         Report::Submitted(output)
             if output.text().len() > MAX_PAYLOAD || output.nesting() > MAX_NESTING =>
@@ -199,7 +200,7 @@ pub(crate) fn on(
             close(run, &running);
             run.effect(Effect::CancelTask { task: running.task });
             let failure = errors::data_limit_exceeded(family.name());
-            return fail(run, strand, family, failure, None);
+            return fail(run, strand, task, &running, failure, None);
         }
         Report::Submitted(output) => {
             if !std::mem::replace(&mut running.submitted, true)
@@ -225,11 +226,14 @@ pub(crate) fn on(
 fn fail(
     run: &mut Run<'_>,
     strand: &mut Strand,
-    family: Family<'_>,
+    task: &Task,
+    running: &Running,
     failure: Failure,
     usage: Option<Usage>,
 ) -> Result<Flow, Raised> {
-    let failed = family.failed(failure.clone());
+    let error = Some(failure.error.clone().unwrap_or_default());
+    attempt::ended(run, strand, &task.resource, running, error, usage);
+    let failed = Family::of(&task.resource).failed(failure.clone());
     strand.previous = run.append(strand.previous, failed, usage);
     Err(failure.into())
 }
@@ -238,6 +242,10 @@ fn fail(
 pub(crate) fn timed_out(run: &mut Run<'_>, strand: &mut Strand, failure: &Failure) {
     let Some(state) = run.machine.states.get(&strand.visit.state) else { return };
     let Kind::Task(task) = &state.kind else { return };
+    if let Phase::Running(running) = &strand.visit.phase {
+        let error = Some(failure.error.clone().unwrap_or_default());
+        attempt::ended(run, strand, &task.resource, running, error, None);
+    }
     run.emit(strand, Family::of(&task.resource).timed_out(failure.clone()));
     run.release(strand);
 }

@@ -173,7 +173,7 @@ impl Host {
         let drive = run.drive(machine, started, busy, Some(stopped));
         let (ended, events) = tokio::join!(drive, events);
         loaded.execution = Arc::new(ended.execution);
-        let mut step = Step { events, effects: Vec::new(), outcome: Some(ended.outcome) };
+        let mut step = Step { events, outcome: Some(ended.outcome), ..Step::default() };
         let after = match after {
             After::Nothing => journal::After::Start(Box::new(loaded.start.clone())),
             After::Run { seq, last_event } => {

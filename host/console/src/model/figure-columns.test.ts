@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import type { Figures, StatisticsKey } from '../api/own'
+import { columns, isFound, sorted, sortingOf, sortingText } from './figure-columns'
+import { NOTHING } from './figures'
+
+function row(key: StatisticsKey, some: Partial<Figures> = {}) {
+  return { key, figures: { ...NOTHING, ...some } }
+}
+
+describe('sorted', () => {
+  const rows = [
+    row({ state: 'B' }, { calls: 3, durationP99: 5 }),
+    row({ state: 'C' }, { calls: 9 }),
+    row({ state: 'A' }, { calls: 3, durationP99: 50 }),
+  ]
+  const states = (column: string, descending: boolean) =>
+    sorted(rows, 'STATE', { column, descending }).map((it) => it.key.state)
+
+  it('goes by a column, and by name where that is equal', () => {
+    expect(states('calls', true)).toEqual(['C', 'A', 'B'])
+    expect(states('calls', false)).toEqual(['A', 'B', 'C'])
+    expect(states('name', true)).toEqual(['C', 'B', 'A'])
+  })
+
+  it('puts last what has no value, whichever way', () => {
+    expect(states('p99', true)).toEqual(['A', 'B', 'C'])
+    expect(states('p99', false)).toEqual(['B', 'A', 'C'])
+  })
+
+  it('goes by name where there is no such column', () => {
+    expect(states('nonsense', false)).toEqual(['A', 'B', 'C'])
+  })
+})
+
+describe('sorting', () => {
+  it('is written into the address and read from it', () => {
+    const fallback = { column: 'fuel', descending: true }
+    expect(sortingOf(null, fallback)).toBe(fallback)
+    expect(sortingOf('-calls', fallback)).toEqual({ column: 'calls', descending: true })
+    expect(sortingText(sortingOf('errors', fallback))).toBe('errors')
+  })
+})
+
+describe('columns', () => {
+  it('have executions of machines and tenants only', () => {
+    expect(columns('STATE_MACHINE').map((it) => it.id)).toContain('failures')
+    expect(columns('STATE').map((it) => it.id)).not.toContain('failures')
+  })
+
+  it('say beside a number what part of the whole it is', () => {
+    const errors = columns('STATE').find((it) => it.id === 'errors')!
+    expect(errors.note!({ ...NOTHING, calls: 8, errors: 2 })).toBe('25 %')
+    expect(errors.note!({ ...NOTHING, calls: 8 })).toBeUndefined()
+  })
+})
+
+describe('isFound', () => {
+  it('looks at all that a row is of', () => {
+    const some = row({ state: 'ChargeCard', stateMachineArn: 'arn:x:orders', plugin: 'payments' })
+    expect(isFound(some, 'STATE', 'charge')).toBe(true)
+    expect(isFound(some, 'STATE', ' ORDERS ')).toBe(true)
+    expect(isFound(some, 'STATE', 'pay')).toBe(true)
+    expect(isFound(some, 'STATE', 'refund')).toBe(false)
+  })
+})

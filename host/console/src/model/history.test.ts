@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import { outlineOf, recorded } from './fixtures/outline'
+import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
+import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
+import MAP_REDRIVEN from './fixtures/map-redriven.jsonl?raw'
+import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
+import { History } from './history'
+import { pathOf, strandsOf, type Span } from './spans'
+import { Standing } from './standing'
+
+function history(lines: string): History {
+  const made = new History()
+  made.append(outlineOf(recorded(lines)))
+  return made
+}
+
+/** A span and what it is in, as a line: `Fulfil[1]/RenderInvoice failed`. */
+function line(span: Span): string {
+  const parts = [...pathOf(span), span].map((it) =>
+    it.kind === 'state' ? it.name : it.kind === 'execution' ? '' : `[${it.index}]`,
+  )
+  return `${parts.join('/').replaceAll('/[', '[')} ${span.status}`.replace(/^\//, '')
+}
+
+const states = (it: History) => it.spans.filter((span) => span.kind === 'state').map(line)
+
+describe('an order whose payment was retried', () => {
+  const it1 = history(ORDER_RETRIED)
+
+  it('has a span for each visit, within the branch that it was in', () => {
+    expect(states(it1)).toEqual([
+      'NeedsPayment succeeded',
+      'ChargeCard succeeded',
+      'Fulfil succeeded',
+      'Fulfil[0]/SendConfirmation succeeded',
+      'Fulfil[1]/RenderInvoice succeeded',
+      'Fulfil[2]/CreateCredentials succeeded',
+      'CustomerInformed succeeded',
+      'AlertCustomerSuccess succeeded',
+      'OrderFulfilled succeeded',
+    ])
+    expect(it1.execution).toMatchObject({ status: 'succeeded', entered: 1, left: 40 })
+  })
+
+  it('has both attempts, with what they used', () => {
+    const { attempts } = it1.spans.find((it) => it.name === 'ChargeCard')!
+    expect(attempts).toMatchObject([
+      {
+        scheduled: 5,
+        started: 6,
+        ended: 7,
+        failed: true,
+        error: 'Payments.ProcessorUnavailable',
+      },
+      { scheduled: 8, started: 9, ended: 10, failed: false, error: '' },
+    ])
+    for (const it of attempts) expect(it.fuel).toBeGreaterThan(0)
+  })
+
+  it('stood otherwise at each event, wherever one comes from', () => {
+    const standing = new Standing(it1)
+    const charge = it1.spans.find((it) => it.name === 'ChargeCard')!
+    const at = (event: number) => standing.moveTo(event).status(charge)
+    expect([4, 7, 8, 11, 40].map(at)).toEqual([
+      'running',
+      'retrying',
+      'running',
+      'succeeded',
+      'succeeded',
+    ])
+    expect([11, 8, 7, 4, 3].map(at)).toEqual([
+      'succeeded',
+      'running',
+      'retrying',
+      'running',
+      undefined,
+    ])
+  })
+})
+
+describe('an order that was refunded', () => {
+  const it1 = history(ORDER_REFUNDED)
+
+  it('tells what failed from what was given up and what was caught', () => {
+    expect(states(it1)).toEqual([
+      'NeedsPayment succeeded',
+      'ChargeCard succeeded',
+      'Fulfil caught',
+      'Fulfil[0]/SendConfirmation aborted',
+      'Fulfil[1]/RenderInvoice failed',
+      'Fulfil[2]/CreateCredentials aborted',
+      'RevokeCredentials succeeded',
+      'WasCharged succeeded',
+      'RefundPayment succeeded',
+      'TellOfFailure succeeded',
+      'TellOfFailure[0]/SendFailureEmail succeeded',
+      'TellOfFailure[1]/OpenTicket succeeded',
+      'OrderFailed failed',
+    ])
+    expect(it1.execution?.status).toBe('failed')
+    expect(it1.spans.filter((it) => it.kind === 'branch').map(line)).toEqual([
+      'Fulfil[0] aborted',
+      'Fulfil[1] failed',
+      'Fulfil[2] aborted',
+      'TellOfFailure[0] succeeded',
+      'TellOfFailure[1] succeeded',
+    ])
+  })
+
+  it('knows the state before each', () => {
+    const refund = it1.spans.find((it) => it.name === 'RefundPayment')
+    expect(refund?.before?.name).toBe('WasCharged')
+    expect(it1.spans.find((it) => it.name === 'OpenTicket')?.before).toBeUndefined()
+  })
+})
+
+describe('a Map that was tried twice', () => {
+  const it1 = history(MAP_RETRIED)
+  const map = it1.spans.find((it) => it.type === 'Map')!
+
+  it('has the iterations of each attempt', () => {
+    expect(map.attempts.map((it) => [it.failed, it.error])).toEqual([
+      [true, ''],
+      [true, ''],
+    ])
+    const rounds = [0, 1].map((round) => map.children.filter((it) => it.round === round))
+    for (const iterations of rounds)
+      expect(iterations.map((it) => [it.index, it.status])).toEqual([
+        [0, 'succeeded'],
+        [1, 'succeeded'],
+        [2, 'succeeded'],
+        [3, 'succeeded'],
+        [4, 'failed'],
+        [5, 'aborted'],
+      ])
+    expect(strandsOf(map, 60)).toHaveLength(2)
+    expect(strandsOf(map)).toEqual(rounds[1])
+  })
+
+  it('has Parallels within iterations', () => {
+    expect(states(it1)).toContain('Orders[3]/Both[0]/W succeeded')
+    expect(states(it1)).toContain('Orders[1]/Both[1]/Right succeeded')
+    expect(states(it1)).toContain('Orders[4]/Bad failed')
+    expect(map.status).toBe('failed')
+  })
+})
+
+describe('a Map of which one iteration was redriven', () => {
+  const it1 = history(MAP_REDRIVEN)
+
+  it('goes on in that iteration', () => {
+    const charge = it1.spans.find((it) => line(it).startsWith('Charges[1]/Charge'))!
+    expect(charge.attempts.map((it) => [it.scheduled, it.failed, it.redriven])).toEqual([
+      [9, true, false],
+      [41, true, true],
+    ])
+    const standing = new Standing(it1)
+    expect(standing.moveTo(39).status(charge.parent!)).toBe('failed')
+    expect(standing.moveTo(41).status(charge.parent!)).toBe('running')
+    expect(standing.status(charge.parent!.parent!)).toBe('running')
+    expect(standing.moveTo(47).status(charge)).toBe('failed')
+    expect(it1.redrives).toEqual([40])
+  })
+})
+
+describe('taking in', () => {
+  it.each([ORDER_RETRIED, ORDER_REFUNDED, MAP_RETRIED, MAP_REDRIVEN])(
+    'is the same in one go or event by event',
+    (lines) => {
+      const whole = history(lines)
+      const events = recorded(lines)
+      const bitwise = new History()
+      for (let id = 0; id < events.length; id++) bitwise.append(outlineOf(events, id, 1))
+      expect(bitwise.spans.map(line)).toEqual(whole.spans.map(line))
+      expect(bitwise.changes).toEqual(whole.changes)
+      // What is known already changes nothing.
+      bitwise.append(outlineOf(events))
+      expect(bitwise.last).toBe(events.length)
+    },
+  )
+
+  it('refuses a history with a gap', () => {
+    const events = recorded(ORDER_RETRIED)
+    expect(() => new History().append(outlineOf(events, 3))).toThrow('event 1 is missing')
+  })
+
+  it('takes 25,000 events in well under 100 ms, and moves about in them at once', () => {
+    const outline = bigMap(6240)
+    // The best of some: others may have the machine's time.
+    const best = (run: () => void) => {
+      const times = Array.from({ length: 7 }, () => {
+        const began = performance.now()
+        run()
+        return performance.now() - began
+      })
+      return Math.min(...times)
+    }
+    expect(best(() => new History().append(outline))).toBeLessThan(100)
+    const big = new History()
+    big.append(outline)
+    expect(big.last).toBeGreaterThan(24_900)
+    const standing = new Standing(big)
+    const move = () => standing.moveTo(big.last).moveTo(12_000).visits(big.execution!)
+    expect(best(move)).toBeLessThan(50)
+  })
+})
+
+/** A Map of so many iterations of one state, 40 at a time, as the host runs it. */
+function bigMap(length: number) {
+  const texts = [
+    'ExecutionStarted',
+    'MapStateEntered',
+    'MapStateStarted',
+    'MapIterationStarted',
+    'PassStateEntered',
+    'PassStateExited',
+    'MapIterationSucceeded',
+    'Items',
+    'Each',
+  ]
+  const events = [
+    [0, 0, 0],
+    [0, 0, 1, 7],
+    [2, 0, 2, -1, length],
+  ]
+  const add = (row: number[]) => events.push(row)
+  const open: [number, number][] = []
+  let next = 0
+  for (; next < Math.min(40, length); next++) open.push([next, add([3, 0, 3, 7, next])])
+  for (let it = open.shift(); it; it = open.shift()) {
+    const [index, started] = it
+    const entered = add([started, index, 4, 8])
+    const exited = add([entered, index, 5, 8])
+    add([exited, index, 6, 7, index])
+    if (next < length) open.push([next, add([exited, index, 3, 7, next++])])
+  }
+  return { startDate: 0, texts, firstEventId: 1, events, more: false }
+}

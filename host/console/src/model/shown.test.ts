@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import ORDERS from '../../../../examples/order-fulfilment/order-fulfilment.asl.json?raw'
+import { outlineOf, recorded } from './fixtures/outline'
+import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
+import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
+import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
+import { graphOf } from './graph'
+import { History } from './history'
+import { nextAttempt } from './retry'
+import { shownStates, takenWays, waitsFor } from './shown'
+import { Standing } from './standing'
+
+const words = { duration: (milliseconds: number) => `${Math.round(milliseconds)} ms` }
+
+function standing(lines: string, event?: number): Standing {
+  const history = new History()
+  history.append(outlineOf(recorded(lines)))
+  return new Standing(history).moveTo(event ?? history.last)
+}
+
+describe('the next attempt', () => {
+  const definition = {
+    Type: 'Task',
+    Retry: [
+      { ErrorEquals: ['A'], IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 2 },
+      { ErrorEquals: ['States.Timeout'], MaxAttempts: 0 },
+      { ErrorEquals: ['States.ALL'], MaxDelaySeconds: 1, JitterStrategy: 'FULL' },
+    ],
+  }
+
+  it.each([
+    [['A'], { attempt: 2, of: 3, delay: 2000, jitter: false }],
+    [['A', 'A'], { attempt: 3, of: 3, delay: 6000, jitter: false }],
+    [['A', 'A', 'A'], undefined],
+    [['States.Timeout'], undefined],
+    [['B', 'B'], { attempt: 3, of: 4, delay: 1000, jitter: true }],
+    [['A', 'B'], { attempt: 3, of: 5, delay: 1000, jitter: true }],
+    [['States.Runtime'], undefined],
+    [[], undefined],
+  ])('after %j', (errors, next) => {
+    expect(nextAttempt(definition, errors)).toEqual(next)
+  })
+
+  it('is what the order waits for', () => {
+    const at7 = standing(ORDER_RETRIED, 7)
+    const charge = at7.history.spans.find((it) => it.name === 'ChargeCard')!
+    const graph = graphOf(ORDERS)
+    const next = waitsFor(graph, at7, charge)!
+    expect(next).toMatchObject({ attempt: 2, of: 3, delay: 1000 })
+    const { execution, time } = at7.history
+    expect(next.at).toBe(time[6]! + 1000)
+    const shown = shownStates(graph, at7, execution!, words, next.at - 400)
+    expect(shown.get('ChargeCard')).toMatchObject({
+      status: 'retrying',
+      note: 'attempt 1 of 3, next in 400 ms',
+    })
+  })
+})
+
+it('states are shown as they stood, with the error that was caught', () => {
+  const graph = graphOf(ORDERS)
+  const ended = standing(ORDER_REFUNDED)
+  const shown = shownStates(graph, ended, ended.history.execution!, words)
+  expect(shown.get('Fulfil')).toMatchObject({ status: 'caught', note: 'Invoices.TotalMismatch' })
+  expect(shown.get('CustomerInformed')).toBeUndefined()
+  const before = standing(ORDER_REFUNDED, 10)
+  const then = shownStates(graph, before, before.history.execution!, words)
+  expect([...then.keys()]).toEqual(['NeedsPayment', 'ChargeCard', 'Fulfil'])
+})
+
+it('the ways that were taken are known', () => {
+  const ended = standing(ORDER_REFUNDED)
+  expect([...takenWays(ended, ended.history.execution!)]).toEqual([
+    'NeedsPayment→ChargeCard',
+    'ChargeCard→Fulfil',
+    'Fulfil→RevokeCredentials',
+    'RevokeCredentials→WasCharged',
+    'WasCharged→RefundPayment',
+    'RefundPayment→TellOfFailure',
+    'TellOfFailure→OrderFailed',
+  ])
+})
+
+it('states in iterations are counted, and shown by themselves within one', () => {
+  const ended = standing(MAP_RETRIED)
+  const graph = graphOf('{}')
+  const { execution, spans } = ended.history
+  const all = shownStates(graph, ended, execution!, words)
+  expect(all.get('Ok')).toEqual({ status: 'succeeded', counts: { succeeded: 4 } })
+  expect(all.get('Check')?.counts).toEqual({ succeeded: 12 })
+  const last = spans.findLast((it) => it.kind === 'iteration' && it.index === 3)!
+  const within = shownStates(graph, ended, last, words)
+  expect([...within.keys()]).toEqual(['Check', 'Both', 'Left', 'Right', 'W'])
+  expect(within.get('W')?.status).toBe('succeeded')
+})

@@ -1,0 +1,122 @@
+// How the graph shows the states of an execution: each as it stood at an event, within an iteration or
+// everywhere.
+
+import type { Graph } from './graph'
+import { nextAttempt, type Next } from './retry'
+import type { Attempt, Span } from './spans'
+import type { Standing } from './standing'
+import type { StateShown, StateStatus } from './status'
+
+/** What says most of several visits comes first. */
+const WEIGHT: StateStatus[] = [
+  'running',
+  'retrying',
+  'failed',
+  'timedOut',
+  'aborted',
+  'caught',
+  'succeeded',
+]
+
+export interface Words {
+  duration: (milliseconds: number) => string
+}
+
+/** The attempt that a span waits for, and when it comes, in milliseconds since the start. */
+export function waitsFor(
+  graph: Graph,
+  standing: Standing,
+  span: Span,
+): (Next & { at: number }) | undefined {
+  if (standing.status(span) !== 'retrying') return undefined
+  const attempts = sinceRedrive(standing.attempts(span))
+  const last = attempts.at(-1)
+  if (!last || !standing.ended(last) || !last.failed) return undefined
+  const state = graph.states.get(span.name)
+  const next =
+    state &&
+    nextAttempt(
+      state.definition,
+      attempts.map((it) => it.error),
+    )
+  return next && { ...next, at: standing.history.time[last.ended - 1]! + next.delay }
+}
+
+/** Retries are counted anew after a redrive. */
+export function sinceRedrive(attempts: Attempt[]): Attempt[] {
+  return attempts.slice(
+    Math.max(
+      attempts.findLastIndex((it) => it.redriven),
+      0,
+    ),
+  )
+}
+
+/**
+ * The states as they stood, by name, in what is looked at. `now` is the time in milliseconds since the
+ * start, where the execution runs and its last event is looked at.
+ */
+export function shownStates(
+  graph: Graph,
+  standing: Standing,
+  within: Span,
+  words: Words,
+  now?: number,
+): Map<string, StateShown> {
+  const shown = new Map<string, StateShown>()
+  for (const [name, visits] of standing.visits(within)) {
+    const last = visits.at(-1)!
+    if (visits.every((it) => it.parent === last.parent)) {
+      const state = one(graph, standing, last, words, now)
+      if (visits.length > 1) state.badge = `×${visits.length}`
+      shown.set(name, state)
+    } else shown.set(name, many(standing, visits))
+  }
+  return shown
+}
+
+function one(
+  graph: Graph,
+  standing: Standing,
+  span: Span,
+  words: Words,
+  now: number | undefined,
+): StateShown {
+  const status = standing.status(span) ?? 'running'
+  const state: StateShown = { status }
+  const attempts = standing.attempts(span)
+  const last = attempts.at(-1)
+  const tried = sinceRedrive(attempts).length
+  const next = waitsFor(graph, standing, span)
+  if (next) {
+    const left = now === undefined ? undefined : next.at - now
+    const when =
+      left === undefined ? '' : `, next ${left > 0 ? `in ${words.duration(left)}` : 'now'}`
+    state.note = `attempt ${next.attempt - 1} of ${next.of}${when}`
+  } else if (last?.error && standing.ended(last)) state.note = last.error
+  else if (tried > 1 && status === 'running') state.note = `attempt ${tried}`
+  const { from, to } = standing.time(span)
+  const end = to ?? now
+  if (end !== undefined && end > from) state.badge = words.duration(end - from)
+  return state
+}
+
+function many(standing: Standing, visits: Span[]): StateShown {
+  const counts: Partial<Record<StateStatus, number>> = {}
+  for (const visit of visits) {
+    const status = standing.status(visit) ?? 'running'
+    counts[status] = (counts[status] ?? 0) + 1
+  }
+  const present = WEIGHT.filter((it) => counts[it])
+  const ordered: Partial<Record<StateStatus, number>> = {}
+  for (const status of present.toReversed()) ordered[status] = counts[status]!
+  return { status: present[0]!, counts: ordered }
+}
+
+/** The transitions that were taken, as `from→to`. */
+export function takenWays(standing: Standing, within: Span): Set<string> {
+  const taken = new Set<string>()
+  for (const visits of standing.visits(within).values())
+    for (const { before, name } of visits) if (before) taken.add(`${before.name}→${name}`)
+  return taken
+}

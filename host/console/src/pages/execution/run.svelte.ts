@@ -1,0 +1,247 @@
+// The execution that is looked at: what the host says of it, kept up to date while it runs.
+
+import { createContext, untrack } from 'svelte'
+import { ApiError } from '../../api/call'
+import type { AnswerOf } from '../../api/call'
+import type { DescribedExecution, HistoryEvent } from '../../api/aws'
+import { watch } from '../../api/watch'
+import { graphOf, type Graph } from '../../model/graph'
+import { History } from '../../model/history'
+import { Standing } from '../../model/standing'
+import { client } from '../../session.svelte'
+
+/** How many rows are asked for at once: all that a history may have. */
+const ROWS = 25_000
+/** How many events are asked for at once. */
+const EVENTS = 200
+
+interface Wanted {
+  resolve: (event: HistoryEvent) => void
+  reject: (error: ApiError) => void
+}
+
+export class Run {
+  described = $state.raw<DescribedExecution>()
+  machine = $state.raw<AnswerOf<'DescribeStateMachineForExecution'>>()
+  error = $state.raw<ApiError>()
+  /** Why what changes is not shown any more. */
+  cutOff = $state.raw<ApiError>()
+  /** Whether the history has come. */
+  loaded = $state(false)
+  /** The event that is looked at; the last one where none is given. */
+  event = $state<number>()
+  /** The host's time as the browser's clock has it, in milliseconds since 1970. */
+  now = $state(Date.now())
+
+  readonly history = new History()
+  readonly #standing = new Standing(this.history)
+  /** Counts how often the history has grown. */
+  #grown = $state(0)
+  #events = new Map<number, Promise<HistoryEvent>>()
+  #wanted = new Map<number, Wanted>()
+  #stop = new AbortController()
+  #watching = false
+  #behind = false
+  #reading = false
+
+  constructor(readonly arn: string) {
+    $effect(() => {
+      untrack(() => void this.open())
+      return () => this.#stop.abort()
+    })
+    $effect(() => {
+      if (!this.runs) return
+      const timer = setInterval(() => (this.now = Date.now()), 500)
+      return () => clearInterval(timer)
+    })
+  }
+
+  /** Its machine's definition as a graph. */
+  graph: Graph | undefined = $derived.by(() => this.machine && graphOf(this.machine.definition))
+
+  get runs(): boolean {
+    return this.described?.status === 'RUNNING' || this.described?.status === 'PENDING_REDRIVE'
+  }
+
+  get last(): number {
+    void this.#grown
+    return this.history.last
+  }
+
+  /** The event that is looked at. */
+  get at(): number {
+    return Math.min(this.event ?? this.last, this.last)
+  }
+
+  /** Whether it is the last one, so that what runs is seen running. */
+  get live(): boolean {
+    return this.at === this.last
+  }
+
+  /** The execution as it stood at that event. */
+  standing: { readonly it: Standing } = $derived.by(() => {
+    void this.#grown
+    return { it: this.#standing.moveTo(this.at) }
+  })
+
+  /** Milliseconds since the start, where time goes on in what is looked at. */
+  get elapsed(): number | undefined {
+    return this.runs && this.live ? Math.max(this.now - this.history.start, 0) : undefined
+  }
+
+  /** Asks for all of it, and stays with it until it has ended. */
+  async open(): Promise<void> {
+    this.error = undefined
+    const [described, machine, history] = [
+      this.describe(),
+      client().call('DescribeStateMachineForExecution', { executionArn: this.arn }, this.#signal),
+      this.#read(),
+    ]
+    try {
+      machine.then(
+        (it) => (this.machine = it),
+        () => {},
+      )
+      await Promise.all([described, history, machine])
+      this.loaded = true
+      if (this.runs) void this.follow()
+    } catch (error) {
+      if (!this.#signal.aborted) this.error = asApiError(error)
+    }
+  }
+
+  get #signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  async describe(): Promise<void> {
+    const request = { executionArn: this.arn }
+    this.described = await client().call('DescribeExecution', request, this.#signal)
+  }
+
+  /** Shows what changes, until the execution has ended. */
+  async follow(): Promise<void> {
+    if (this.#watching) return
+    this.#watching = true
+    this.cutOff = undefined
+    const ended = new AbortController()
+    const stop = AbortSignal.any([this.#signal, ended.signal])
+    const told = async () => {
+      await this.#catchUp()
+      if (!this.runs) ended.abort()
+    }
+    try {
+      await watch(
+        client(),
+        { executionArn: this.arn },
+        (update) => {
+          const known =
+            update.event === 'history' &&
+            update.data.lastEventId <= this.history.last &&
+            update.data.status === this.described?.status
+          if (!known) told().catch((error: unknown) => this.#lost(error))
+        },
+        stop,
+      )
+    } catch (error) {
+      this.#lost(error)
+    }
+    this.#watching = false
+  }
+
+  /** Asks for what is new, after something was done, and goes on to show what changes. */
+  async refresh(): Promise<void> {
+    this.cutOff = undefined
+    await this.#catchUp()
+    if (this.runs) void this.follow()
+  }
+
+  #lost(error: unknown): void {
+    if (!this.#signal.aborted) this.cutOff = asApiError(error)
+  }
+
+  /** Reads what is new; once more where something was told meanwhile. */
+  async #catchUp(): Promise<void> {
+    this.#behind = true
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#behind) {
+        this.#behind = false
+        await Promise.all([this.#read(), this.describe()])
+      }
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  async #read(): Promise<void> {
+    for (let more = true; more;) {
+      const answer = await client().call(
+        'GetHistoryOutline',
+        { executionArn: this.arn, afterEventId: this.history.last, maxResults: ROWS },
+        this.#signal,
+      )
+      this.history.append(answer)
+      more = answer.more && answer.events.length > 0
+      this.now = Date.now()
+      if (answer.events.length) this.#grown++
+    }
+  }
+
+  /** An event with all there is to it. Those that are asked for together are fetched together. */
+  whole(id: number): Promise<HistoryEvent> {
+    const known = this.#events.get(id)
+    if (known) return known
+    if (!this.#wanted.size) queueMicrotask(() => void this.#fetch())
+    const promise = new Promise<HistoryEvent>((resolve, reject) =>
+      this.#wanted.set(id, { resolve, reject }),
+    )
+    this.#events.set(id, promise)
+    return promise
+  }
+
+  async #fetch(): Promise<void> {
+    const wanted = [...this.#wanted]
+    this.#wanted.clear()
+    for (let from = 0; from < wanted.length; from += EVENTS) {
+      const part = wanted.slice(from, from + EVENTS)
+      try {
+        const { events } = await client().call(
+          'GetEvents',
+          {
+            executionArn: this.arn,
+            eventIds: part.map(([id]) => id),
+            includeExecutionData: true,
+          },
+          this.#signal,
+        )
+        const found = new Map(events.map((it) => [it.id, it]))
+        for (const [id, { resolve, reject }] of part) {
+          const event = found.get(id)
+          if (event) resolve(event)
+          else reject(new ApiError('EventDoesNotExist', `The history has no event ${id}.`))
+        }
+      } catch (error) {
+        for (const [id, { reject }] of part) {
+          this.#events.delete(id)
+          reject(asApiError(error))
+        }
+      }
+    }
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  return new ApiError('Error', error instanceof Error ? error.message : String(error))
+}
+
+/** The details of an event, whatever its type calls them. */
+export function detailsOf(event: HistoryEvent): Record<string, unknown> {
+  for (const [key, value] of Object.entries(event))
+    if (key.endsWith('EventDetails')) return value as Record<string, unknown>
+  return {}
+}
+
+export const [theRun, giveRun] = createContext<Run>()

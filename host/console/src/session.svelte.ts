@@ -1,0 +1,63 @@
+// Who uses the console: nobody yet, or the bearer of credentials, which are kept for as long as the
+// tab is open.
+
+import { ApiError, Client, greeting, type Credentials } from './api/call'
+import type { DescribeHost, Greeting } from './api/own'
+
+const KEPT = 'stepwell-credentials'
+
+/** Any will do under `stepwell dev`; an access key of 12 digits is the account. */
+export function development(account: string): Credentials {
+  return { accessKeyId: account, secretAccessKey: 'any' }
+}
+
+class Session {
+  greeting = $state<Greeting>()
+  /** Asks the host; none before somebody has signed in. */
+  client = $state<Client>()
+  host = $state<DescribeHost['answer']>()
+  /** Why the host cannot be used at all. */
+  trouble = $state<string>()
+
+  /** Asks the host who may use it, and signs in with what is kept. */
+  async begin(): Promise<void> {
+    try {
+      this.greeting = await greeting()
+      const kept = sessionStorage.getItem(KEPT)
+      const credentials = kept ? (JSON.parse(kept) as Credentials) : undefined
+      if (credentials) await this.signIn(credentials)
+      else if (this.greeting.authentication === 'development')
+        await this.signIn(development('000000000000'))
+    } catch (error) {
+      if (error instanceof ApiError && error.code !== 'Unreachable') this.signOut()
+      else this.trouble = error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  /** Signs in where the host takes the credentials, and throws its refusal where it does not. */
+  async signIn(credentials: Credentials): Promise<void> {
+    const client = new Client(this.greeting!.region, credentials)
+    this.host = await client.call('DescribeHost', {})
+    this.client = client
+    sessionStorage.setItem(KEPT, JSON.stringify(credentials))
+  }
+
+  signOut(): void {
+    sessionStorage.removeItem(KEPT)
+    this.client = undefined
+    this.host = undefined
+  }
+
+  /** Whether signatures are what the host asks for. */
+  get signs(): boolean {
+    return this.greeting?.authentication === 'signatures'
+  }
+}
+
+export const session = new Session()
+
+/** The client of who has signed in; pages are shown to nobody else. */
+export function client(): Client {
+  if (!session.client) throw new Error('nobody has signed in')
+  return session.client
+}

@@ -1,0 +1,17 @@
+// What the nodes of a graph share. They read it as it changes.
+
+import { createContext } from 'svelte'
+import type { Graph } from '../../model/graph'
+import type { StateShown } from '../../model/status'
+
+export interface Shared {
+  readonly graph: Graph
+  readonly states: ReadonlyMap<string, StateShown> | undefined
+  readonly chosen: string | undefined
+  readonly folded: ReadonlySet<string>
+  choose(name: string): void
+  fold(name: string): void
+  focused(name: string): void
+}
+
+export const [shared, share] = createContext<Shared>()

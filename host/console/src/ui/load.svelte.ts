@@ -1,0 +1,44 @@
+// What a page asks the host for, and how far that has come.
+
+import { untrack } from 'svelte'
+import { ApiError } from '../api/call'
+
+export class Loaded<T> {
+  data = $state.raw<T>()
+  error = $state.raw<ApiError>()
+  loading = $state(true)
+  #ask: (signal: AbortSignal) => Promise<T>
+  #asked?: AbortController
+
+  /**
+   * Asks at once, and again whenever what `ask` reads before its first `await` changes. To be made
+   * while a component is initialised.
+   */
+  constructor(ask: (signal: AbortSignal) => Promise<T>) {
+    this.#ask = ask
+    $effect(() => {
+      void this.again()
+      return () => this.#asked?.abort()
+    })
+  }
+
+  /** Asks again; what is there stays until the answer comes. */
+  async again(): Promise<void> {
+    untrack(() => this.#asked?.abort())
+    const asked = new AbortController()
+    this.#asked = asked
+    const answer = this.#ask(asked.signal)
+    untrack(() => (this.loading = true))
+    try {
+      const data = await answer
+      if (asked.signal.aborted) return
+      this.data = data
+      this.error = undefined
+    } catch (error) {
+      if (asked.signal.aborted) return
+      const text = error instanceof Error ? error.message : String(error)
+      this.error = error instanceof ApiError ? error : new ApiError('Error', text)
+    }
+    this.loading = false
+  }
+}

@@ -1,0 +1,236 @@
+//! What has come and is not written yet.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use stepwell_interpreter::{EndedAttempt, Identity, Outcome, Timestamp};
+use stepwell_journal::{
+    Catalog, Error,
+    catalog::{Key, Kind, Write},
+};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::{
+    MACHINES, MachineFigures, OTHER, STEP, Step,
+    store::{self, Body, name},
+};
+use crate::Clock;
+
+/// How many documents are written at once.
+const AT_ONCE: usize = 100;
+/// How often a write is tried that another one, whose answer was lost, has come before.
+const ATTEMPTS: usize = 5;
+
+/// Counts what is done, and keeps it.
+pub struct Recorder {
+    pub(super) catalog: Arc<dyn Catalog>,
+    clock: Clock,
+    pending: Mutex<Pending>,
+    /// Told when something has come.
+    came: Notify,
+    /// What is being written. Whoever reads figures waits for that.
+    unsent: tokio::sync::Mutex<Unsent>,
+}
+
+/// Account, step and state machine.
+type Place = (String, i64, String);
+
+#[derive(Default)]
+struct Pending {
+    figures: BTreeMap<Place, MachineFigures>,
+    /// The state machines of a step that are told from each other, by their accounts.
+    known: BTreeMap<String, (i64, BTreeSet<String>)>,
+}
+
+#[derive(Default)]
+struct Unsent {
+    /// With the id of their flush, which they keep until they are known to be written.
+    batches: Vec<(String, Vec<(Place, MachineFigures)>)>,
+    /// Accounts that are known to have figures.
+    marked: BTreeSet<String>,
+}
+
+impl Pending {
+    fn machine(&mut self, tenant: &str, at: i64, machine: &str) -> &mut MachineFigures {
+        // Children of a Map are their machine's.
+        let machine = machine.split('/').next().unwrap_or(machine);
+        let (step, known) = self.known.entry(tenant.to_owned()).or_default();
+        if *step != at {
+            (*step, *known) = (at, BTreeSet::new());
+        }
+        let is_known = known.contains(machine) || {
+            let room = known.len() < MACHINES;
+            if room {
+                known.insert(machine.to_owned());
+            }
+            room
+        };
+        let machine = if is_known { machine } else { OTHER };
+        self.figures.entry((tenant.to_owned(), at, machine.to_owned())).or_default()
+    }
+}
+
+impl Recorder {
+    /// Keeps figures in a catalog.
+    pub fn new(catalog: Arc<dyn Catalog>, clock: Clock) -> Self {
+        Self {
+            catalog,
+            clock,
+            pending: Mutex::default(),
+            came: Notify::new(),
+            unsent: tokio::sync::Mutex::default(),
+        }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn step(&self) -> i64 {
+        self.clock.now().as_second().div_euclid(STEP) * STEP
+    }
+
+    /// Counts attempts of an execution that have ended.
+    pub fn attempts(&self, tenant: &str, identity: &Identity, ended: &[EndedAttempt]) {
+        if ended.is_empty() {
+            return;
+        }
+        let mut pending = self.pending();
+        let figures = pending.machine(tenant, self.step(), &identity.state_machine_name);
+        ended.iter().for_each(|attempt| figures.add(attempt));
+        drop(pending);
+        self.came.notify_one();
+    }
+
+    /// Counts the start of an execution.
+    pub fn started(&self, tenant: &str, machine: &str) {
+        self.pending().machine(tenant, self.step(), machine).executions.started += 1;
+        self.came.notify_one();
+    }
+
+    /// Counts the end of an execution that was started at a time.
+    pub fn ended(&self, tenant: &str, machine: &str, started_at: Timestamp, outcome: &Outcome) {
+        let took = self.clock.now().duration_since(started_at).as_millis();
+        let took = u64::try_from(took).unwrap_or(0);
+        let mut pending = self.pending();
+        pending.machine(tenant, self.step(), machine).executions.ended(outcome, took);
+        drop(pending);
+        self.came.notify_one();
+    }
+
+    /// Waits until there is something to write.
+    pub(crate) async fn came(&self) {
+        self.came.notified().await;
+    }
+
+    /// Writes what has come.
+    ///
+    /// # Errors
+    /// Where the catalog fails: it is written the next time.
+    pub async fn flush(&self) -> Result<(), Error> {
+        let mut unsent = self.unsent.lock().await;
+        self.write(&mut unsent).await
+    }
+
+    async fn write(&self, unsent: &mut Unsent) -> Result<(), Error> {
+        // What cannot be written for long grows by what is new only.
+        if unsent.batches.is_empty() {
+            let figures: Vec<_> = std::mem::take(&mut self.pending().figures).into_iter().collect();
+            unsent.batches.extend(
+                figures.chunks(AT_ONCE).map(|some| (Uuid::new_v4().to_string(), some.to_vec())),
+            );
+        }
+        while let Some((flush, figures)) = unsent.batches.last() {
+            for ((tenant, ..), _) in figures {
+                if !unsent.marked.contains(tenant) {
+                    self.mark(tenant).await?;
+                    unsent.marked.insert(tenant.clone());
+                }
+            }
+            self.write_batch(flush, figures).await?;
+            unsent.batches.pop();
+        }
+        Ok(())
+    }
+
+    async fn write_batch(
+        &self,
+        flush: &str,
+        figures: &[(Place, MachineFigures)],
+    ) -> Result<(), Error> {
+        let mut tries = 0;
+        loop {
+            let mut writes = Vec::with_capacity(figures.len());
+            for ((tenant, at, machine), figures) in figures {
+                let key = Key::new(tenant, Kind::Statistics, name(STEP, *at, machine));
+                let there = self.catalog.get(&key).await?;
+                let replaces = there.as_ref().map(|document| document.revision);
+                let mut body = there.map(store::decode).transpose()?.unwrap_or_default();
+                if body.flush == flush {
+                    // All of a flush are written together: the answer was lost.
+                    return Ok(());
+                }
+                body.figures.merge(figures);
+                let body = Body { flush: flush.to_owned(), ..body };
+                writes.push(put(key, replaces, &body));
+            }
+            tries += 1;
+            match self.catalog.apply(writes).await {
+                Err(Error::CatalogConflict { .. }) if tries < ATTEMPTS => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Notes that an account has figures.
+    async fn mark(&self, tenant: &str) -> Result<(), Error> {
+        let key = marker(tenant);
+        if self.catalog.get(&key).await?.is_some() {
+            return Ok(());
+        }
+        let body = serde_json::Value::Bool(true);
+        self.catalog.apply(vec![Write::Put { key, replaces: None, body }]).await
+    }
+
+    /// The accounts that have figures.
+    ///
+    /// # Errors
+    /// Where the catalog fails.
+    pub async fn tenants(&self) -> Result<Vec<String>, Error> {
+        let mut tenants = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page =
+                self.catalog.scan("", Kind::Statistics, "", after.as_deref(), AT_ONCE).await?;
+            tenants.extend(page.items.into_iter().map(|document| document.key.name));
+            after = page.next;
+            if after.is_none() {
+                return Ok(tenants);
+            }
+        }
+    }
+
+    /// What an account did in a time, from one second since 1970 until before another: all steps
+    /// that have a part in it, with what has come until now.
+    ///
+    /// # Errors
+    /// Where the catalog fails.
+    pub async fn read(&self, tenant: &str, from: i64, until: i64) -> Result<Vec<Step>, Error> {
+        let mut unsent = self.unsent.lock().await;
+        self.write(&mut unsent).await?;
+        drop(unsent);
+        store::read(&*self.catalog, tenant, from, until).await
+    }
+}
+
+fn marker(tenant: &str) -> Key {
+    Key::new("", Kind::Statistics, tenant)
+}
+
+pub(super) fn put(key: Key, replaces: Option<u64>, body: &Body) -> Write {
+    // What is made of texts and numbers can be written.
+    Write::Put { key, replaces, body: serde_json::to_value(body).unwrap_or_default() }
+}

@@ -1,0 +1,8 @@
+// All tests, in one process: they share a browser, and hosts.
+
+import './harness.test.mjs'
+import './frame.test.mjs'
+import './executions.test.mjs'
+import './pages.test.mjs'
+import './signin.test.mjs'
+import './size.test.mjs'

@@ -1,0 +1,125 @@
+// The list of executions: what is in it, how it is narrowed, paged, and kept up to date.
+
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { call, create, start } from './lib/api.mjs'
+import { visit } from './lib/browser.mjs'
+import { QUICK, FAILING, WAITING } from './lib/machines.mjs'
+import { orders } from './lib/order.mjs'
+import { shows } from './lib/wait.mjs'
+
+describe('the list of executions', () => {
+  /** @type {import('./lib/host.mjs').Host} */
+  let host
+  /** @type {string} */
+  let many
+  before(async () => {
+    ;({ host } = await orders())
+    many = await create(host, 'list-many', QUICK)
+    for (let index = 0; index < 60; index += 1) {
+      await start(host, many, `${index < 3 ? 'few' : 'many'}-${String(index).padStart(2, '0')}`)
+    }
+  })
+
+  /** @param {import('playwright-core').Page} page */
+  const rows = (page) => page.getByRole('table', { name: /Executions/ }).getByRole('rowheader')
+  /** @param {string} machine */
+  const listOf = (machine, more = '') =>
+    `/console/executions?machine=${encodeURIComponent(machine)}${more}`
+
+  test('pages lead on and back, and the address keeps them', async (t) => {
+    const page = await visit(t, host)
+    await page.goto(listOf(many, '&size=25'))
+    await shows(rows(page), 25)
+    await rows(page).filter({ hasText: 'many-59' }).waitFor()
+    const pages = page.getByRole('navigation', { name: 'Pages' })
+    await pages.getByRole('link', { name: 'Next' }).click()
+    await rows(page).filter({ hasText: 'many-34' }).waitFor()
+    await pages.getByRole('link', { name: 'Next' }).click()
+    await shows(rows(page), 10)
+    assert.equal(await pages.getByRole('link', { name: 'Next' }).count(), 0)
+    await page.reload()
+    await shows(rows(page), 10)
+    await rows(page).filter({ hasText: 'few-00' }).waitFor()
+    await pages.getByRole('link', { name: 'Previous' }).click()
+    await rows(page).filter({ hasText: 'many-34' }).waitFor()
+    await page.goBack()
+    await rows(page).filter({ hasText: 'few-00' }).waitFor()
+    await pages.getByRole('link', { name: 'First' }).click()
+    await rows(page).filter({ hasText: 'many-59' }).waitFor()
+  })
+
+  test('a search by name finds what begins so, and can be taken back', async (t) => {
+    const page = await visit(t, host)
+    await page.goto(listOf(many))
+    await page.getByRole('searchbox', { name: 'Name begins with' }).fill('few')
+    await shows(rows(page), 3)
+    await page.waitForURL(/name=few/)
+    await page.reload()
+    await shows(rows(page), 3)
+    await page.getByRole('searchbox', { name: 'Name begins with' }).fill('none')
+    await page.getByText('No execution fits').waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await shows(rows(page), 50)
+  })
+
+  test('statuses are counted, and narrow the list', async (t) => {
+    const machine = await create(host, 'list-mixed', {
+      StartAt: 'Which',
+      States: {
+        Which: {
+          Type: 'Choice',
+          Choices: [
+            { Variable: '$.do', StringEquals: 'fail', Next: 'Refuse' },
+            { Variable: '$.do', StringEquals: 'wait', Next: 'WaitForTomorrow' },
+          ],
+          Default: 'Done',
+        },
+        ...QUICK.States,
+        ...FAILING.States,
+        ...WAITING.States,
+      },
+    })
+    for (const [name, what] of Object.entries({ a: 'fail', b: 'fail', c: 'wait', d: 'end' })) {
+      await start(host, machine, name, { do: what })
+    }
+    const page = await visit(t, host)
+    await page.goto(listOf(machine))
+    const tabs = page.getByRole('navigation', { name: 'Status' })
+    await tabs.getByRole('link', { name: /^All 4$/ }).waitFor()
+    await tabs.getByRole('link', { name: /^Failed 2$/ }).click()
+    await shows(rows(page), 2)
+    await shows(page.getByRole('cell', { name: 'Failed' }), 2)
+    await tabs.getByRole('link', { name: /^Running 1$/ }).click()
+    await shows(rows(page), 1)
+    await page.goBack()
+    await shows(rows(page), 2)
+    // What is not there is not counted either.
+    await tabs.getByRole('link', { name: /^Aborted 0$/ }).waitFor()
+  })
+
+  test('what is started and what ends shows without loading anew', async (t) => {
+    const machine = await create(host, 'list-live', WAITING)
+    await start(host, machine, 'first')
+    const page = await visit(t, host)
+    await page.goto(listOf(machine))
+    await shows(rows(page), 1)
+    await page.evaluate(() => Object.assign(window, { here: true }))
+    await page.getByRole('checkbox', { name: 'Show new ones at once' }).check()
+    // Not above the rows, which keep their places under it.
+    await page.mouse.move(0, 0)
+    await page.getByRole('checkbox').blur()
+    const executionArn = await start(host, machine, 'second')
+    await shows(rows(page), 2)
+    await call(host, 'StopExecution', { executionArn })
+    await page
+      .getByRole('row', { name: /second/ })
+      .getByText('Aborted')
+      .waitFor()
+    await page
+      .getByRole('navigation', { name: 'Status' })
+      .getByRole('link', { name: /^Aborted 1$/ })
+      .waitFor()
+    assert.ok(await page.evaluate(() => 'here' in window), 'the page was loaded anew')
+  })
+})

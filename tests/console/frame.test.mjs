@@ -1,0 +1,100 @@
+// What is around every page: how one gets there, moves on, comes back, and has it look.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { visit } from './lib/browser.mjs'
+import { holds } from './lib/checks.mjs'
+import { Host } from './lib/host.mjs'
+import { orders } from './lib/order.mjs'
+
+const PLACES = ['Machines', 'Executions', 'Plugins', 'Cost & health']
+
+test('whoever opens the host in a browser gets to the console', async (t) => {
+  const { host } = await orders()
+  const page = await visit(t, host)
+  await page.goto('/')
+  await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+  assert.equal(new URL(page.url()).pathname, '/console/')
+})
+
+test('the places are named, and back, forward and reload keep them', async (t) => {
+  const { host } = await orders()
+  const page = await visit(t, host)
+  await page.goto('/console/')
+  const main = page.getByRole('navigation', { name: 'Main' })
+  const current = main.locator('[aria-current=page]')
+  for (const place of PLACES) {
+    await main.getByRole('link', { name: place }).click()
+    await main.getByRole('link', { name: place }).and(current).waitFor()
+    assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, place)
+    assert.match(await page.title(), /\S · Stepwell$/)
+  }
+  await page.goBack()
+  await main.getByRole('link', { name: 'Plugins' }).and(current).waitFor()
+  await page.goBack()
+  await main.getByRole('link', { name: 'Executions' }).and(current).waitFor()
+  await page.goForward()
+  await main.getByRole('link', { name: 'Plugins' }).and(current).waitFor()
+  await page.reload()
+  await main.getByRole('link', { name: 'Plugins' }).and(current).waitFor()
+  assert.equal(new URL(page.url()).pathname, '/console/plugins')
+})
+
+test('a place that is not there says so', async (t) => {
+  const { host } = await orders()
+  const page = await visit(t, host)
+  await page.goto('/console/nowhere')
+  await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor()
+  await holds(page)
+  await page.getByRole('link', { name: 'Go to the machines' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+})
+
+test('the first key leads past the navigation', async (t) => {
+  const { host } = await orders()
+  const page = await visit(t, host)
+  await page.goto('/console/')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.keyboard.press('Tab')
+  const skip = page.getByRole('link', { name: 'Skip to the content' })
+  assert.ok(await skip.evaluate((it) => it === document.activeElement), 'it is not reached first')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement?.id === 'content')
+})
+
+test('the theme is the system’s, or the one that was chosen, also the next time', async (t) => {
+  const { host } = await orders()
+  const page = await visit(t, host, { theme: 'dark' })
+  await page.goto('/console/')
+  const ground = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const choice = page.getByRole('combobox', { name: 'Theme' })
+  await choice.waitFor()
+  const dark = await ground()
+  await choice.selectOption('Light')
+  const light = await ground()
+  assert.notEqual(light, dark)
+  await page.reload()
+  await choice.waitFor()
+  assert.equal(await ground(), light)
+  await choice.selectOption('System')
+  assert.equal(await ground(), dark)
+})
+
+test('a host that is gone is told', async (t) => {
+  const host = await Host.start(['dev', '--port', '0'])
+  t.after(() => host.stop())
+  const page = await visit(t, host, { refusals: [/ERR_CONNECTION_REFUSED/] })
+  await page.goto('/console/plugins')
+  const place = page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: 'Machines' })
+  await place.waitFor()
+  await host.stop()
+  await place.click()
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /still run\?/ })
+    .first()
+    .waitFor()
+})

@@ -1,0 +1,27 @@
+// Every page, with something on it: accessible in both themes, wide and narrow.
+
+import { after, before, describe, test } from 'node:test'
+import { visit } from './lib/browser.mjs'
+import { holds } from './lib/checks.mjs'
+import { Showcase } from './lib/showcase.mjs'
+import { settled } from './lib/wait.mjs'
+
+describe('every page is accessible, and fits', () => {
+  /** @type {Showcase} */
+  let showcase
+  before(async () => {
+    showcase = await Showcase.start({ iterations: 400, children: 60 })
+  })
+  after(() => showcase?.stop())
+
+  // The names are known before the host has run anything: each is a test of its own.
+  for (const { name } of new Showcase(/** @type {any} */ ({})).places()) {
+    test(name, async (t) => {
+      const place = showcase.places().find((it) => it.name === name)
+      const page = await visit(t, showcase.host)
+      await page.goto(place?.path ?? '')
+      await settled(page)
+      await holds(page)
+    })
+  }
+})

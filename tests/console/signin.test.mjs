@@ -1,0 +1,96 @@
+// Signing in where a host asks for signatures.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { visit } from './lib/browser.mjs'
+import { holds } from './lib/checks.mjs'
+import { Tenants } from './lib/tenants.mjs'
+import { settled } from './lib/wait.mjs'
+
+/** The first thing that is asked with a key. */
+const REFUSED = /^refused: 4\d\d Stepwell.DescribeHost/
+
+describe('a host for tenants', () => {
+  /** @type {Tenants} */
+  let tenants
+  before(async () => {
+    tenants = await Tenants.start()
+  })
+  after(() => tenants?.stop())
+
+  /**
+   * @param {import('playwright-core').Page} page
+   * @param {string} id
+   * @param {string} secret
+   */
+  async function signIn(page, id, secret) {
+    await page.getByRole('textbox', { name: 'Access key id' }).fill(id)
+    await page.getByRole('textbox', { name: 'Secret access key' }).fill(secret)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+
+  test('shows nothing before somebody has signed in', async (t) => {
+    const page = await visit(t, tenants.host)
+    await page.goto('/console/executions')
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    assert.equal(await page.getByRole('navigation').count(), 0)
+    await holds(page)
+  })
+
+  test('refuses a wrong secret and an unknown key, and says which', async (t) => {
+    const page = await visit(t, tenants.host, { refusals: [REFUSED] })
+    await page.goto('/console/')
+    await signIn(page, tenants.key.id, `${tenants.key.secret}x`)
+    const alert = page.getByRole('alert')
+    await alert.filter({ hasText: 'This is not the secret of the access key.' }).waitFor()
+    await signIn(page, 'AKIAAAAAAAAAAAAAAAAA', tenants.key.secret)
+    await alert.filter({ hasText: 'The host does not know this access key.' }).waitFor()
+    await holds(page)
+  })
+
+  test('lets in who has the key, for as long as the tab is open', async (t) => {
+    const page = await visit(t, tenants.host)
+    /** @type {string[]} */
+    const sent = []
+    page.on('request', (request) => {
+      sent.push(request.url(), JSON.stringify(request.headers()), request.postData() ?? '')
+    })
+    await page.goto('/console/executions')
+    await signIn(page, tenants.key.id, tenants.key.secret)
+    await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
+    await page.getByText(tenants.key.account).first().waitFor()
+    await settled(page)
+    await holds(page)
+
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
+    assert.ok(
+      sent.some((text) => text.includes(tenants.key.id)),
+      'no request was signed',
+    )
+    assert.ok(!sent.some((text) => text.includes(tenants.key.secret)), 'the secret was sent')
+    const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }) + document.cookie)
+    assert.ok(!kept.includes(tenants.key.secret), 'the secret is kept beyond the tab')
+
+    const other = await visit(t, tenants.host)
+    await other.goto('/console/executions')
+    await other.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+  })
+
+  test('has a key that is disabled refused from then on', async (t) => {
+    const key = await tenants.another()
+    const page = await visit(t, tenants.host, { refusals: [REFUSED] })
+    await page.goto('/console/plugins')
+    await signIn(page, key.id, key.secret)
+    await page.getByRole('heading', { level: 1, name: 'Plugins' }).waitFor()
+    await settled(page)
+    await tenants.disable(key.id)
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+  })
+})
