@@ -67,9 +67,8 @@ struct Made {
 #[must_use = "a call that is not ended counts as unfinished"]
 pub(crate) struct Pending {
     recorder: Recorder,
-    began: Instant,
-    /// Its place among those that are kept.
-    place: Option<usize>,
+    /// Its place among those that are kept, and when it began; none where it is only counted.
+    kept: Option<(usize, Instant)>,
 }
 
 impl Recorder {
@@ -85,21 +84,21 @@ impl Recorder {
 
     /// A call begins. `what` is asked for only where it is kept.
     pub(crate) fn begin(&self, capability: Capability, what: impl FnOnce() -> String) -> Pending {
-        let began = Instant::now();
         let mut made = self.made();
         let place = made.calls.first.len();
         if place == MOST || made.bytes >= ALL {
             made.calls.more += 1;
             drop(made);
-            return Pending { recorder: self.clone(), began, place: None };
+            return Pending { recorder: self.clone(), kept: None };
         }
+        let began = Instant::now();
         let what = self.kept(what(), WHAT);
         made.bytes += what.len();
         let at = began.saturating_duration_since(*self.0.began.get_or_init(|| began));
         let (took, result) = (Duration::ZERO, String::new());
         made.calls.first.push(HostCall { at, took, capability, what, result });
         drop(made);
-        Pending { recorder: self.clone(), began, place: Some(place) }
+        Pending { recorder: self.clone(), kept: Some((place, began)) }
     }
 
     /// All calls so far.
@@ -133,13 +132,13 @@ impl Recorder {
 impl Pending {
     /// The call has a result.
     pub(crate) fn end(self, result: impl Into<String>) {
-        let Some(place) = self.place else { return };
+        let Some((place, began)) = self.kept else { return };
         let result = self.recorder.kept(result.into(), RESULT);
         let mut made = self.recorder.made();
         made.bytes += result.len();
         // It is gone where the attempt ended before.
         if let Some(call) = made.calls.first.get_mut(place) {
-            call.took = self.began.elapsed();
+            call.took = began.elapsed();
             call.result = result;
         }
     }

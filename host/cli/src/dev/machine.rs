@@ -37,16 +37,16 @@ pub(super) async fn make(host: &Host, project: &Project, region: &str) -> Result
     let create: CreateStateMachine = serde_json::from_value(create)
         .with_context(|| format!("`{name}` cannot be a state machine's name"))?;
     let refused = |error: Error| anyhow::anyhow!("{}: {}", file.display(), error.message);
-    match host.create_state_machine(&caller, create).await {
-        Ok(_) => return Ok(Made::Created),
-        Err(error) if error.code == Code::StateMachineAlreadyExists => {}
-        Err(error) => return Err(refused(error)),
-    }
     let arn = format!("arn:aws:states:{region}:{ACCOUNT}:stateMachine:{name}");
     let describe: DescribeStateMachine = serde_json::from_value(json!({ "stateMachineArn": arn }))?;
-    let there = host.describe_state_machine(&caller, describe).await.map_err(refused)?;
-    if there.definition == definition {
-        return Ok(Made::AsBefore);
+    match host.describe_state_machine(&caller, describe).await {
+        Ok(there) if there.definition == definition => return Ok(Made::AsBefore),
+        Ok(_) => {}
+        Err(error) if error.code == Code::StateMachineDoesNotExist => {
+            host.create_state_machine(&caller, create).await.map_err(refused)?;
+            return Ok(Made::Created);
+        }
+        Err(error) => return Err(refused(error)),
     }
     let update = json!({ "stateMachineArn": arn, "definition": definition });
     let update: UpdateStateMachine = serde_json::from_value(update)?;

@@ -112,6 +112,10 @@ impl Host {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
+        // The second line says where the console is, or why there is none.
+        if rest.starts_with("the console ") {
+            rest = rest.split_once('\n').unwrap_or_default().1.to_owned();
+        }
         (self.process.wait().unwrap().code(), rest)
     }
 }

@@ -3,6 +3,7 @@
 mod client;
 mod compile;
 mod conform;
+mod console;
 mod dev;
 mod distributed_map;
 mod distribution;
@@ -13,8 +14,6 @@ mod languages;
 mod plugin;
 mod plugin_call;
 mod plugin_project;
-mod plugins_shown;
-mod project_machine;
 #[path = "../../../registry/tests/registry/server.rs"]
 mod registry_server;
 mod serve;

@@ -35,6 +35,8 @@ const ENTRY: u64 = 4096;
 const LISTINGS: usize = 16;
 /// Characters that are told of a path.
 const PATH: usize = 200;
+/// Bytes that are kept of the path of a directory that is open.
+const DEEPEST: usize = 512;
 /// What is done to what is opened, as a refusal tells it.
 const OPENING: &str = "Opening";
 
@@ -69,7 +71,10 @@ impl Files {
     /// A path below a directory as the guest would write it from the root.
     fn path(&self, directory: u32, path: &str) -> String {
         let directory = self.paths.get(&directory).map_or("", |path| path.trim_end_matches('/'));
-        format!("{directory}/{}", shown(path))
+        let mut path = format!("{directory}/{}", shown(path));
+        // A guest can go down, or stay where it is, as often as it likes.
+        path.truncate(path.floor_char_boundary(DEEPEST));
+        path
     }
 
     /// Adds a directory of the call's own, in which it may write as much as the budget has.

@@ -29,6 +29,10 @@ fn a_report_goes_with_its_plugin_and_is_signed_with_it() {
     desk.trust("--data data");
     let added = desk.done(&format!("plugin add {at} --data data"));
     assert!(added.contains(said), "{added}");
+    // The host keeps it with the version, for its console.
+    let mut kept = fs::read_dir(desk.path("data/plugins/reports")).unwrap();
+    let kept = fs::read(kept.next().unwrap().unwrap().path()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&kept).unwrap(), report);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{host::Host, *};
+use super::*;
 
 const ACCOUNT: &str = "123456789012";
 

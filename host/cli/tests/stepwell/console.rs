@@ -1,0 +1,6 @@
+//! What a host shows in its console, and has it start with.
+
+mod machine;
+mod plugins;
+
+use super::{host::Host, *};
