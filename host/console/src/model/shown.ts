@@ -97,7 +97,8 @@ function one(
   else if (tried > 1 && status === 'running') state.note = `attempt ${tried}`
   const { from, to } = standing.time(span)
   const end = to ?? now
-  if (end !== undefined && end > from) state.badge = words.duration(end - from)
+  // Beside what comes next there is no room.
+  if (!next && end !== undefined && end > from) state.badge = words.duration(end - from)
   return state
 }
 
