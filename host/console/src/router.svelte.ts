@@ -6,6 +6,8 @@ class Router {
   /** Path segments, decoded: `['machines', 'NAME']`. */
   path = $state<string[]>([])
   query = $state(new URLSearchParams())
+  /** The path as it is in the address. */
+  #below?: string
 
   constructor() {
     this.#read()
@@ -33,7 +35,9 @@ class Router {
 
   #read(): void {
     const below = location.pathname.startsWith(BASE) ? location.pathname.slice(BASE.length) : ''
-    this.path = below.split('/').filter(Boolean).map(decodeURIComponent)
+    // Where only the query changes the page stays, with all that it holds.
+    if (below !== this.#below) this.path = below.split('/').filter(Boolean).map(decodeURIComponent)
+    this.#below = below
     this.query = new URLSearchParams(location.search)
   }
 
