@@ -99,6 +99,8 @@ export class Run {
     }
     try {
       const described = this.describe()
+      // Its refusal is heard below, unless another came before.
+      described.catch(() => {})
       await Promise.all([this.#read(), machine()])
       this.loaded = true
       await described
