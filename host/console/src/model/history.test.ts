@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { outlineOf, recorded } from './fixtures/outline'
 import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
 import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
+import MAP_DISTRIBUTED from './fixtures/map-distributed.jsonl?raw'
 import MAP_REDRIVEN from './fixtures/map-redriven.jsonl?raw'
 import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
+import NESTED_ABORTED from './fixtures/nested-aborted.jsonl?raw'
 import { History } from './history'
 import { pathOf, strandsOf, type Span } from './spans'
 import { Standing } from './standing'
@@ -163,8 +165,38 @@ describe('a Map of which one iteration was redriven', () => {
   })
 })
 
+it('a distributed Map has its Map Run, and no iterations of its own', () => {
+  const it1 = history(MAP_DISTRIBUTED)
+  const map = it1.spans.find((it) => it.type === 'Map')!
+  expect(map).toMatchObject({ status: 'succeeded', length: 50, mapRun: 4, children: [] })
+  expect(map.attempts).toMatchObject([{ scheduled: 3, ended: 5, failed: false }])
+})
+
+describe('a Parallel that was given up with a Map in it', () => {
+  const it1 = history(NESTED_ABORTED)
+
+  it('has all that ran aborted, at any depth', () => {
+    expect(it1.spans.map(line)).toEqual([
+      ' failed',
+      'P caught',
+      'P[0] aborted',
+      'P[0]/M aborted',
+      'P[0]/M[0] aborted',
+      'P[0]/M[1] aborted',
+      'P[1] failed',
+      'P[1]/T succeeded',
+      'P[2] aborted',
+      'P[2]/W2 aborted',
+      'P[0]/M[0]/Slow aborted',
+      'P[0]/M[1]/Slow aborted',
+      'P[1]/Boom failed',
+      'E failed',
+    ])
+  })
+})
+
 describe('taking in', () => {
-  it.each([ORDER_RETRIED, ORDER_REFUNDED, MAP_RETRIED, MAP_REDRIVEN])(
+  it.each([ORDER_RETRIED, ORDER_REFUNDED, MAP_RETRIED, MAP_REDRIVEN, NESTED_ABORTED])(
     'is the same in one go or event by event',
     (lines) => {
       const whole = history(lines)

@@ -55,6 +55,8 @@ export class History {
   /** The iteration that came to its end last, and the event that was the cause of that. */
   #ending: Span | undefined
   #endingCause = 0
+  /** The Map that was given up last. */
+  #givenUp: Span | undefined
   /** Spans of which it was told that they were given up. */
   readonly #told = new Set<number>()
 
@@ -301,7 +303,11 @@ export class History {
     const before = this.#before(id)
     const own = (it: Span) => it.kind === 'iteration' && it.name === name
     const found = this.#up(before, (it) => own(it) && it.index === index)
-    const map = this.#up(before, (it) => it.type === 'Map' && it.name === name)
+    const named = (it: Span | undefined) =>
+      it?.type === 'Map' && it.name === name ? it : undefined
+    // One that is given up because of a failure beside it was told of just before.
+    const map =
+      this.#up(before, (it) => !!named(it)) ?? named(this.#givenUp) ?? named(this.#latest.get(name))
     const other = () => map?.children.findLast((it) => it.index === index)
     const span = found ?? other() ?? before
     const status =
@@ -313,7 +319,7 @@ export class History {
     if (status === 'succeeded') span.left = id
     this.#close(id, span, 'aborted')
     this.#set(id, span, status)
-    if (status === 'aborted' && map) this.#set(id, map, 'retrying')
+    if (status === 'aborted' && map && !isOver(map.status)) this.#set(id, map, 'retrying')
     this.#endingCause = this.previous[id - 1]!
     this.#ending = span
     return span
@@ -334,6 +340,7 @@ export class History {
       (fork && first(fork, open)) ||
       cause
     this.#told.add(found.id)
+    if (found.type === 'Map') this.#givenUp = found
     const branch = this.#up(found, (it) => it.kind === 'branch')
     const status = found === cause ? 'failed' : 'aborted'
     if (!isOver(found.status)) this.#set(id, found, status)
