@@ -1,7 +1,7 @@
 // The columns of tables of figures, and how rows are sorted by them.
 
 import type { Figures, GetStatistics, StatisticsKey } from '../api/own'
-import { bytes, compact, count, duration, nameOf } from '../ui/format'
+import { bytes, compact, count, fineDuration, nameOf } from '../ui/format'
 import { errorRate, failureRate, percent } from './figures'
 
 export type By = GetStatistics['request']['by']
@@ -65,14 +65,14 @@ const ATTEMPTS: Column[] = [
     title: 'p50',
     meaning: 'Half of the calls were faster',
     value: (it) => it.durationP50,
-    text: duration,
+    text: fineDuration,
   },
   {
     id: 'p99',
     title: 'p99',
     meaning: '99 of 100 calls were faster',
     value: (it) => it.durationP99,
-    text: duration,
+    text: fineDuration,
   },
   {
     id: 'fuel',
