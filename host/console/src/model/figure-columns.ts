@@ -65,14 +65,14 @@ const ATTEMPTS: Column[] = [
     title: 'p50',
     meaning: 'Half of the calls were faster',
     value: (it) => it.durationP50,
-    text: fineDuration,
+    text: took,
   },
   {
     id: 'p99',
     title: 'p99',
     meaning: '99 of 100 calls were faster',
     value: (it) => it.durationP99,
-    text: fineDuration,
+    text: took,
   },
   {
     id: 'fuel',
@@ -96,6 +96,11 @@ const ATTEMPTS: Column[] = [
     text: compact,
   },
 ]
+
+/** How long calls took. The host counts whole milliseconds: none is less than one. */
+function took(milliseconds: number): string {
+  return milliseconds === 0 ? '< 1 ms' : fineDuration(milliseconds)
+}
 
 /** The columns of a table; executions are of machines and tenants only. */
 export function columns(by: By): Column[] {
