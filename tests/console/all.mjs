@@ -3,6 +3,8 @@
 import './harness.test.mjs'
 import './frame.test.mjs'
 import './executions.test.mjs'
+import './health.test.mjs'
 import './pages.test.mjs'
+import './plugins.test.mjs'
 import './signin.test.mjs'
 import './size.test.mjs'

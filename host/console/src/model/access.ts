@@ -59,6 +59,9 @@ const MEANINGS: Record<string, Meaning> = {
   import: { title: 'Always there', can: 'use what needs no grant:', cannot: '' },
 }
 
+const NOT_IMPORTED = 'Its file does not import what that needs.'
+const GRANTED_NOTHING = 'Its file imports what that needs, and nothing is granted.'
+
 /** Those by which a plugin could reach outside of its call. */
 const OUTSIDE = ['http', 'connect', 'directory', 'environment', 'config', 'secret', 'key-value']
 
@@ -91,15 +94,15 @@ export function shownAccess(told: readonly Access[]): ShownAccess[] {
       const standing = name === 'import' ? 'HARMLESS' : standingOf(row)
       const able = row.effective.length > 0
       const comes = able ? `${can} ${row.effective.join(', ')}` : cannot
-      return { ...row, title: known?.title ?? row.capability, standing, comes }
+      const reason = row.reason || (row.imported ? GRANTED_NOTHING : NOT_IMPORTED)
+      return { ...row, reason, title: known?.title ?? row.capability, standing, comes }
     })
     .sort((a, b) => order.indexOf(a.standing) - order.indexOf(b.standing))
 }
 
 /** What reaches outside, and the host says nothing of: the plugin has no way to it. */
 function untold(told: readonly Access[]): Access[] {
-  const reason = 'Its file does not import what that needs.'
-  const nothing = { imported: false, wanted: [], granted: [], effective: [], reason }
+  const nothing = { imported: false, wanted: [], granted: [], effective: [], reason: NOT_IMPORTED }
   return OUTSIDE.filter((name) => !told.some((it) => it.capability === name)).map((capability) => ({
     capability,
     ...nothing,

@@ -84,6 +84,33 @@ describe('schemaRows', () => {
     ])
   })
 
+  it('shows what may be null as what it is otherwise', () => {
+    const rows = schemaRows({
+      type: 'object',
+      properties: {
+        by: {
+          anyOf: [
+            { type: 'object', description: 'Who.', properties: { arn: { type: 'string' } } },
+            { type: 'null' },
+          ],
+        },
+        how: { oneOf: [{ type: 'null' }, { $ref: '#/$defs/How' }], default: null },
+      },
+      $defs: { How: { enum: ['a', 'b'] } },
+    })
+    expect(rows.map((it) => [it.depth, it.name, it.type, it.form])).toEqual([
+      [0, '', 'object', false],
+      [1, 'by', 'object or null', false],
+      [2, 'arn', 'string', false],
+      [1, 'how', 'string or null', false],
+    ])
+    expect(rows[1]!.description).toBe('Who.')
+    expect(rows[3]).toMatchObject({
+      values: [{ value: '"a"' }, { value: '"b"' }],
+      fallback: 'null',
+    })
+  })
+
   it('opens arrays of objects, and not those of plain values', () => {
     const rows = schemaRows({
       type: 'object',
@@ -114,11 +141,19 @@ describe('schemaRows', () => {
     ])
     expect(rows[1]!.rules).toEqual(['its properties are those above, again'])
     expect(schemaRows({ $ref: '#' })).toHaveLength(1)
+    const next = { anyOf: [{ $ref: '#', title: 'The rest' }, { type: 'null' }] }
+    expect(schemaRows({ type: 'object', properties: { next } }).map((it) => it.depth)).toEqual([
+      0, 1,
+    ])
   })
 
-  it('is cut where a schema refers to itself again and again', () => {
+  it('is cut where it is very long', () => {
     const node = { type: 'object', description: 'x', properties: {} as Record<string, unknown> }
-    for (let n = 0; n < 20; n++) node.properties[`p${n}`] = { $ref: '#', title: `${n}` }
+    for (let n = 0; n < 20; n++) {
+      const other = { type: 'object', properties: { again: { $ref: '#' } as object } }
+      for (let m = 0; m < 20; m++) Object.assign(other.properties, { [`q${m}`]: { enum: [m] } })
+      node.properties[`p${n}`] = other
+    }
     expect(schemaRows(node)).toHaveLength(400)
   })
 

@@ -49,7 +49,7 @@ interface Place {
 }
 
 function add(rows: SchemaRow[], root: Schema, given: Json, place: Place): void {
-  const { schema, description } = resolve(root, given)
+  const { schema, description, origin } = orNull(root, resolve(root, given))
   if (rows.length >= MOST_ROWS) return
   const within = place.within ?? []
   const { id, depth, name, required, form } = place
@@ -67,11 +67,11 @@ function add(rows: SchemaRow[], root: Schema, given: Json, place: Place): void {
   }
   if (schema.default !== undefined) row.fallback = write(schema.default)
   rows.push(row)
-  if (depth >= DEEPEST || within.includes(schema)) {
+  if (depth >= DEEPEST || within.includes(origin)) {
     if (isObject(schema.properties)) row.rules.push('its properties are those above, again')
     return
   }
-  below(rows, root, schema, { ...place, depth: depth + 1, within: [...within, schema] })
+  below(rows, root, schema, { ...place, depth: depth + 1, within: [...within, origin] })
 }
 
 /** What is in a value: properties, items, forms. */
@@ -108,6 +108,28 @@ function below(rows: SchemaRow[], root: Schema, schema: Schema, at: Place): void
     below(rows, root, resolve(root, part).schema, { ...at, id: `${at.id}/allOf/${index}` })
 }
 
+interface Resolved {
+  schema: Schema
+  description: string
+  /** What the document has, without what was said beside a reference to it. */
+  origin: Schema
+}
+
+/** A schema that is another one, or null: that one, which null is a type of. */
+function orNull(root: Schema, given: Resolved): Resolved {
+  const forms = formsOf(given.schema)?.map((it) => resolve(root, it))
+  const some = forms?.filter(({ schema }) => schema.type !== 'null')
+  if (forms?.length !== 2 || some?.length !== 1) return given
+  const [{ schema, description, origin }] = some as [Resolved]
+  const { oneOf: _, anyOf: __, ...beside } = given.schema
+  const types = Array.isArray(schema.type) ? schema.type : [schema.type ?? typeText(root, schema)]
+  return {
+    schema: { ...schema, ...beside, type: [...types, 'null'] },
+    description: given.description || description,
+    origin,
+  }
+}
+
 /** A form by the constants in it: `via: "smtp"`. */
 function formName(form: Schema): string {
   return entries(form.properties)
@@ -118,14 +140,21 @@ function formName(form: Schema): string {
 }
 
 /** What a `$ref` means; what is said beside it comes first. */
-function resolve(root: Schema, given: Json, hops = 0): { schema: Schema; description: string } {
-  if (!isObject(given)) return { schema: {}, description: given === false ? 'Never there.' : '' }
-  const own = unwrapped(text(given.description))
-  if (typeof given.$ref !== 'string' || hops > DEEPEST) return { schema: given, description: own }
+function resolve(root: Schema, given: Json, hops = 0): Resolved {
+  if (!isObject(given)) {
+    const schema = {}
+    return { schema, description: given === false ? 'Never there.' : '', origin: schema }
+  }
+  const description = unwrapped(text(given.description))
+  if (typeof given.$ref !== 'string' || hops > DEEPEST)
+    return { schema: given, description, origin: given }
   const found = resolve(root, pointer(root, given.$ref) ?? {}, hops + 1)
   const { $ref: _, description: __, ...beside } = given
-  const schema = Object.keys(beside).length > 0 ? { ...found.schema, ...beside } : found.schema
-  return { schema, description: own || found.description }
+  return {
+    schema: Object.keys(beside).length > 0 ? { ...found.schema, ...beside } : found.schema,
+    description: description || found.description,
+    origin: found.origin,
+  }
 }
 
 /** What a reference within a document points at: `#/$defs/Money`. */
