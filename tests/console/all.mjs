@@ -2,7 +2,9 @@
 
 import './harness.test.mjs'
 import './frame.test.mjs'
+import './order.test.mjs'
 import './executions.test.mjs'
+import './definition.test.mjs'
 import './pages.test.mjs'
 import './signin.test.mjs'
 import './size.test.mjs'
