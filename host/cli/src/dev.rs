@@ -1,5 +1,7 @@
 //! `stepwell dev`.
 
+mod machine;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -27,8 +29,9 @@ const REGION: &str = "us-east-1";
 ///
 /// Any credentials do, and an access key of 12 digits is the account id; so nobody but this machine
 /// may reach it. In a directory with a stepwell.toml tasks run in its plugins, with its grants and
-/// buckets. The first line on standard output says where it listens, once it is ready, and the second
-/// where a browser finds the console. SIGTERM or an interrupt stop it.
+/// buckets, and its state machine is created, or updated to what its definition says. The first line
+/// on standard output says where it listens, once it is ready, and the second where a browser finds
+/// the console. SIGTERM or an interrupt stop it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The port; 0 takes any that is free.
@@ -77,6 +80,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
     };
     let buckets = project.as_ref().map(Project::buckets).transpose()?.unwrap_or_default();
     let host = stores.host(installation.plugins(), buckets, |_| {}).await?;
+    let inputs = project.as_ref().map(|project| project.inputs(machine::ACCOUNT)).transpose()?;
+    if let Some(project) = &project {
+        machine::offer(&stepwell_api::Host::new(host.clone()), project, REGION).await;
+    }
     let authentication = Authentication::Development { region: REGION.to_owned() };
     let serving = Serving {
         name: "stepwell dev",
@@ -86,6 +93,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
         installation,
         limits: Limits::default(),
         throttle: Throttle::off(),
+        inputs,
         grace: serving::GRACE,
         console: true,
         operators: Operators::Everybody,

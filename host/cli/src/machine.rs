@@ -33,7 +33,7 @@ pub(crate) async fn run(command: Command) -> Result<Verdict> {
 }
 
 /// Stepwell has no roles, and AWS's API wants one: any will do.
-const ROLE: &str = "arn:aws:iam::000000000000:role/stepwell";
+pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/stepwell";
 
 /// A definition to be sent.
 struct Definition {

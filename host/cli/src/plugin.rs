@@ -6,6 +6,7 @@ mod believing;
 mod build;
 mod call;
 mod case;
+pub(crate) mod catalogue;
 pub(crate) mod config;
 mod conform;
 mod directory;

@@ -1,6 +1,8 @@
 //! `stepwell.toml`: what belongs to one workflow. The plugins its tasks run, what each is granted,
 //! and how much it may use.
 
+mod inputs;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -9,13 +11,19 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
-use stepwell_registry::Reference;
+use stepwell_api::console::inputs::ProjectInputs;
+use stepwell_registry::{Reference, lock::Locked};
 use stepwell_sandbox::{Sandbox, grants::Spec, key_value};
 use stepwell_storage::Buckets;
-use stepwell_tasks::{Installed, Plugins};
+use stepwell_tasks::Plugins;
 
 use crate::{
-    plugin::{config::Plugin, from::From, locking, publishers, pulled, registry::Believed},
+    plugin::{
+        config::{Admitted, Plugin},
+        from::From,
+        locking, publishers, pulled,
+        registry::Believed,
+    },
     sandbox,
 };
 
@@ -31,12 +39,16 @@ pub(crate) struct Project {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Settings {
     /// The state machine's name.
     name: String,
     /// The definition, a file of the project.
     definition: PathBuf,
+    /// JSON Schema of the executions' input, a file of the project.
+    input_schema: Option<PathBuf>,
+    /// The folder with inputs to try it with; `inputs` where there is one.
+    inputs: Option<PathBuf>,
     /// The plugins, by the name that a `Resource` gives them.
     #[serde(default)]
     plugins: BTreeMap<String, Plugin>,
@@ -47,6 +59,15 @@ struct Settings {
     /// gives them.
     #[serde(default)]
     buckets: BucketConfigs,
+}
+
+/// A plugin of a project.
+pub(crate) struct ProjectPlugin<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) from: &'a From,
+    /// The publisher who had signed it when it was locked.
+    pub(crate) signed_by: Option<String>,
+    pub(crate) admitted: Admitted,
 }
 
 /// Buckets as they are written down, by their names.
@@ -88,47 +109,67 @@ impl Project {
         self.directory.join(&self.settings.definition)
     }
 
+    /// What executions may be started with, where the state machine is an account's.
+    pub(crate) fn inputs(&self, account: &str) -> Result<ProjectInputs> {
+        let schema = self.settings.input_schema.as_ref();
+        let schema = schema.map(|file| inputs::schema(&self.directory.join(file)));
+        Ok(ProjectInputs {
+            account: account.to_owned(),
+            machine: self.settings.name.clone(),
+            schema: schema.transpose()?,
+            examples: inputs::examples(&self.directory, self.settings.inputs.as_ref())?,
+        })
+    }
+
     /// Admits the plugins, with their grants and limits. Their key-value data is gone with the
     /// process.
     pub(crate) async fn admit(&self, sandbox: &Sandbox) -> Result<Plugins> {
         let key_value: Arc<dyn key_value::Store> = Arc::new(key_value::Memory::default());
         let mut plugins = Plugins::default();
-        for (name, mut installed) in self.install(sandbox).await? {
-            installed.grants = installed.grants.with_key_value(key_value.clone(), &name);
-            plugins.install(&name, installed);
+        for ProjectPlugin { name, admitted, .. } in self.install(sandbox).await? {
+            let mut installed = admitted.installed;
+            installed.grants = installed.grants.with_key_value(key_value.clone(), name);
+            plugins.install(name, installed);
         }
         Ok(plugins)
     }
 
-    /// The same plugins by their names.
-    pub(crate) async fn install(&self, sandbox: &Sandbox) -> Result<Vec<(String, Installed)>> {
+    /// The same plugins with what is told of them.
+    pub(crate) async fn install(&self, sandbox: &Sandbox) -> Result<Vec<ProjectPlugin<'_>>> {
         let mut plugins = Vec::new();
         for (name, plugin) in &self.settings.plugins {
-            let installed = async {
+            let admitted = async {
                 let file = match &plugin.from {
                     From::File(file) => sandbox::read(&self.directory.join(file))?,
                     From::Registry(oci) => self.pulled(name, oci, plugin.unsigned).await?,
                 };
                 plugin.install(name, &self.directory, file, sandbox).await
             };
-            let installed =
-                installed.await.with_context(|| format!("the plugin `{name}` cannot be used"))?;
-            plugins.push((name.clone(), installed));
+            let admitted =
+                admitted.await.with_context(|| format!("the plugin `{name}` cannot be used"))?;
+            let signed_by = match &plugin.from {
+                From::File(_) => None,
+                From::Registry(oci) => self.locked(name, oci)?.signed.map(|it| it.publisher),
+            };
+            plugins.push(ProjectPlugin { name, from: &plugin.from, signed_by, admitted });
         }
         Ok(plugins)
     }
 
     /// The file of a plugin that a registry has, as it is locked.
     async fn pulled(&self, name: &str, oci: &Reference, unsigned: bool) -> Result<Vec<u8>> {
-        let lock = locking::read(&self.lock_file())?.unwrap_or_default();
-        let locked = lock.plugins.get(name).filter(|locked| locked.oci == *oci);
-        let locked = locked.with_context(|| {
+        pulled::get(name, &self.locked(name, oci)?, &self.believed(unsigned)?).await
+    }
+
+    fn locked(&self, name: &str, oci: &Reference) -> Result<Locked> {
+        let mut lock = locking::read(&self.lock_file())?.unwrap_or_default();
+        let locked = lock.plugins.remove(name).filter(|locked| locked.oci == *oci);
+        locked.with_context(|| {
             format!(
                 "{oci} is not locked in {}: run `stepwell plugin lock`",
                 self.lock_file().display()
             )
-        })?;
-        pulled::get(name, locked, &self.believed(unsigned)?).await
+        })
     }
 
     /// The plugins that come from registries, and whose artifacts may be them.

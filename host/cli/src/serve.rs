@@ -105,6 +105,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         grace: limits.grace(),
         console: config.console.enabled,
         operators: config.console.operators(),
+        inputs: None,
         admin: Some((admin, tenants)),
     };
     serving.run().await?;

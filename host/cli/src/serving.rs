@@ -4,7 +4,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use stepwell_api::{Authentication, Limits, Server, Tenants, Throttle, admin, console::Operators};
+use stepwell_api::{
+    Authentication, Limits, Server, Tenants, Throttle, admin,
+    console::{Operators, inputs::ProjectInputs},
+};
 use stepwell_engine::Host;
 use tokio::net::TcpListener;
 
@@ -35,6 +38,8 @@ pub(crate) struct Serving {
     pub(crate) console: bool,
     /// Who may see the figures of all tenants.
     pub(crate) operators: Operators,
+    /// What the project says of the inputs of its state machine.
+    pub(crate) inputs: Option<ProjectInputs>,
     /// Where tenants are managed while the host runs.
     pub(crate) admin: Option<(admin::Listener, Arc<Tenants>)>,
 }
@@ -44,7 +49,13 @@ impl Serving {
     /// standard output says where, once it is ready; the second, where the console is.
     pub(crate) async fn run(self) -> Result<()> {
         let address = self.listener.local_addr().context("cannot tell the address")?;
-        let service = stepwell_api::Host::new(self.host.clone()).with_operators(self.operators);
+        let service = stepwell_api::Host::new(self.host.clone())
+            .with_operators(self.operators)
+            .with_plugins(self.installation.catalogue());
+        let service = match self.inputs {
+            Some(inputs) => service.with_inputs(inputs),
+            None => service,
+        };
         let service = match &self.admin {
             Some((_, tenants)) => service.with_tenants(tenants.clone()),
             None => service,

@@ -87,6 +87,11 @@ impl Versions {
         self.installed.is_empty()
     }
 
+    /// The version that executions run that start now; none where none may run.
+    pub fn now(&self) -> Option<&Installed> {
+        self.current(None).ok()
+    }
+
     /// What was current in a generation, if anything; without one, what is.
     fn at(&self, generation: Option<Generation>) -> Option<&Current> {
         let until = generation.map_or(self.history.len(), |generation| {

@@ -20,7 +20,7 @@ use crate::{guests, process, smtp_sink::Sink};
 pub(crate) struct Arguments {}
 
 /// The port that the example's stepwell.toml grants.
-const SMTP_PORT: u16 = 2525;
+pub(crate) const SMTP_PORT: u16 = 2525;
 
 /// One run of the example, and what must come of it.
 struct Case {
@@ -59,10 +59,14 @@ const CASES: [Case; 3] = [
 
 pub(crate) fn run(_: &Arguments) -> Result<()> {
     guests::build(Source::Auto)?;
-    // Of the whole workspace, so that dependencies get the same features as in its tests: with
-    // others Wasmtime would be built a second time.
-    process::run(process::cargo().args(["build", "--workspace", "--bin", "stepwell"]))?;
+    build_command()?;
     run_order()
+}
+
+/// Builds the command, of the whole workspace, so that dependencies get the same features as in its
+/// tests: with others Wasmtime would be built a second time.
+pub(crate) fn build_command() -> Result<()> {
+    process::run(process::cargo().args(["build", "--workspace", "--bin", "stepwell"]))
 }
 
 /// Runs the order with the command as it was built last, and checks what comes of it.
@@ -91,7 +95,7 @@ pub(crate) fn run_order() -> Result<()> {
 }
 
 /// Where cargo leaves the command.
-fn command() -> Result<PathBuf> {
+pub(crate) fn command() -> Result<PathBuf> {
     let metadata = MetadataCommand::new()
         .current_dir(process::root())
         .no_deps()

@@ -6,6 +6,7 @@ mod bench;
 mod browser;
 mod clients;
 mod conform;
+mod console;
 mod console_shots;
 mod console_test;
 mod demo;
@@ -39,6 +40,7 @@ enum Command {
     Bench(bench::Arguments),
     Clients(clients::Arguments),
     Conform(conform::Arguments),
+    Console(console::Arguments),
     ConsoleShots(console_shots::Arguments),
     ConsoleTest(console_test::Arguments),
     Demo(demo::Arguments),
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Clients(arguments) => clients::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
+        Command::Console(arguments) => console::run(&arguments),
         Command::ConsoleShots(arguments) => console_shots::run(&arguments),
         Command::ConsoleTest(arguments) => console_test::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),

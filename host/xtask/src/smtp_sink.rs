@@ -30,6 +30,10 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 0, value_name = "N")]
     down: u32,
 
+    /// Go down again for as many after each connection that was taken
+    #[arg(long)]
+    again: bool,
+
     /// Where to store the messages; created where it is missing
     #[arg(long, default_value = "out/smtp")]
     dir: PathBuf,
@@ -37,11 +41,17 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let sink = Sink::bind(arguments.port, arguments.down, &arguments.dir)?;
+    let sink = if arguments.again { sink.again() } else { sink };
+    let (down, kept) = (arguments.down, arguments.down + 1);
+    let turned_away = match (down, arguments.again) {
+        (0, _) => "no connection is turned away".to_owned(),
+        (_, true) => format!("of {kept} connections the first {down} are turned away"),
+        (_, false) => format!("the first {down} connections are turned away"),
+    };
     anstream::println!(
-        "Listening on {}, storing messages in {}; the first {} connections are turned away",
+        "Listening on {}, storing messages in {}; {turned_away}",
         sink.address()?,
-        arguments.dir.display(),
-        arguments.down
+        arguments.dir.display()
     );
     sink.serve();
     Ok(())
@@ -51,6 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 pub(crate) struct Sink {
     listener: TcpListener,
     down: u32,
+    again: bool,
     dir: PathBuf,
 }
 
@@ -61,7 +72,20 @@ impl Sink {
         let listener = TcpListener::bind(("127.0.0.1", port)).with_context(|| {
             format!("cannot listen on 127.0.0.1:{port}; is another server running there?")
         })?;
-        Ok(Self { listener, down, dir: dir.to_path_buf() })
+        Ok(Self { listener, down, again: false, dir: dir.to_path_buf() })
+    }
+
+    /// The same, which goes down again after each connection that it takes.
+    pub(crate) fn again(self) -> Self {
+        Self { again: true, ..self }
+    }
+
+    /// Whether it is down for a connection, of which so many came before.
+    fn is_down(&self, number: u32) -> bool {
+        match self.again {
+            true => number % (self.down + 1) < self.down,
+            false => number < self.down,
+        }
     }
 
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
@@ -73,7 +97,7 @@ impl Sink {
         let stored = Arc::new(AtomicU32::new(0));
         for (number, stream) in (0_u32..).zip(self.listener.incoming()) {
             let Ok(mut stream) = stream else { continue };
-            if number < self.down {
+            if self.is_down(number) {
                 anstream::eprintln!("smtp: 421, turned away");
                 // A client that is gone needs no answer.
                 let _ = stream.write_all(b"421 Service not available, try again later\r\n");
@@ -165,6 +189,15 @@ mod tests {
         let answers = String::from_utf8_lossy(&answers);
         let codes: Vec<_> = answers.lines().filter_map(|line| line.get(..3)).collect();
         assert_eq!(codes, ["220", "250", "250", "250", "354", "250", "221"]);
+        Ok(())
+    }
+
+    #[test]
+    fn goes_down_again_after_each_that_it_takes() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let sink = Sink::bind(0, 2, dir.path())?.again();
+        let down: Vec<_> = (0..7).map(|number| sink.is_down(number)).collect();
+        assert_eq!(down, [true, true, false, true, true, false, true]);
         Ok(())
     }
 

@@ -49,11 +49,12 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let Arguments { from, place, name, limits, grants, getting } = arguments;
     let shown = from.to_string();
-    let Got { bytes, source, reported } =
+    let Got { bytes, source, reported, report } =
         getting.get(&from, &place, name.as_ref(), None, None).await?;
     let sandbox = sandbox::open()?;
     let Admitted { bytes, plugin, name } = Admitted::new(bytes, &shown, name, &sandbox).await?;
     let info = plugin.info();
+    let report = report.map(|report| report.about(info)).transpose()?;
     let here = std::env::current_dir().context("cannot tell where we are")?;
     let (limits, grants) = (limits.unwrap_or_default().limits()?, grants.spec(&here)?);
     let effective = grants.effective(info);
@@ -94,6 +95,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         table::prepare(&effective, &grants)?;
         Ok((record, true))
     })?;
+    if let Some(report) = report {
+        place.store().keep_report(&info.digest, &report)?;
+    }
     anstream::println!(
         "{name} {} is installed for {}{}",
         plain(&info.version),

@@ -13,7 +13,7 @@ use stepwell_sandbox::{
 };
 use stepwell_tasks::Installed;
 
-use super::{from::From, table};
+use super::{from::From, reported, table};
 
 /// A plugin to be installed.
 #[derive(Debug, Deserialize)]
@@ -23,8 +23,20 @@ pub(crate) struct Plugin {
     pub(crate) from: From,
     /// Whether it need not be signed by a publisher of the project's, where a registry has it.
     pub(crate) unsigned: bool,
+    /// A report of the conformance kit about that file.
+    pub(crate) conformance: Option<PathBuf>,
     pub(crate) limits: PluginLimits,
     pub(crate) grants: Spec,
+}
+
+/// A plugin that was admitted, with what is told of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted {
+    pub(crate) installed: Installed,
+    /// All that it is granted, whether or not it can use it.
+    pub(crate) granted: Spec,
+    /// The report of the conformance kit, as one line of JSON.
+    pub(crate) report: Option<String>,
 }
 
 /// The same as it is written.
@@ -35,6 +47,7 @@ struct Written {
     oci: Option<Reference>,
     #[serde(default)]
     unsigned: bool,
+    conformance: Option<PathBuf>,
     #[serde(default)]
     limits: PluginLimits,
     #[serde(default)]
@@ -45,14 +58,14 @@ impl TryFrom<Written> for Plugin {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, &'static str> {
-        let Written { file, oci, unsigned, limits, grants } = written;
+        let Written { file, oci, unsigned, conformance, limits, grants } = written;
         let from = match (file, oci) {
             (Some(_), None) if unsigned => return Err("`unsigned` is for a plugin with `oci`"),
             (Some(file), None) => From::File(file),
             (None, Some(oci)) => From::Registry(oci),
             _ => return Err("a plugin has either a `file` or an `oci`"),
         };
-        Ok(Self { from, unsigned, limits, grants })
+        Ok(Self { from, unsigned, conformance, limits, grants })
     }
 }
 
@@ -96,7 +109,7 @@ impl Plugin {
         directory: &Path,
         file: Vec<u8>,
         sandbox: &Sandbox,
-    ) -> Result<Installed> {
+    ) -> Result<Admitted> {
         let shown = || match &self.from {
             From::File(file) => directory.join(file).display().to_string(),
             from => from.to_string(),
@@ -106,8 +119,11 @@ impl Plugin {
         make_directories(&spec)?;
         let effective = spec.effective(plugin.info());
         table::warn(name, &effective);
+        let report = self.conformance.as_ref().map(|file| directory.join(file));
+        let report = report.map(|file| reported::read(&file, plugin.info())).transpose()?;
         let grants = Grants::open(effective.spec)?;
-        Ok(Installed { plugin, limits: self.limits.limits()?, grants })
+        let installed = Installed { plugin, limits: self.limits.limits()?, grants };
+        Ok(Admitted { installed, granted: spec, report })
     }
 }
 

@@ -12,14 +12,27 @@ use super::{
     name::Name,
     place::Place,
     registry::{Believed, Pulled, RegistryFlags, check_tag},
+    reported::Report,
     store::Source,
 };
 use crate::sandbox;
 
+/// What is said of where a plugin comes from.
+#[derive(Debug, Args)]
+pub(crate) struct Getting {
+    /// Keep a report of `stepwell plugin conform --report json` about the file with it, for the
+    /// console to show. A plugin from a registry has its publisher's.
+    #[arg(long, value_name = "REPORT")]
+    conformance: Option<PathBuf>,
+
+    #[command(flatten)]
+    distribution: Distribution,
+}
+
 /// What is said of a plugin that comes from a registry.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Registry")]
-pub(crate) struct Getting {
+struct Distribution {
     /// Install what nobody has signed who is trusted; `stepwell plugin list` shows it as unsigned.
     #[arg(long)]
     unsigned: bool,
@@ -38,6 +51,8 @@ pub(crate) struct Got {
     pub(crate) source: Option<Source>,
     /// What its publisher reports of its conformance, in a line.
     pub(crate) reported: Option<String>,
+    /// A report on its conformance to be kept with it.
+    pub(crate) report: Option<Report>,
 }
 
 impl Getting {
@@ -52,24 +67,30 @@ impl Getting {
         before: Option<(&Source, &str)>,
         signer: Option<&Signer>,
     ) -> Result<Got> {
+        let Distribution { unsigned, lock, registry } = &self.distribution;
         let reference = match from {
             From::File(file) => {
-                if self.lock.is_some() || self.unsigned {
+                if lock.is_some() || *unsigned {
                     bail!("--lock and --unsigned are for plugins from registries: oci://...");
                 }
-                return Ok(Got { bytes: sandbox::read(file)?, source: None, reported: None });
+                let report = self.conformance.clone().map(Report::File);
+                let bytes = sandbox::read(file)?;
+                return Ok(Got { bytes, source: None, reported: None, report });
             }
+            From::Registry(_) if self.conformance.is_some() => bail!(
+                "--conformance is for a file: a plugin from a registry has the report that its \
+                 publisher has pushed with it"
+            ),
             From::Registry(reference) => reference,
         };
-        let believed = match self.unsigned {
+        let believed = match unsigned {
             true => Believed::Unsigned,
             false => Believed::Signed(place.store().publishers(place.tenant.as_ref())?),
         };
-        let locked = self.lock.as_deref().map(|file| locking::locked(file, reference, name));
+        let locked = lock.as_deref().map(|file| locking::locked(file, reference, name));
         let locked = locked.transpose()?;
         let signer = locked.as_ref().map_or(signer, |(_, locked)| locked.signed.as_ref());
-        let Pulled { bytes, source, reported } = self
-            .registry
+        let Pulled { bytes, source, reported, report } = registry
             .pull(reference, &believed, signer, |found| {
                 match (&locked, before) {
                     // Whoever moved the lock has seen that the tag has moved.
@@ -84,6 +105,6 @@ impl Getting {
         if let Some((name, locked)) = &locked {
             locking::check_signer(name, locked, &source)?;
         }
-        Ok(Got { bytes, source: Some(source), reported })
+        Ok(Got { bytes, source: Some(source), reported, report })
     }
 }

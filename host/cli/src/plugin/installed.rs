@@ -9,13 +9,17 @@ use stepwell_sandbox::{Sandbox, key_value};
 use stepwell_tasks::{KeyValue, TenantPlugins, Tenants, Versions};
 
 use super::{
-    config::{Plugin, PluginLimits},
+    catalogue::{Catalogue, Item, Known, Report},
+    config::{Admitted, Plugin, PluginLimits},
     directory,
     from::From,
     name::whom,
     store::{Key, Record, Store},
 };
-use crate::{project::Project, sandbox};
+use crate::{
+    project::{Project, ProjectPlugin},
+    sandbox,
+};
 
 /// How often it is looked whether something was installed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -41,8 +45,18 @@ impl Sources<'_> {
     }
 }
 
-/// The tenant that has a plugin, or none where all have it, and the plugin's name.
-type Entry = (Option<String>, String, Versions);
+/// The tenant that has a plugin, or none where all have it, the plugin's name, and what is told of
+/// it.
+type Entry = (Option<String>, String, Versions, Option<Known>);
+
+/// What was installed when it was last taken up.
+struct Stored {
+    /// None where it could not be read.
+    record: Option<Record>,
+    versions: Versions,
+    /// Whether nothing of it failed; else it is opened again with the next change.
+    is_whole: bool,
+}
 
 /// The installed plugins, kept up to date.
 pub(crate) struct Installation {
@@ -56,9 +70,9 @@ pub(crate) struct Installation {
     seen: Option<Generation>,
     /// The one that executions are started in.
     generation: Generation,
-    /// Without a record where it is to be opened again with the next change.
-    stored: HashMap<Key, (Option<Record>, Versions)>,
+    stored: HashMap<Key, Stored>,
     plugins: Arc<TenantPlugins>,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Installation {
@@ -70,30 +84,43 @@ impl Installation {
                 let limits = PluginLimits::default();
                 let read = sandbox::read(&file);
                 let from = From::File(file);
-                let plugin = Plugin { from, unsigned: false, limits, grants: Default::default() };
-                let installed =
+                let plugin = Plugin {
+                    from,
+                    unsigned: false,
+                    conformance: None,
+                    limits,
+                    grants: Default::default(),
+                };
+                let admitted =
                     async { plugin.install(key.1.as_str(), Path::new(""), read?, &sandbox).await };
-                let installed = installed.await;
-                let installed = installed.with_context(|| unusable(&key))?;
-                before.push(entry(&key, &Versions::only(installed)));
+                let admitted = admitted.await.with_context(|| unusable(&key))?;
+                let known = known(&admitted, &plugin.from, None);
+                before.push(entry(&key, &Versions::only(admitted.installed), Some(known)));
             }
         }
         let mut after = Vec::new();
         if let Some(project) = sources.project {
-            for (name, installed) in project.install(&sandbox).await? {
-                after.push((None, name, Versions::only(installed)));
+            for ProjectPlugin { name, from, signed_by, admitted } in
+                project.install(&sandbox).await?
+            {
+                let known = known(&admitted, from, signed_by);
+                let versions = Versions::only(admitted.installed);
+                after.push((None, name.to_owned(), versions, Some(known)));
             }
         }
+        let plugins = Arc::<TenantPlugins>::default();
+        let store = sources.data.map(Store::of);
         let mut this = Self {
+            catalogue: Arc::new(Catalogue::new(plugins.clone(), store.clone())),
             sandbox,
             key_value: sources.key_value()?,
             before,
             after,
-            store: sources.data.map(Store::of),
+            store,
             seen: None,
             generation: Generation::default(),
             stored: HashMap::new(),
-            plugins: Arc::default(),
+            plugins,
         };
         match this.refresh().await? {
             None => this.publish(),
@@ -106,6 +133,11 @@ impl Installation {
     /// What runs tasks in them.
     pub(crate) fn plugins(&self) -> Arc<TenantPlugins> {
         self.plugins.clone()
+    }
+
+    /// What the console shows of them.
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.clone()
     }
 
     /// Takes up what has changed, and tells what of it cannot be used; none where nothing has
@@ -126,19 +158,21 @@ impl Installation {
         let mut stored = HashMap::new();
         for (key, found) in all {
             let opened = match (found, self.stored.remove(&key)) {
-                (Ok(record), Some((Some(before), versions))) if before == record => {
-                    (Some(record), versions)
+                (Ok(record), Some(before))
+                    if before.is_whole && before.record.as_ref() == Some(&record) =>
+                {
+                    before
                 }
                 // What it was may be more than it is granted now, or a version that was removed.
                 (Ok(record), _) => {
                     let (versions, errors) = store.open(&record, &self.sandbox).await;
                     let is_whole = errors.is_empty();
                     failed.extend(errors.into_iter().map(|error| error.context(unusable(&key))));
-                    (is_whole.then_some(record), versions)
+                    Stored { record: Some(record), versions, is_whole }
                 }
                 (Err(error), _) => {
                     failed.push(error.context(unusable(&key)));
-                    (None, Versions::unknown())
+                    Stored { record: None, versions: Versions::unknown(), is_whole: false }
                 }
             };
             stored.insert(key, opened);
@@ -151,9 +185,13 @@ impl Installation {
     }
 
     fn publish(&self) {
-        let stored = self.stored.iter().map(|(key, (_, versions))| entry(key, versions));
+        let stored = self.stored.iter().map(|(key, stored)| {
+            entry(key, &stored.versions, stored.record.as_ref().map(Known::recorded))
+        });
         let (before, after) = (self.before.iter().cloned(), self.after.iter().cloned());
-        let all = before.chain(stored).chain(after).map(|(tenant, name, versions)| {
+        let all: Vec<Entry> = before.chain(stored).chain(after).collect();
+        self.catalogue.replace(all.iter().filter_map(item).collect());
+        let all = all.into_iter().map(|(tenant, name, versions, _)| {
             let owner = owner(tenant.as_deref(), &name);
             let versions = versions.with_key_value(&self.key_value, &owner);
             (tenant, name, versions)
@@ -193,9 +231,22 @@ fn tell(failed: &[anyhow::Error]) {
     }
 }
 
-fn entry((tenant, name): &Key, versions: &Versions) -> Entry {
+fn entry((tenant, name): &Key, versions: &Versions, known: Option<Known>) -> Entry {
     let tenant = tenant.as_ref().map(|tenant| tenant.as_str().to_owned());
-    (tenant, name.as_str().to_owned(), versions.clone())
+    (tenant, name.as_str().to_owned(), versions.clone(), known)
+}
+
+/// What is told of a plugin that is no part of the store.
+fn known(admitted: &Admitted, from: &From, signed_by: Option<String>) -> Known {
+    let info = admitted.installed.plugin.info();
+    let report = Report::Here(admitted.report.as_deref().map(Into::into));
+    Known { report, ..Known::only(info, from, signed_by, admitted.granted.clone()) }
+}
+
+/// What the console shows: plugins of which any version may run.
+fn item((tenant, name, versions, known): &Entry) -> Option<Item> {
+    let (installed, known) = (versions.now()?.clone(), known.clone()?);
+    Some(Item { tenant: tenant.clone(), name: name.clone(), installed, known })
 }
 
 /// Whose key-value data it is: a tenant's own plugin has none of that of the one that all tenants

@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
         Some((name, locked)) => locking::check(found, name, locked),
         None => Ok(()),
     });
-    let Pulled { bytes, source, reported } = pulled.await?;
+    let Pulled { bytes, source, reported, .. } = pulled.await?;
     if let Some((name, locked)) = &locked {
         locking::check_signer(name, locked, &source)?;
     }

@@ -14,7 +14,10 @@ use stepwell_registry::{
     trust::{self, Publisher},
 };
 
-use super::{reported, store::Source};
+use super::{
+    reported::{self, Report},
+    store::Source,
+};
 use crate::sandbox;
 
 /// Has the password that belongs to `--username`.
@@ -61,6 +64,8 @@ pub(crate) struct Pulled {
     pub(crate) source: Source,
     /// What its publisher reports of its conformance, in a line.
     pub(crate) reported: Option<String>,
+    /// That report, where it is about this file.
+    pub(crate) report: Option<Report>,
 }
 
 /// Has the authorities' certificates where a project's plugins are pulled by what has no flags for it.
@@ -138,7 +143,8 @@ impl RegistryFlags {
         };
         let bytes = remote.fetch(&found, sandbox::file_bytes()?).await?;
         let source = Source { oci: reference.clone(), manifest: found.manifest, signed };
-        Ok(Pulled { bytes, source, reported: reported::line(&found) })
+        let (reported, report) = (reported::line(&found), reported::published(&found));
+        Ok(Pulled { bytes, source, reported, report })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The plugins that are installed in a data directory.
 //!
 //! They are files beside the database, so that they can be installed while a host has the database
-//! open: `plugins/files/DIGEST.wasm` is a version of a plugin, `plugins/TENANT/NAME.json` (for all
-//! tenants `plugins/shared/NAME.json`) says what is installed by that name, and
+//! open: `plugins/files/DIGEST.wasm` is a version of a plugin, `plugins/reports/DIGEST.json` what the
+//! conformance kit says of it, `plugins/TENANT/NAME.json` (for all tenants `plugins/shared/NAME.json`) says what is installed by that name, and
 //! `plugins/generation` has a number that grows with every change. `plugins/trust.json` says whose
 //! plugins may come from registries.
 //!
@@ -40,6 +40,9 @@ use super::name::{Name, Tenant};
 
 /// Where the plugins of all tenants are; no tenant is called so.
 const SHARED: &str = "shared";
+
+/// Where reports of the conformance kit are; no tenant is called so.
+const REPORTS: &str = "reports";
 
 /// How names of files begin that are not written to their end.
 const UNFINISHED: &str = ".tmp";
@@ -151,6 +154,9 @@ impl Store {
             let record = record?;
             for version in record.versions() {
                 to.write(&to.file(&version.digest), &self.read(&version.digest)?)?;
+                if let Some(report) = self.report(&version.digest)? {
+                    to.write(&to.report_file(&version.digest), report.as_bytes())?;
+                }
             }
             to.write(&to.path(&key), &serde_json::to_vec_pretty(&record)?)?;
         }
@@ -226,6 +232,27 @@ impl Store {
         Ok(Installed { plugin, grants, limits: record.limits.clone() })
     }
 
+    /// Keeps a report of the conformance kit with a version that is installed, for as long as that
+    /// is.
+    pub(crate) fn keep_report(&self, digest: &Digest, report: &str) -> Result<()> {
+        let _lock = self.lock()?;
+        self.write(&self.report_file(digest), report.as_bytes())
+    }
+
+    /// The report that is kept with a version, if any is.
+    pub(crate) fn report(&self, digest: &Digest) -> Result<Option<String>> {
+        let path = self.report_file(digest);
+        match fs::read_to_string(&path) {
+            Ok(report) => Ok(Some(report)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    fn report_file(&self, digest: &Digest) -> PathBuf {
+        self.directory.join(REPORTS).join(format!("{}.json", digest.hex()))
+    }
+
     fn read(&self, digest: &Digest) -> Result<Vec<u8>> {
         let file = self.file(digest);
         fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
@@ -296,14 +323,17 @@ impl Store {
         // What one that cannot be read needs is not known.
         let all = all.into_iter().map(|(_, found)| found).collect::<Result<Vec<_>>>();
         let Ok(all) = all else { return };
-        let versions = all.iter().flat_map(Record::versions);
-        let needed: HashSet<_> = versions.map(|version| self.file(&version.digest)).collect();
+        let versions = || all.iter().flat_map(Record::versions).map(|version| &version.digest);
+        let files = versions().map(|digest| self.file(digest));
+        let needed: HashSet<_> =
+            files.chain(versions().map(|digest| self.report_file(digest))).collect();
         let folders = names(&self.directory).unwrap_or_default();
         let folders = folders.into_iter().map(|name| self.directory.join(name));
         for folder in folders.chain([self.directory.clone()]) {
             for name in names(&folder).unwrap_or_default() {
                 let path = folder.join(&name);
-                let is_stray = name.ends_with(".wasm") && !needed.contains(&path);
+                let is_file = name.ends_with(".wasm") || folder.ends_with(REPORTS);
+                let is_stray = is_file && !needed.contains(&path);
                 if name.starts_with(UNFINISHED) || is_stray {
                     let _ = fs::remove_file(&path);
                 }

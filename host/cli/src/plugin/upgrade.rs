@@ -68,9 +68,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
     let current = known.as_ref().and_then(Record::current);
     let signer = current.and_then(|it| it.source.as_ref()).and_then(|it| it.signed.as_ref());
     let got = getting.get(&from, &place, name.as_ref(), before, signer);
-    let Got { bytes, source, reported } = got.await?;
+    let Got { bytes, source, reported, report } = got.await?;
     let Admitted { bytes, plugin, name } = Admitted::new(bytes, &shown, name, &sandbox).await?;
     let info = plugin.info();
+    let report = report.map(|report| report.about(info)).transpose()?;
     let (store, key) = (place.store(), place.key(&name));
     let options = place.options();
     let known = store.installed(&key)?.with_context(|| {
@@ -94,6 +95,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
                 record.note_source(&info.digest, source.clone());
                 Ok((record, ()))
             })?;
+        }
+        if let Some(report) = report {
+            store.keep_report(&info.digest, &report)?;
         }
         anstream::println!("{name} {} is current for {} already", current.version, place.whom());
         if let Some(source) = source.filter(|_| is_meant) {
@@ -134,6 +138,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Verdict> {
             Ok((record, (effective, is_current, is_held, same)))
         })?;
 
+    if let Some(report) = report {
+        store.keep_report(&info.digest, &report)?;
+    }
     let (before, after) = (&current.version, &info.version);
     if let Some(source) = &source {
         anstream::println!("{name} {} is {}", plain(after), plain(&source.title()));

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{host::Host, *};
 
-/// A host whose project has a plugin that copies its input, and the command with it.
+/// A host with a plugin that copies its input and no state machine, and the command with it.
 struct Client {
     project: Project,
     host: Host,
@@ -13,7 +13,10 @@ struct Client {
 impl Client {
     fn new() -> Self {
         let project = Project::copying();
-        let host = Host::dev(project.0.path(), &[]);
+        let plugins = project.path("plugins");
+        fs::create_dir(&plugins).unwrap();
+        fs::copy(project.path("plugin.wasm"), plugins.join("one.wasm")).unwrap();
+        let host = Host::dev(&plugins, &["--plugins", "."]);
         Self { project, host }
     }
 
@@ -300,4 +303,44 @@ fn what_an_attempt_logs_is_kept() {
     let attempt = client.done(&["logs", "one", "--machine", "log", "--json"]);
     let attempt: Value = serde_json::from_str(&attempt).unwrap();
     assert_eq!(attempt["attempt"]["log"].as_str().unwrap().trim_end(), "hello");
+}
+
+#[test]
+fn what_an_attempt_calls_of_its_host_is_kept_and_shown_with_it() {
+    let project = Project::new(&fs::read(root().join("target/guests/email.wasm")).unwrap());
+    let host = Host::dev(project.0.path(), &[]);
+    let client = Client { project, host };
+    let mail = json!({
+        "from": "a@example.com", "to": ["b@example.com"], "subject": "s", "text": "t",
+        "server": "127.0.0.1:2525",
+    });
+    let task = json!({
+        "Type": "Task", "Resource": "wasm:one/send", "Parameters": mail, "End": true,
+    });
+    let definition = json!({ "StartAt": "A", "States": { "A": task } }).to_string();
+    client.create("mail", &definition, &[]);
+    let output = client.run(&["start", "mail", "--name", "one", "--follow"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let logs = client.done(&["logs", "one", "--machine", "mail"]);
+    assert!(logs.contains(" > connect 127.0.0.1:2525: refused: it is not granted  "), "{logs}");
+    let attempt = client.done(&["logs", "one", "--machine", "mail", "--json"]);
+    let attempt: Value = serde_json::from_str(&attempt).unwrap();
+    let attempt = &attempt["attempt"];
+    let calls = attempt["calls"].as_array().unwrap();
+    let connect = calls.iter().find(|call| call["capability"] == "connect").unwrap();
+    assert_eq!(connect["what"], "127.0.0.1:2525");
+    assert_eq!(attempt["moreCalls"], 0);
+    assert!(attempt["usage"]["host_calls"].as_u64().unwrap() > calls.len() as u64, "{attempt}");
+
+    let arn = "arn:aws:states:us-east-1:000000000000:execution:mail:one";
+    let told = |with_data: bool| {
+        let request = json!({ "executionArn": arn, "includeExecutionData": with_data });
+        let (_, history) = client.host.call_as("000000000000", "GetExecutionHistory", &request);
+        let events = history["events"].as_array().unwrap();
+        events.iter().find(|event| event["type"] == "TaskFailed").unwrap()["stepwell"].clone()
+    };
+    assert_eq!(told(true)["calls"], attempt["calls"]);
+    let without = told(false);
+    assert!(without["usage"]["hostCalls"].as_u64().unwrap() > 0, "{without}");
+    assert_eq!(without["calls"], Value::Null);
 }

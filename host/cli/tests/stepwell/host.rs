@@ -76,12 +76,23 @@ impl Host {
     }
 
     pub(crate) fn call_as(&self, account: &str, action: &str, request: &Value) -> (u16, Value) {
+        self.call_target(account, &format!("AWSStepFunctions.{action}"), request)
+    }
+
+    /// Calls one of Stepwell's own actions, which is to succeed.
+    pub(crate) fn own(&self, account: &str, action: &str, request: &Value) -> Value {
+        let (status, answer) = self.call_target(account, &format!("Stepwell.{action}"), request);
+        assert_eq!(status, 200, "{action}: {answer}");
+        answer
+    }
+
+    pub(crate) fn call_target(&self, account: &str, target: &str, request: &Value) -> (u16, Value) {
         let body = request.to_string();
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
             "POST / HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\
-             content-type: application/x-amz-json-1.0\r\nx-amz-target: AWSStepFunctions.{action}\r\n\
+             content-type: application/x-amz-json-1.0\r\nx-amz-target: {target}\r\n\
              authorization: AWS4-HMAC-SHA256 Credential={account}/20261122/us-east-1/states\r\n\
              \r\n{body}",
             self.address,

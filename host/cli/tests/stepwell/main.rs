@@ -13,6 +13,8 @@ mod languages;
 mod plugin;
 mod plugin_call;
 mod plugin_project;
+mod plugins_shown;
+mod project_machine;
 #[path = "../../../registry/tests/registry/server.rs"]
 mod registry_server;
 mod serve;

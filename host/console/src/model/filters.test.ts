@@ -67,6 +67,7 @@ test('matches what is listed', () => {
   expect(matches(filters('from=1970-01-01T00:16:40Z'), execution('a'))).toBe(true)
   expect(matches(filters('within=1h'), execution('a'))).toBe(true)
   expect(matches(filters(''), execution('a', { mapRunArn: 'arn' }))).toBe(false)
+  expect(matches(filters('mapRun=arn'), execution('a', { mapRunArn: 'arn' }))).toBe(true)
 })
 
 test('tells whether counts still hold', () => {

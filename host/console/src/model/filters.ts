@@ -77,14 +77,14 @@ export function request(filters: Filters, now: number): SearchExecutions['reques
 
 /** Whether an execution that has just come to be is one of those that are listed. */
 export function matches(filters: Filters, execution: ExecutionListItem): boolean {
-  const { status, machine, name, from, to, within } = filters
+  const { status, machine, name, from, to, within, mapRun } = filters
   return (
     (!status.length || status.includes(execution.status)) &&
     (!machine || execution.stateMachineArn === machine) &&
     execution.name.startsWith(name ?? '') &&
     (within !== undefined ||
       (execution.startDate >= (from ?? -Infinity) && execution.startDate < (to ?? Infinity))) &&
-    !execution.mapRunArn
+    execution.mapRunArn === mapRun
   )
 }
 

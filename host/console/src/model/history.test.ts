@@ -98,6 +98,13 @@ describe('an order that was refunded', () => {
       'OrderFailed failed',
     ])
     expect(it1.execution?.status).toBe('failed')
+    expect(it1.spans.filter((it) => it.kind === 'branch').map(line)).toEqual([
+      'Fulfil[0] aborted',
+      'Fulfil[1] failed',
+      'Fulfil[2] aborted',
+      'TellOfFailure[0] succeeded',
+      'TellOfFailure[1] succeeded',
+    ])
   })
 
   it('knows the state before each', () => {

@@ -151,6 +151,7 @@ export class History {
       case 'MapRunSucceeded': {
         const span = this.#forked(id, type.startsWith('Map') ? 'Map' : 'Parallel')
         this.#end(span, id, false)
+        if (span.type === 'Parallel') this.#join(id, span)
         return span
       }
       case 'ParallelStateFailed':
@@ -277,6 +278,14 @@ export class History {
     return (
       this.#up(before, open) ?? this.#up(before, (it) => it.type === type && !it.left) ?? before
     )
+  }
+
+  /** All branches have come to their ends, each with its last state. */
+  #join(id: number, span: Span): void {
+    for (const branch of strandsOf(span)) {
+      branch.left = branch.children.at(-1)?.left ?? id
+      this.#set(id, branch, 'succeeded')
+    }
   }
 
   #iterate(id: number, name: string): Span {

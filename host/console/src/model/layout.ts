@@ -37,7 +37,7 @@ export interface Layout {
 }
 
 export const SIZES = {
-  width: 196,
+  width: 208,
   height: 46,
   /** The bar of a group, above what is in it. */
   bar: 40,

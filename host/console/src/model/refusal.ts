@@ -16,7 +16,7 @@ export function refusal(error: unknown): Refusal {
   if (code === 'UnrecognizedClientException')
     return {
       title: 'The host does not know this access key.',
-      help: 'It may be mistyped, revoked, or belong to a tenant that is suspended.',
+      help: 'It may be mistyped, revoked, or belong to a tenant that is disabled.',
     }
   if (code === 'InvalidSignatureException' && /Signature (expired|not yet current)/.test(message))
     return {

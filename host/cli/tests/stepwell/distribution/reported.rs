@@ -47,6 +47,6 @@ fn a_report_about_something_else_is_not_pushed() {
         r#"{{"plugin":{{"digest":"{other}"}},"level":"core","seed":1,"conforms":true,"checks":[]}}"#
     );
     let error = report(&about);
-    let why = format!("report.json is about {other}, and the file to push is sha256:");
+    let why = format!("report.json is about {other}, and the plugin is sha256:");
     assert!(error.contains(&why), "{error}");
 }

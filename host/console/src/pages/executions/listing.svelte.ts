@@ -30,6 +30,8 @@ export class Listing {
   /** Whether somebody has an eye on a row, which must not move then. */
   still = $state(false)
   #pages = $state.raw(FIRST)
+  /** The filters that the rows are of, as a text. */
+  #shown = $state('')
   readonly page: Loaded<void>
   readonly live: Live
 
@@ -38,7 +40,6 @@ export class Listing {
     this.#machine = machine
     this.page = new Loaded((signal) => this.#load(JSON.parse(this.#asked) as Filters, signal))
     this.live = new Live(
-      // Children of Map Runs are not told of; the counts are.
       () => {
         const { machine } = JSON.parse(this.#asked) as Filters
         return machine ? { stateMachineArn: machine } : {}
@@ -48,6 +49,11 @@ export class Listing {
     $effect(() => {
       if (this.fresh.length && this.following && !this.still) this.show()
     })
+  }
+
+  /** Whether the rows are no longer those that are asked for. */
+  get stale() {
+    return this.#shown !== this.#asked
   }
 
   get around() {
@@ -61,10 +67,17 @@ export class Listing {
 
   /** Shows those that are new, and no longer those that do not match any more. */
   show(): void {
-    const rows = merged(this.fresh, this.rows).filter((it) => matches(this.filters, it))
+    const { size } = this.filters
+    const rows = merged(this.fresh, this.rows)
+    // As many as a page has may not be all that are new.
+    const again = this.fresh.length >= size || rows.length > size * GROWTH
+    this.rows = rows.filter((it) => matches(this.filters, it))
     this.fresh = []
-    if (rows.length > this.filters.size * GROWTH) void this.page.again()
-    this.rows = rows
+    if (again) {
+      // It is somebody's wish, or nobody looks: rows may move.
+      this.#shown = ''
+      void this.page.again()
+    }
   }
 
   async #load(filters: Filters, signal: AbortSignal): Promise<void> {
@@ -72,8 +85,16 @@ export class Listing {
     const answer = mapRun
       ? await children(mapRun, filters, signal)
       : await client().call('SearchExecutions', request(filters, Date.now()), signal)
-    this.rows = answer.executions
-    this.fresh = []
+    const asked = JSON.stringify(filters)
+    if (this.still && this.#shown === asked) {
+      const { listed, others } = updated(this.rows, answer.executions)
+      this.rows = listed
+      if (!page) this.fresh = others
+    } else {
+      this.rows = answer.executions
+      this.fresh = []
+    }
+    this.#shown = asked
     this.#pages = followed(shown(this.#pages, page), page, answer.nextToken)
   }
 

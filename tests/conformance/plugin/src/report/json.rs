@@ -12,6 +12,8 @@ use crate::{
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
+    /// The version of the kit.
+    kit: &'static str,
     file: String,
     /// `null` where it was not admitted.
     plugin: Option<&'a About>,
@@ -36,7 +38,7 @@ struct One<'a> {
     saw: &'a [String],
 }
 
-/// One document: `file`, `plugin` (`name`, `version`, `kind`, `digest`; `null` where the file was
+/// One document: `kit` (its version), `file`, `plugin` (`name`, `version`, `kind`, `digest`; `null` where the file was
 /// refused), `level`, `seed`, `conforms`, `durationMs`, and `checks`. Each of these has `id`,
 /// `level`, `duty` (`must`, `should`), `outcome` (`passed`, `failed`, `warned`, `skipped`), `place`
 /// and `statement` of the contract, `cases`, `tried`, and the texts in `saw`.
@@ -55,6 +57,7 @@ pub fn json(report: &Report) -> String {
         saw: &finding.saw,
     });
     let document = Document {
+        kit: env!("CARGO_PKG_VERSION"),
         file: report.file.display().to_string(),
         plugin: report.about.as_ref(),
         level: report.level,

@@ -18,27 +18,39 @@ pub struct Summary {
     pub seed: u64,
     /// Whether nothing failed.
     pub conforms: bool,
-    outcomes: Vec<Outcome>,
+    /// The version of the kit; none where the report is from before it told.
+    pub kit: Option<String>,
+    /// The checks, in the report's order.
+    pub checks: Vec<Checked>,
+}
+
+/// A check, as a report has it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Checked {
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it saw.
+    #[serde(default)]
+    pub saw: Vec<String>,
 }
 
 /// What is read of the document.
 #[derive(Deserialize)]
 struct Document {
+    kit: Option<String>,
     plugin: Option<About>,
     level: Level,
     seed: u64,
     conforms: bool,
-    checks: Vec<One>,
+    checks: Vec<Checked>,
 }
 
 #[derive(Deserialize)]
 struct About {
     digest: Digest,
-}
-
-#[derive(Deserialize)]
-struct One {
-    outcome: Outcome,
 }
 
 impl Summary {
@@ -48,17 +60,17 @@ impl Summary {
     ///
     /// Where it is none.
     pub fn read(report: &str) -> serde_json::Result<Self> {
-        let Document { plugin, level, seed, conforms, checks } = serde_json::from_str(report)?;
-        let outcomes: Vec<_> = checks.into_iter().map(|check| check.outcome).collect();
+        let Document { kit, plugin, level, seed, conforms, checks } = serde_json::from_str(report)?;
         let digest = plugin.map(|about| about.digest);
+        let has_failed = checks.iter().any(|check| check.outcome == Outcome::Failed);
         // What it says of itself, and no less than its checks say.
-        let conforms = conforms && digest.is_some() && !outcomes.contains(&Outcome::Failed);
-        Ok(Self { digest, level, seed, conforms, outcomes })
+        let conforms = conforms && digest.is_some() && !has_failed;
+        Ok(Self { digest, level, seed, conforms, kit, checks })
     }
 
     /// How many checks ended so.
     pub fn count(&self, outcome: Outcome) -> usize {
-        self.outcomes.iter().filter(|it| **it == outcome).count()
+        self.checks.iter().filter(|it| it.outcome == outcome).count()
     }
 }
 
