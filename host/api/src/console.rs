@@ -6,8 +6,10 @@
 //!
 //! Each group of actions has a file with its requests, its answers, and what a [`Host`] does.
 
+pub mod definitions;
 pub mod executions;
 pub mod findings;
+pub mod history;
 pub mod host;
 pub mod inputs;
 mod operators;
@@ -121,9 +123,16 @@ macro_rules! own_actions {
 }
 
 own_actions! {
+    definitions {
+        CheckDefinition check_definition -> CheckedDefinition;
+    }
     executions {
         CountExecutions count_executions -> ExecutionCounts;
         SearchExecutions search_executions -> FoundExecutions;
+    }
+    history {
+        GetEvents get_events -> Events;
+        GetHistoryOutline get_history_outline -> HistoryOutline;
     }
     host {
         DescribeHost describe_host -> DescribedHost;

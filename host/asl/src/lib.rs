@@ -4,6 +4,7 @@
 //!
 //! - [`definition`]: the types a definition is parsed into;
 //! - [`diagnostic`]: what is wrong with a definition, and where;
+//! - [`position`]: lines and columns;
 //! - [`Json`]: state data, shared and not copied;
 //! - [`path`], [`intrinsic`], [`jsonata`]: the query languages, and [`expression`], through which
 //!   the interpreter evaluates all three alike;
@@ -19,6 +20,7 @@ mod java;
 pub mod jsonata;
 mod parse;
 pub mod path;
+pub mod position;
 pub mod resource;
 pub mod tasks;
 mod validate;

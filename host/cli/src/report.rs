@@ -45,14 +45,6 @@ pub(crate) fn code(code: Code) -> String {
         .unwrap_or_default()
 }
 
-/// Line and column of a byte of the text, both from 1, the column in characters.
-pub(crate) fn line_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (line, before[start..].chars().count() + 1)
-}
-
 /// `2 errors and 1 warning`.
 pub(crate) fn count(findings: &[Diagnostic]) -> String {
     let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
@@ -65,16 +57,4 @@ pub(crate) fn count(findings: &[Diagnostic]) -> String {
     let parts: Vec<_> =
         [some(errors, "error"), some(warnings, "warning")].into_iter().flatten().collect();
     if parts.is_empty() { "no problems".to_owned() } else { parts.join(" and ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_and_columns_count_characters_from_one() {
-        assert_eq!(line_column("ab\ncd", 0), (1, 1));
-        assert_eq!(line_column("é\nöx", 5), (2, 2));
-        assert_eq!(line_column("ab", 99), (1, 3));
-    }
 }

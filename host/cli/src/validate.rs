@@ -9,6 +9,7 @@ use stepwell_asl::{
     Diagnostic, StateMachine,
     definition::Type,
     diagnostic::{Outcome, Severity},
+    position::Positions,
 };
 
 use crate::{
@@ -106,14 +107,15 @@ fn project(arguments: &Arguments) -> Result<Option<Project>> {
 }
 
 fn answer<'a>(text: &str, findings: &'a [Diagnostic], bad: bool) -> Answer<'a> {
+    let positions = Positions::new(text);
     let diagnostics = findings
         .iter()
         .map(|diagnostic| {
-            let place = diagnostic.span.as_ref().map(|span| report::line_column(text, span.start));
+            let place = diagnostic.span.as_ref().map(|span| positions.at(span.start));
             Finding {
                 diagnostic,
-                line: place.map(|(line, _)| line),
-                column: place.map(|(_, column)| column),
+                line: place.map(|place| place.line),
+                column: place.map(|place| place.column),
             }
         })
         .collect();

@@ -57,3 +57,6 @@ pub const ROWS: usize = 200;
 pub const ERRORS: usize = 20;
 /// What is beyond these bounds. It is no name of a state machine's.
 pub const OTHER: &str = "other*";
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! History events, as `GetExecutionHistory` gives them.
 
 mod from_aws;
+mod outline;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use stepwell_asl::{Json, definition::Name};
 
 use crate::{Calls, Failure, Usage};
 pub use from_aws::NotAnEvent;
+pub use outline::Outline;
 
 /// One event of an execution's history.
 ///

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use stepwell_interpreter::{Event, Timestamp};
+use stepwell_interpreter::{Event, Timestamp, event::Outline};
 
 use crate::{
     Counts, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
@@ -91,6 +91,15 @@ impl<T: Around> Store for T {
         limit: usize,
     ) -> Result<Page<Event, u64>, Error> {
         self.inner()?.history(execution, from, direction, limit).await
+    }
+
+    async fn outline(
+        &self,
+        execution: ExecutionId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Page<Outline, u64>, Error> {
+        self.inner()?.outline(execution, from, limit).await
     }
 
     async fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {

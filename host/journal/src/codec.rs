@@ -31,7 +31,7 @@ const WHOLE: u8 = 0;
 const PAYLOADS_OUT: u8 = 1;
 
 /// What a payload begins with in the place it was taken from.
-const MARK: char = '\0';
+pub(crate) const MARK: char = '\0';
 const MARK_IN_JSON: &str = "\"\\u0000";
 
 /// Below this there is little to gain from trying harder, and every commit pays for it.
@@ -163,6 +163,16 @@ fn take_out(value: &mut Value, payloads: &mut Payloads) -> Result<bool, Error> {
         }
         _ => false,
     })
+}
+
+/// Reads what there is of a value besides what was taken out of it: in place of each payload is a
+/// text that begins with U+0000.
+///
+/// # Errors
+/// As [`decode`] fails, but for missing payloads.
+pub fn decode_without_payloads<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let (_, text) = unseal(bytes)?;
+    serde_json::from_slice(&text).map_err(damaged)
 }
 
 /// Reads a value; `payload` gives those that were taken out of it, encoded.

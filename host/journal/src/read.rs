@@ -3,7 +3,10 @@
 use std::cmp::Reverse;
 
 use stepwell_asl::Json;
-use stepwell_interpreter::{Event, event::Details};
+use stepwell_interpreter::{
+    Event,
+    event::{Details, Outline},
+};
 
 use crate::{Error, ExecutionId, Filter, Listing, Page, Token, catalog::Document, codec};
 
@@ -17,17 +20,36 @@ pub(crate) fn attributes_of(execution: ExecutionId, text: String) -> Result<Json
         .map_err(|error| corrupt("record", execution, codec::Error::Damaged(error.to_string())))
 }
 
+/// What has the id of an event.
+pub(crate) trait Numbered {
+    fn number(&self) -> u64;
+}
+
+impl Numbered for Event {
+    fn number(&self) -> u64 {
+        self.id
+    }
+}
+
+impl Numbered for Outline {
+    fn number(&self) -> u64 {
+        self.id
+    }
+}
+
 /// Makes a page of events, of which one more than asked for shows where the next begins.
-pub(crate) fn page_of_events(
+pub(crate) fn page_of_events<T: Numbered>(
     execution: ExecutionId,
-    mut items: Vec<Event>,
+    mut items: Vec<T>,
     limit: usize,
-) -> Result<Page<Event, u64>, Error> {
-    if let Some(pair) = items.windows(2).find(|pair| pair[0].id.abs_diff(pair[1].id) != 1) {
-        let cause = format!("event {} comes next to event {}", pair[0].id, pair[1].id);
+) -> Result<Page<T, u64>, Error> {
+    let ids = |pair: &[T]| (pair[0].number(), pair[1].number());
+    let mut pairs = items.windows(2).map(ids);
+    if let Some((one, next)) = pairs.find(|(one, next)| one.abs_diff(*next) != 1) {
+        let cause = format!("event {one} comes next to event {next}");
         return Err(corrupt("history", execution, codec::Error::Damaged(cause)));
     }
-    let next = items.get(limit).map(|event| event.id);
+    let next = items.get(limit).map(Numbered::number);
     items.truncate(limit);
     Ok(Page { items, next })
 }

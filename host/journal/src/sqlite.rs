@@ -3,6 +3,7 @@
 mod catalog;
 mod commit;
 mod failure;
+mod history;
 mod inspection;
 mod list;
 mod lock;
@@ -20,7 +21,7 @@ use std::{
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
-use stepwell_interpreter::{Event, Timestamp};
+use stepwell_interpreter::{Event, Timestamp, event::Outline};
 
 use crate::{
     Counts, Delta, Description, Direction, Error, ExecutionId, Filter, Lease, Listing,
@@ -215,6 +216,15 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Result<Page<Event, u64>, Error> {
         self.readers.read(move |reader| reader.history(execution, from, direction, limit)).await
+    }
+
+    async fn outline(
+        &self,
+        execution: ExecutionId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Page<Outline, u64>, Error> {
+        self.readers.read(move |reader| reader.outline(execution, from, limit)).await
     }
 
     async fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {

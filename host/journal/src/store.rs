@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
     Effect, Event, Execution, Outcome, Step, TimerId, Timestamp,
+    event::Outline,
     map_run::{MapRun, MapRunId},
 };
 
@@ -116,6 +117,21 @@ pub trait Store: Send + Sync + 'static {
         direction: Direction,
         limit: usize,
     ) -> Result<Page<Event, u64>, Error>;
+
+    /// An execution's events from one on, without their data: for whoever wants all of many. The
+    /// page names the event that comes next.
+    ///
+    /// # Errors
+    /// Where the store fails, or the history is damaged.
+    async fn outline(
+        &self,
+        execution: ExecutionId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Page<Outline, u64>, Error> {
+        let page = self.history(execution, from, Direction::Forward, limit).await?;
+        Ok(Page { items: page.items.iter().map(Event::outline).collect(), next: page.next })
+    }
 
     /// An execution as `DescribeExecution` shows it.
     ///

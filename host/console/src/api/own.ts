@@ -52,7 +52,8 @@ export interface SearchExecutions {
  * `[previousEventId, milliseconds since the start, type, name, n, error, fuel, peakMemory, durationMs]`
  *
  * `type`, `name` and `error` are indices into the answer's `texts`; -1 for none. `name` is that of the
- * state, of the Map whose iteration it is, or of what a task runs (`wasm:payments/charge`). `n` is the
+ * state, of the Map whose iteration it is, or of what a task runs (`wasm:payments/charge`), or the ARN
+ * of a function, an activity or a Map Run. `n` is the
  * index of an iteration, the length of a Map, or the redrive count; -1 for none. The last three are
  * those of an attempt that has ended. What comes last and says nothing is left out.
  */
@@ -119,7 +120,7 @@ export interface Problem {
   message: string
   /** What to do about it. */
   help?: string
-  /** JSON pointer of where it is. */
+  /** Which part it is about, as AWS writes it: `/States/Charge/Retry[0]/MaxAttempts`; empty for the whole text. */
   location: string
   start: Position
   end: Position

@@ -8,5 +8,6 @@ mod map_runs;
 mod nested;
 mod redrive;
 mod restart;
+mod statistics;
 mod webhook;
 mod world;

@@ -216,14 +216,14 @@ fn state_type(name: &str) -> Option<StateType> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::event::Timestamps;
 
     /// One of each type.
-    fn all() -> Vec<Details> {
+    pub(in crate::event) fn all() -> Vec<Details> {
         let json = || Json::parse(r#"{"a":1}"#).unwrap();
         let failure = || Failure::new("Down", "for a while");
         let unnamed = Failure::default;

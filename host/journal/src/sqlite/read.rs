@@ -4,19 +4,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::DeserializeOwned;
-use stepwell_interpreter::{Event, TimerId, Timestamp, map_run::MapRunId};
+use stepwell_interpreter::{TimerId, Timestamp, map_run::MapRunId};
 use tokio::sync::Semaphore;
 
 use super::{
-    commit::{self, int},
+    commit,
     failure::Place,
     list::{LISTING, at, count, id, listing},
 };
 use crate::{
     CommitId, Description, Direction, Error, ExecutionId, Listing, MapRunRecord, MapRunStatus,
-    Message, MessageId, NoticeId, Page, Pending, Position, Seq, Shard, Start, State, Timer, codec,
+    Message, MessageId, NoticeId, Pending, Position, Seq, Shard, Start, State, Timer, codec,
     pack::{due, due_at, timestamp},
-    read::{attributes_of, corrupt, input_of, page_of_events},
+    read::{attributes_of, corrupt, input_of},
 };
 
 /// Connections that only read: none waits for the writer, and the writer for none of them.
@@ -98,7 +98,7 @@ impl Reader<'_> {
         rows().map_err(|error| self.place.failed("read", error))
     }
 
-    fn decode<T: DeserializeOwned>(
+    pub(super) fn decode<T: DeserializeOwned>(
         &self,
         what: &'static str,
         execution: ExecutionId,
@@ -246,47 +246,6 @@ impl Reader<'_> {
     pub(super) fn destinations(&self) -> Result<Vec<String>, Error> {
         let sql = "SELECT DISTINCT destination FROM outbox ORDER BY destination";
         self.rows(sql, [], |row| row.get(0))
-    }
-
-    pub(super) fn history(
-        &self,
-        execution: ExecutionId,
-        from: u64,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Page<Event, u64>, Error> {
-        let sql = match direction {
-            Direction::Forward => {
-                "SELECT first, events FROM history WHERE shard = ? AND execution = ? \
-                 AND last >= ? AND first >= coalesce((SELECT max(first) FROM history \
-                 WHERE shard = ?1 AND execution = ?2 AND first <= ?3), 0) ORDER BY first"
-            }
-            Direction::Backward => {
-                "SELECT first, events FROM history WHERE shard = ? AND execution = ? \
-                 AND first <= ? ORDER BY first DESC"
-            }
-        };
-        let from = from.min(i64::MAX.cast_unsigned());
-        let key = params![execution.shard().number(), execution.to_bytes(), int(from)];
-        let failed = |error| self.place.failed("read", error);
-        let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        let mut rows = statement.query(key).map_err(failed)?;
-        let mut items: Vec<Event> = Vec::new();
-        while items.len() <= limit
-            && let Some(row) = rows.next().map_err(failed)?
-        {
-            let bytes: Vec<u8> = row.get(1).map_err(failed)?;
-            let mut events: Vec<Event> = self.decode("history", execution, &bytes)?;
-            match direction {
-                Direction::Forward => events.retain(|event| event.id >= from),
-                Direction::Backward => {
-                    events.retain(|event| event.id <= from);
-                    events.reverse();
-                }
-            }
-            items.extend(events);
-        }
-        page_of_events(execution, items, limit)
     }
 
     pub(super) fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {

@@ -1,0 +1,276 @@
+use std::sync::Arc;
+
+use stepwell_asl::resource::Resource;
+use stepwell_interpreter::{EndedAttempt, Identity, Outcome, TaskId, Timestamp, Usage};
+use stepwell_journal::{Faults, Memory, Simulated};
+
+use super::*;
+use crate::Clock;
+
+const TENANT: &str = "1";
+
+fn origin() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+fn recorder(catalog: Arc<dyn stepwell_journal::Catalog>) -> Recorder {
+    Recorder::new(catalog, Clock::starting_at(origin()))
+}
+
+fn identity(machine: &str) -> Identity {
+    Identity {
+        execution_arn: String::new(),
+        execution_name: "e".into(),
+        state_machine_arn: String::new(),
+        state_machine_name: machine.into(),
+        role_arn: String::new(),
+    }
+}
+
+fn attempt(state: &str, resource: &str) -> EndedAttempt {
+    EndedAttempt {
+        task: TaskId(1),
+        state: serde_json::from_value(state.into()).unwrap(),
+        resource: Resource::parse(resource).unwrap(),
+        callee: None,
+        attempt: 0,
+        error: None,
+        usage: Some(Usage { fuel: 10, peak_memory: 7, duration_ms: 100, host_calls: 3 }),
+        took_ms: Some(100),
+    }
+}
+
+async fn all(recorder: &Recorder) -> Vec<Step> {
+    recorder.read(TENANT, 0, i64::MAX / 2).await.unwrap()
+}
+
+fn rows(steps: &[Step], by: By, of: Key) -> Vec<Row> {
+    query(TENANT, steps, &Query { by, of, period: None })
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_are_counted_by_what_ran() {
+    let recorder = recorder(Arc::new(Memory::default()));
+    let failed = EndedAttempt {
+        attempt: 1,
+        error: Some("E".into()),
+        usage: Some(Usage { fuel: 30, peak_memory: 5, duration_ms: 300, host_calls: 1 }),
+        took_ms: Some(300),
+        ..attempt("Charge", "wasm:payments/charge")
+    };
+    let ended = [attempt("Charge", "wasm:payments/charge"), failed];
+    recorder.attempts(TENANT, &identity("m"), &ended);
+    recorder.attempts(TENANT, &identity("m/Label"), &[attempt("Mail", "wasm:mail/send")]);
+    recorder.attempts("2", &identity("m"), &[attempt("Other", "wasm:payments/charge")]);
+    let activity = "arn:aws:states:us-east-1:123456789012:activity:a";
+    recorder.attempts(TENANT, &identity("m"), &[attempt("Worker", activity)]);
+
+    let steps = all(&recorder).await;
+    let states = rows(&steps, By::State, Key::default());
+    let names: Vec<_> = states.iter().map(|row| row.key.state.as_deref().unwrap()).collect();
+    assert_eq!(names, ["Charge", "Mail", "Worker"], "another account's are not among them");
+    let Figures { calls, errors, retries, fuel, fuel_max, peak_memory_max, host_calls, .. } =
+        states[0].figures;
+    assert_eq!((calls, errors, retries, fuel, fuel_max), (2, 1, 1, 40, 30));
+    assert_eq!((peak_memory_max, host_calls), (7, 4));
+    assert_eq!(states[0].figures.error_names, [("E".to_owned(), 1)].into());
+    assert_eq!(states[0].figures.durations.max(), Some(300.0));
+
+    let tasks = rows(&steps, By::Task, Key::default());
+    let names: Vec<_> = tasks.iter().map(|row| row.key.task.as_deref().unwrap()).collect();
+    assert_eq!(names, ["mail/send", "payments/charge"], "a worker is no plugin");
+    let of = Key { state: Some("Mail".into()), ..Key::default() };
+    let plugins = rows(&steps, By::Plugin, of);
+    assert_eq!(plugins.len(), 1);
+    assert_eq!(plugins[0].key.plugin.as_deref(), Some("mail"));
+    let machines = rows(&steps, By::Machine, Key::default());
+    assert_eq!((machines.len(), machines[0].figures.calls), (1, 4), "a Map's children are in it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ran_is_named_as_the_resource_names_it() {
+    let callee = |resource: &str, callee: Option<&str>| {
+        let callee = callee.map(str::to_owned);
+        let attempt = EndedAttempt { callee, ..attempt("S", resource) };
+        Called::by(&attempt).map(|called| (called.plugin, called.task))
+    };
+    let some = |plugin: &str, task: &str| Some((plugin.to_owned(), task.to_owned()));
+    assert_eq!(callee("wasm:a/b@1.2?fuel=5", None), some("a", "a/b"));
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:f:live";
+    assert_eq!(callee(function, None), some("f", "f"));
+    assert_eq!(callee("arn:aws:states:::lambda:invoke", Some(function)), some("f", "f"));
+    let family = "arn:aws:ecs:us-east-1:123456789012:task-definition/family:3";
+    assert_eq!(callee("arn:aws:states:::ecs:runTask.sync", Some(family)), some("family", "family"));
+    let sqs = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
+    assert_eq!(callee(sqs, None), some("sqs", "sqs/sendMessage"));
+    assert_eq!(callee("arn:aws:states:::states:startExecution.sync:2", None), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn executions_are_counted_with_how_they_ended() {
+    let recorder = recorder(Arc::new(Memory::default()));
+    let failure = stepwell_interpreter::Failure::default;
+    for outcome in [
+        Outcome::Succeeded { output: stepwell_asl::Json::empty() },
+        Outcome::Failed(failure()),
+        Outcome::TimedOut(failure()),
+        Outcome::Aborted(failure()),
+    ] {
+        recorder.started(TENANT, "m");
+        let started_at = origin() - Duration::from_secs(2);
+        recorder.ended(TENANT, "m", started_at, &outcome);
+    }
+    let rows = rows(&all(&recorder).await, By::Tenant, Key::default());
+    let executions = rows[0].figures.executions.clone().unwrap();
+    let Executions { started, succeeded, failed, timed_out, aborted, .. } = executions;
+    assert_eq!((started, succeeded, failed, timed_out, aborted), (4, 1, 1, 1, 1));
+    let median = executions.durations.quantile(0.5).unwrap();
+    assert!((1_980.0..2_020.0).contains(&median), "{median}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn durations_are_a_hundredth_off_at_most_however_they_came_together() {
+    let recorder = recorder(Arc::new(Memory::default()));
+    for took in 1..=1_000 {
+        let slow = EndedAttempt { took_ms: Some(took), ..attempt("S", "wasm:a/b") };
+        recorder.attempts(TENANT, &identity("m"), &[slow]);
+        if took % 250 == 0 {
+            recorder.flush().await.unwrap();
+        }
+    }
+    let rows = rows(&all(&recorder).await, By::State, Key::default());
+    let durations = &rows[0].figures.durations;
+    assert_eq!((durations.count(), durations.max()), (1_000, Some(1_000.0)));
+    for (share, exact) in [(0.5, 500.0), (0.99, 990.0)] {
+        let found = durations.quantile(share).unwrap();
+        assert!((found - exact).abs() <= exact / 100.0 + 1.0, "{share}: {found}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_many_is_one() {
+    let recorder = recorder(Arc::new(Memory::default()));
+    for number in 0..MACHINES + 5 {
+        recorder.started(TENANT, &format!("m{number}"));
+    }
+    for number in 0..ROWS + 5 {
+        let state = format!("S{number}");
+        recorder.attempts(TENANT, &identity("m0"), &[attempt(&state, "wasm:a/b")]);
+    }
+    for number in 0..ERRORS + 5 {
+        let error = Some(format!("E{number}"));
+        let failed = EndedAttempt { error, ..attempt("S0", "wasm:a/b") };
+        recorder.attempts(TENANT, &identity("m1"), &[failed]);
+    }
+    let steps = all(&recorder).await;
+    let machines = rows(&steps, By::Machine, Key::default());
+    assert_eq!(machines.len(), MACHINES + 1);
+    let other = machines.iter().find(|row| row.key.machine.is_none()).unwrap();
+    assert_eq!(other.figures.executions.as_ref().unwrap().started, 5);
+    let of = |machine: &str| Key { machine: Some(machine.into()), ..Key::default() };
+    let states = rows(&steps, By::State, of("m0"));
+    assert_eq!(states.len(), ROWS + 1);
+    let other = states.iter().find(|row| row.key.state.is_none()).unwrap();
+    assert_eq!(other.figures.calls, 5);
+    let failed = rows(&steps, By::State, of("m1"));
+    let names = &failed[0].figures.error_names;
+    assert_eq!((names.len(), names[OTHER]), (ERRORS + 1, 5));
+    let long = EndedAttempt { error: Some("é".repeat(400)), ..attempt("S1", "wasm:a/b") };
+    recorder.attempts(TENANT, &identity("m1"), &[long]);
+    let of = Key { state: Some("S1".into()), ..of("m1") };
+    let cut = rows(&all(&recorder).await, By::State, of);
+    assert_eq!(cut[0].figures.error_names.keys().next().unwrap().len(), 256);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_comes_after_another_goes_on_with_the_same_step() {
+    let catalog = Arc::new(Memory::default());
+    for _ in 0..3 {
+        let recorder = recorder(catalog.clone());
+        recorder.started(TENANT, "m");
+        recorder.flush().await.unwrap();
+        // Lost with the host.
+        recorder.started(TENANT, "m");
+    }
+    let steps = all(&recorder(catalog)).await;
+    assert_eq!((steps.len(), steps[0].figures.executions.started), (1, 3));
+    assert_eq!(steps[0].at, origin().as_second());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_goes_wrong_each_is_counted_once() {
+    let faults = Faults { conflicts: 200, lost_answers: 200, crashes: 100, clock_jumps: 0 };
+    for seed in 0..50 {
+        let catalog = Arc::new(Simulated::new(seed, faults, origin()));
+        let recorder = recorder(catalog.clone());
+        for _ in 0..10 {
+            recorder.started(TENANT, "m");
+            recorder.started("2", "n");
+            // What is not known to be written is written the next time.
+            let _ = recorder.flush().await;
+            catalog.restart();
+        }
+        let mut tries = 0;
+        while recorder.flush().await.is_err() || recorder.flush().await.is_err() {
+            catalog.restart();
+            tries += 1;
+            assert!(tries < 1_000, "nothing is written any more");
+        }
+        for tenant in [TENANT, "2"] {
+            let steps = recorder.read(tenant, 0, i64::MAX / 2).await.unwrap();
+            assert_eq!(steps[0].figures.executions.started, 10, "seed {seed}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_become_hours_and_are_deleted_in_the_end() {
+    let catalog = Arc::new(Memory::default());
+    let recorder = recorder(catalog.clone());
+    // Twice in the first hour, once in the next.
+    for minutes in [0, 50, 40] {
+        tokio::time::advance(Duration::from_secs(60 * minutes)).await;
+        recorder.started(TENANT, "m");
+    }
+    let begun = |steps: &[Step]| -> Vec<_> {
+        let after = |step: &Step| (step.at - origin().as_second()) / 60;
+        steps.iter().map(|step| (after(step), step.figures.executions.started)).collect()
+    };
+    assert_eq!(begun(&all(&recorder).await), [(0, 1), (50, 1), (90, 1)]);
+    let later = |seconds: i64| Timestamp::from_second(origin().as_second() + seconds).unwrap();
+    let never = Timestamp::MIN;
+    recorder.tidy(later(FINE + HOUR - 1), never).await.unwrap();
+    assert_eq!(begun(&all(&recorder).await), [(0, 1), (50, 1), (90, 1)], "the hour is not over");
+    recorder.tidy(later(FINE + HOUR), never).await.unwrap();
+    assert_eq!(begun(&all(&recorder).await), [(0, 2), (90, 1)]);
+    recorder.tidy(later(FINE + HOUR), never).await.unwrap();
+    assert_eq!(begun(&all(&recorder).await), [(0, 2), (90, 1)], "once");
+
+    let from = origin().as_second() + 40 * 60;
+    let part = recorder.read(TENANT, from, from + 60).await.unwrap();
+    assert_eq!(begun(&part), [(0, 2)], "an hour that has a part in the time");
+    let none = recorder.read(TENANT, from + 3 * HOUR, from + 4 * HOUR).await.unwrap();
+    assert!(none.is_empty());
+
+    recorder.tidy(later(FINE + HOUR), later(60)).await.unwrap();
+    assert_eq!(begun(&all(&recorder).await), [(90, 1)], "the hour began before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn figures_over_time_have_the_steps_that_are_asked_for() {
+    let recorder = recorder(Arc::new(Memory::default()));
+    for minutes in [0, 5, 50, 10] {
+        tokio::time::advance(Duration::from_secs(60 * minutes)).await;
+        recorder.attempts(TENANT, &identity("m"), &[attempt("S", "wasm:a/b")]);
+    }
+    let steps = all(&recorder).await;
+    let series = |period| {
+        let asked = Query { by: By::State, of: Key::default(), period };
+        let rows = query(TENANT, &steps, &asked);
+        let of = |(at, figures): &(i64, Figures)| (at - origin().as_second(), figures.calls);
+        rows[0].series.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(series(Some(HOUR)), [(0, 3), (HOUR, 1)]);
+    assert_eq!(series(Some(STEP)), [(0, 1), (300, 1), (3300, 1), (3900, 1)]);
+    assert_eq!(series(None), []);
+}

@@ -1,0 +1,111 @@
+//! What a host counts of what its executions do.
+
+use serde_json::json;
+use stepwell_asl::definition::Type;
+use stepwell_engine::statistics::{By, Figures, Key, Query, Row, query};
+use stepwell_interpreter::Outcome;
+
+use crate::world::{TENANT, World, order, work};
+
+async fn rows(world: &World, by: By) -> Vec<Row> {
+    let steps = world.host.statistics().read(TENANT, 0, i64::MAX / 2).await.unwrap();
+    query(TENANT, &steps, &Query { by, of: Key::default(), period: None })
+}
+
+/// Calls, errors and retries.
+async fn calls(world: &World, state: &str) -> (u64, u64, u64) {
+    let rows = rows(world, By::State).await;
+    let row = rows.into_iter().find(|row| row.key.state.as_deref() == Some(state));
+    row.map_or((0, 0, 0), |row| {
+        let Figures { calls, errors, retries, .. } = row.figures;
+        (calls, errors, retries)
+    })
+}
+
+fn mend() -> serde_json::Value {
+    json!({
+        "StartAt": "Mend",
+        "States": { "Mend": {
+            "Type": "Task",
+            "Resource": "wasm:pure/mend",
+            "Retry": [{ "ErrorEquals": ["Custom.Error"] }],
+            "End": true,
+        } },
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn standard_executions_and_their_tasks_are_counted_and_kept() {
+    let mut world = World::new().await;
+    let target = world.create("m", mend()).await;
+    world.run(&target, "e", json!({})).await;
+    assert_eq!(calls(&world, "Mend").await, (2, 1, 1));
+    let tasks = rows(&world, By::Task).await;
+    assert_eq!(tasks[0].key.task.as_deref(), Some("pure/mend"));
+    let machines = rows(&world, By::Machine).await;
+    let executions = machines[0].figures.executions.as_ref().unwrap();
+    assert_eq!((executions.started, executions.succeeded, executions.failed), (1, 1, 0));
+    assert_eq!(executions.durations.count(), 1);
+    // What was counted since the last flush is written as the host stops.
+    let fail = world.create("f", work("wasm:pure/fail")).await;
+    let outcome = world.run(&fail, "e", json!({})).await;
+    assert!(matches!(outcome, Outcome::Failed(_)));
+    world.host.stop(std::future::ready(())).await;
+    world.restart().await;
+    assert_eq!(calls(&world, "Mend").await, (2, 1, 1));
+    assert_eq!(calls(&world, "Work").await, (1, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_whose_time_is_up_has_failed() {
+    let world = World::new().await;
+    let mut definition = work("wasm:pure/hang");
+    definition["States"]["Work"]["TimeoutSeconds"] = json!(5);
+    for type_ in [Type::Standard, Type::Express] {
+        let target = world.create_as(type_, &format!("{type_:?}"), definition.clone()).await;
+        match type_ {
+            Type::Standard => drop(world.run(&target, "e", json!({})).await),
+            Type::Express => {
+                world.host.run_express(order(&target, "e", json!({}))).await.unwrap();
+            }
+        }
+        let machines = rows(&world, By::Machine).await;
+        let name = format!("{type_:?}");
+        let row = machines.iter().find(|row| row.key.machine.as_ref() == Some(&name)).unwrap();
+        assert_eq!((row.figures.calls, row.figures.errors), (1, 1));
+        assert_eq!(row.figures.error_names, [("States.Timeout".to_owned(), 1)].into());
+        let executions = row.figures.executions.as_ref().unwrap();
+        assert_eq!((executions.started, executions.failed), (1, 1));
+        let took = executions.durations.quantile(0.5).unwrap();
+        assert!((4_900.0..5_100.0).contains(&took), "{took}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tasks_of_a_map_runs_children_are_its_machines() {
+    for type_ in ["STANDARD", "EXPRESS"] {
+        let world = World::new().await;
+        let definition = json!({
+            "StartAt": "Map",
+            "States": { "Map": {
+                "Type": "Map",
+                "Label": "L",
+                "ItemProcessor": {
+                    "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": type_ },
+                    "StartAt": "Each",
+                    "States": {
+                        "Each": { "Type": "Task", "Resource": "wasm:pure/echo", "End": true },
+                    },
+                },
+                "End": true,
+            } },
+        });
+        let target = world.create("m", definition).await;
+        world.run(&target, "e", json!([1, 2, 3])).await;
+        assert_eq!(calls(&world, "Each").await, (3, 0, 0), "{type_}");
+        let machines = rows(&world, By::Machine).await;
+        assert_eq!((machines.len(), machines[0].key.machine.as_deref()), (1, Some("m")));
+        let executions = machines[0].figures.executions.as_ref().unwrap();
+        assert_eq!((executions.started, executions.succeeded), (1, 1), "children are no others");
+    }
+}
