@@ -4,6 +4,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { ApiError, type Client } from './call'
 import type { Watch } from './own'
+import { Away, inSight } from './sight'
 
 /** What a watcher is told, by name. `again` says that it was cut off before, and may have missed some. */
 export type Update =
@@ -14,8 +15,8 @@ export type Update =
 const AGAIN = [500, 15_000] as const
 
 /**
- * Tells what changes until it is stopped. A connection that breaks is made again; what the host
- * refuses is thrown.
+ * Tells what changes until it is stopped. A connection that breaks is made again, and one that was
+ * given up because nobody sees the page once somebody does; what the host refuses is thrown.
  */
 export async function watch(
   client: Client,
@@ -25,8 +26,11 @@ export async function watch(
 ): Promise<void> {
   let wait: number = AGAIN[0]
   for (let first = true; !stop.aborted; first = false) {
+    await inSight(stop)
+    const away = new Away()
+    const end = AbortSignal.any([stop, away.signal])
     try {
-      const response = await client.post('Stepwell.Watch', request, stop)
+      const response = await client.post('Stepwell.Watch', request, end)
       if (!first) told({ event: 'again' })
       const events = response
         .body!.pipeThrough(new TextDecoderStream())
@@ -37,8 +41,11 @@ export async function watch(
       }
     } catch (error) {
       if (stop.aborted) return
+      if (away.signal.aborted) continue
       const passing = !(error instanceof ApiError) || PASSING.has(error.code)
       if (!passing) throw error
+    } finally {
+      away.close()
     }
     await pause(wait, stop)
     wait = Math.min(wait * 2, AGAIN[1])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nearest, places, pointerAt, read, steps, tokens } from './json'
+import { formatted, isExact, nearest, places, pointerAt, read, steps, tokens } from './json'
 
 function kinds(line: string): [string, string][] {
   return tokens(line)
@@ -121,4 +121,22 @@ describe('read', () => {
   ])('tells where %j is wrong', (text, at) => {
     expect(read(text)).toMatchObject({ at, wrong: expect.stringMatching(/^This is not JSON: \w/) })
   })
+})
+
+describe('formatted', () => {
+  test('lays out as JSON.stringify does', () => {
+    const value = { a: [1, { b: [] }, 'x, {y}'], c: {}, d: null, 'e:': [[true]] }
+    expect(formatted(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2))
+    expect(formatted(' "alone" ')).toBe('"alone"')
+  })
+
+  test('keeps numbers as they are written', () => {
+    expect(formatted('[12345678901234567890,1.0]')).toBe('[\n  12345678901234567890,\n  1.0\n]')
+  })
+})
+
+test('numbers beyond what a browser can hold are not exact', () => {
+  expect(isExact('[9007199254740991, -1, 1.5, "12345678901234567890"]')).toBe(true)
+  expect(isExact('[9007199254740993]')).toBe(false)
+  expect(isExact('{"a": -12345678901234567890}')).toBe(false)
 })

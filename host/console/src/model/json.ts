@@ -125,6 +125,33 @@ export function nearest(all: Map<string, Place>, pointer: string): Place | undef
   }
 }
 
+/** A text that is JSON, laid out over lines; what its values are written as stays as it is. */
+export function formatted(text: string): string {
+  const parts = [...text.matchAll(PART)].map(([part]) => part).filter((part) => part.trim())
+  let laid = ''
+  let depth = 0
+  const line = () => '\n' + '  '.repeat(depth)
+  parts.forEach((part, i) => {
+    const next = parts[i + 1]
+    if (part === '{' || part === '[') {
+      depth++
+      laid += part + (next === '}' || next === ']' ? '' : line())
+    } else if (part === '}' || part === ']') {
+      depth--
+      laid += (['{', '['].includes(parts[i - 1]!) ? '' : line()) + part
+    } else if (part === ',') laid += part + line()
+    else laid += part === ':' ? ': ' : part
+  })
+  return laid
+}
+
+/** Whether all numbers of a JSON text are what they are once they have been read and written again. */
+export function isExact(text: string): boolean {
+  return [...text.matchAll(PART)].every(
+    ([part]) => !/^-?\d{16,}$/.test(part) || Number.isSafeInteger(Number(part)),
+  )
+}
+
 /** Text read as JSON, or what is wrong with it and where. */
 export function read(text: string): { value: Json } | { wrong: string; at: number } {
   try {

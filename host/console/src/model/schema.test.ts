@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Json } from './json'
 import { blank, field, put, type Schema } from './schema'
 
 const CHARGE: Schema = {
@@ -117,4 +118,12 @@ test('members are set and taken away', () => {
   expect(put({ a: 1, b: 2 }, 'a', 3)).toEqual({ a: 3, b: 2 })
   expect(put({ a: 1, b: 2 }, 'a', undefined)).toEqual({ b: 2 })
   expect(put(null, 'a', 1)).toEqual({ a: 1 })
+})
+
+test('a member that is new comes where the schema has it', () => {
+  const order = ['a', 'b', 'c']
+  const names = (value: Json) => Object.keys(value as object)
+  expect(names(put({ a: 1, c: 1, x: 1 }, 'b', 2, order))).toEqual(['a', 'b', 'c', 'x'])
+  expect(names(put({ x: 1, a: 1 }, 'c', 2, order))).toEqual(['x', 'a', 'c'])
+  expect(names(put({ c: 1, a: 1 }, 'y', 2, order))).toEqual(['c', 'a', 'y'])
 })

@@ -191,9 +191,21 @@ export function blank(it: Field): Json {
   }
 }
 
-/** A value with what is at a name set, or taken away by `undefined`. */
-export function put(value: Json, name: string, member: Json | undefined): Json {
+/**
+ * A value with what is at a name set, or taken away by `undefined`. One that is new comes where `order`
+ * has it.
+ */
+export function put(
+  value: Json,
+  name: string,
+  member: Json | undefined,
+  order: string[] = [],
+): Json {
   const object = isObject(value) ? value : {}
   if (member === undefined) return without(object, name)
-  return { ...object, [name]: member }
+  if (Object.hasOwn(object, name)) return { ...object, [name]: member }
+  const later = order.slice(order.indexOf(name) + 1)
+  const entries = Object.entries(object)
+  const at = order.includes(name) ? entries.findIndex(([it]) => later.includes(it)) : -1
+  return Object.fromEntries(entries.toSpliced(at < 0 ? entries.length : at, 0, [name, member]))
 }

@@ -1,9 +1,10 @@
-// What changes of executions, told by the host for as long as a component is shown.
+// What changes of executions, told by the host for as long as a component is shown. Components that
+// ask for the same share what is told.
 
 import type { ExecutionListItem } from '../api/aws'
-import { ApiError } from '../api/call'
+import { ApiError, type Client } from '../api/call'
 import type { CountExecutions, Watch } from '../api/own'
-import { watch } from '../api/watch'
+import { watch, type Update } from '../api/watch'
 import { client } from '../session.svelte'
 
 /** How long news are gathered before they are shown together, in milliseconds. */
@@ -23,39 +24,83 @@ export class Live {
 
   /** Watches what `what` says, and again whenever it changes. To be made while a component is initialised. */
   constructor(what: () => Watch['request'], told: Told = {}) {
-    $effect(() => {
-      const stop = new AbortController()
-      void this.#follow(what(), told, stop.signal)
-      return () => stop.abort()
-    })
+    $effect(() => this.#follow(what(), told))
   }
 
-  async #follow(request: Watch['request'], told: Told, stop: AbortSignal): Promise<void> {
+  #follow(request: Watch['request'], told: Told): () => void {
     let news: ExecutionListItem[] = []
     let begun = false
+    let timer: ReturnType<typeof setTimeout> | undefined
     const tell = () => {
-      if (!stop.aborted) told.executions?.(news)
+      told.executions?.(news)
       news = []
     }
-    try {
-      await watch(
-        client(),
-        request,
-        (update) => {
-          if (update.event === 'counts') {
-            this.counts = update.data
-            if (!begun) told.missed?.()
-            begun = true
-          } else if (update.event === 'execution') {
-            if (news.push(update.data) === 1) setTimeout(tell, GATHERED)
-          } else if (update.event === 'lagged' || update.event === 'again') told.missed?.()
-        },
-        stop,
-      )
-    } catch (error) {
-      if (stop.aborted) return
-      const text = error instanceof Error ? error.message : String(error)
-      this.error = error instanceof ApiError ? error : new ApiError('Error', text)
+    const leave = join(client(), request, {
+      told: (update) => {
+        if (update.event === 'counts') {
+          this.counts = update.data
+          if (!begun) told.missed?.()
+          begun = true
+        } else if (update.event === 'execution') {
+          if (news.push(update.data) === 1) timer = setTimeout(tell, GATHERED)
+        } else if (update.event === 'lagged' || update.event === 'again') told.missed?.()
+      },
+      refused: (error) => (this.error = error),
+    })
+    return () => {
+      clearTimeout(timer)
+      leave()
     }
   }
+}
+
+interface Listener {
+  told: (update: Update) => void
+  refused: (error: ApiError) => void
+}
+
+interface Stream {
+  listeners: Set<Listener>
+  stop: AbortController
+  /** What those who come later are told at once. */
+  counts?: Update
+  refused?: ApiError
+}
+
+const streams = new WeakMap<Client, Map<string, Stream>>()
+
+/** Has a listener told what is watched already, or from now on; and stops with the last one that leaves. */
+function join(client: Client, request: Watch['request'], listener: Listener): () => void {
+  const those = streams.get(client) ?? new Map<string, Stream>()
+  streams.set(client, those)
+  const key = JSON.stringify(request)
+  const stream = those.get(key) ?? begin(client, request)
+  those.set(key, stream)
+  stream.listeners.add(listener)
+  // Not while it joins: what it is told changes what it shows.
+  queueMicrotask(() => {
+    if (!stream.listeners.has(listener)) return
+    if (stream.counts) listener.told(stream.counts)
+    if (stream.refused) listener.refused(stream.refused)
+  })
+  return () => {
+    stream.listeners.delete(listener)
+    if (stream.listeners.size) return
+    stream.stop.abort()
+    if (those.get(key) === stream) those.delete(key)
+  }
+}
+
+function begin(client: Client, request: Watch['request']): Stream {
+  const stream: Stream = { listeners: new Set(), stop: new AbortController() }
+  const told = (update: Update) => {
+    if (update.event === 'counts') stream.counts = update
+    for (const it of stream.listeners) it.told(update)
+  }
+  watch(client, request, told, stream.stop.signal).catch((error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error)
+    stream.refused = error instanceof ApiError ? error : new ApiError('Error', text)
+    for (const it of stream.listeners) it.refused(stream.refused)
+  })
+  return stream
 }
