@@ -62,6 +62,10 @@ export interface Graph {
 /** The workflow of the machine itself. */
 export const ROOT = ''
 
+/** What stands for the beginning and the end of the machine, in the ways from and to them. */
+export const START = '\0start'
+export const END = '\0end'
+
 const TYPES = new Set<string>([
   'Pass',
   'Task',

@@ -1,7 +1,7 @@
 // Where the parts of a graph are drawn: each workflow by dagre, those within states first.
 
 import { Graph as Dagre, layout as place } from '@dagrejs/dagre'
-import { ROOT, type Graph, type Transition, type Workflow } from './graph'
+import { END, ROOT, START, type Graph, type Transition, type Workflow } from './graph'
 
 export interface Box {
   /** Of the left upper corner, from that of the whole. */
@@ -46,10 +46,6 @@ export const SIZES = {
   gap: 12,
   terminal: 18,
 }
-
-/** The names of the two places that are no states. */
-const START = '\0start'
-const END = '\0end'
 
 interface Part {
   width: number

@@ -4,11 +4,52 @@ import { outlineOf, recorded } from './fixtures/outline'
 import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
 import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
 import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
-import { graphOf } from './graph'
+import { END, graphOf, START } from './graph'
 import { History } from './history'
 import { nextAttempt } from './retry'
 import { shownStates, takenWays, waitsFor } from './shown'
 import { Standing } from './standing'
+
+/** The machine that MAP_RETRIED was recorded of, in what matters. */
+const ORDERS_MAP = JSON.stringify({
+  StartAt: 'Orders',
+  States: {
+    Orders: {
+      Type: 'Map',
+      ItemProcessor: {
+        StartAt: 'Check',
+        States: {
+          Check: {
+            Type: 'Choice',
+            Choices: [
+              { Variable: '$.bad', IsPresent: true, Next: 'Bad' },
+              { Variable: '$.par', IsPresent: true, Next: 'Both' },
+            ],
+            Default: 'Ok',
+          },
+          Both: {
+            Type: 'Parallel',
+            Branches: [
+              {
+                StartAt: 'Left',
+                States: {
+                  Left: { Type: 'Pass', Next: 'W' },
+                  W: { Type: 'Wait', Seconds: 1, End: true },
+                },
+              },
+              { StartAt: 'Right', States: { Right: { Type: 'Pass', End: true } } },
+            ],
+            End: true,
+          },
+          Bad: { Type: 'Fail' },
+          Ok: { Type: 'Pass', End: true },
+        },
+      },
+      Next: 'Done',
+    },
+    Done: { Type: 'Succeed' },
+  },
+})
 
 const words = { duration: (milliseconds: number) => `${Math.round(milliseconds)} ms` }
 
@@ -70,7 +111,8 @@ it('states are shown as they stood, with the error that was caught', () => {
 
 it('the ways that were taken are known', () => {
   const ended = standing(ORDER_REFUNDED)
-  expect([...takenWays(ended, ended.history.execution!)]).toEqual([
+  expect([...takenWays(graphOf(ORDERS), ended, ended.history.execution!)]).toEqual([
+    `${START}→NeedsPayment`,
     'NeedsPayment→ChargeCard',
     'ChargeCard→Fulfil',
     'Fulfil→RevokeCredentials',
@@ -78,18 +120,33 @@ it('the ways that were taken are known', () => {
     'WasCharged→RefundPayment',
     'RefundPayment→TellOfFailure',
     'TellOfFailure→OrderFailed',
+    `OrderFailed→${END}`,
   ])
 })
 
-it('states in iterations are counted, and shown by themselves within one', () => {
+describe('states in iterations', () => {
   const ended = standing(MAP_RETRIED)
-  const graph = graphOf('{}')
+  const graph = graphOf(ORDERS_MAP)
   const { execution, spans } = ended.history
-  const all = shownStates(graph, ended, execution!, words)
-  expect(all.get('Ok')).toEqual({ status: 'succeeded', counts: { succeeded: 4 } })
-  expect(all.get('Check')?.counts).toEqual({ succeeded: 12 })
-  const last = spans.findLast((it) => it.kind === 'iteration' && it.index === 3)!
-  const within = shownStates(graph, ended, last, words)
-  expect([...within.keys()]).toEqual(['Check', 'Both', 'Left', 'Right', 'W'])
-  expect(within.get('W')?.status).toBe('succeeded')
+
+  it('are counted in the whole', () => {
+    const all = shownStates(graph, ended, execution!, words)
+    expect(all.get('Ok')).toEqual({ status: 'succeeded', counts: { succeeded: 4 } })
+    expect(all.get('Check')?.counts).toEqual({ succeeded: 12 })
+  })
+
+  it('are shown by themselves within one, and what is around it as it is', () => {
+    const last = spans.findLast((it) => it.kind === 'iteration' && it.index === 3)!
+    const within = shownStates(graph, ended, last, words)
+    expect([...within.keys()]).toEqual(['Orders', 'Check', 'Both', 'Left', 'Right', 'W'])
+    expect(within.get('Orders')?.status).toBe('failed')
+    expect(within.get('W')?.status).toBe('succeeded')
+    expect([...takenWays(graph, ended, last)]).toEqual([
+      `${START}→Orders`,
+      'Check→Both',
+      'Left→W',
+      `Orders→${END}`,
+    ])
+    expect([...takenWays(graph, ended, execution!)]).toContain('Check→Bad')
+  })
 })

@@ -1,9 +1,9 @@
 // How the graph shows the states of an execution: each as it stood at an event, within an iteration or
 // everywhere.
 
-import type { Graph } from './graph'
+import { END, START, type Graph } from './graph'
 import { nextAttempt, type Next } from './retry'
-import type { Attempt, Span } from './spans'
+import { isOver, pathOf, type Attempt, type Span } from './spans'
 import type { Standing } from './standing'
 import type { StateShown, StateStatus } from './status'
 
@@ -53,8 +53,9 @@ export function sinceRedrive(attempts: Attempt[]): Attempt[] {
 }
 
 /**
- * The states as they stood, by name, in what is looked at. `now` is the time in milliseconds since the
- * start, where the execution runs and its last event is looked at.
+ * The states as they stood, by name: those in an iteration that is looked into as they stood there, all
+ * others as they stood in the whole execution. `now` is the time in milliseconds since the start, where
+ * the execution runs and its last event is looked at.
  */
 export function shownStates(
   graph: Graph,
@@ -64,15 +65,52 @@ export function shownStates(
   now?: number,
 ): Map<string, StateShown> {
   const shown = new Map<string, StateShown>()
-  for (const [name, visits] of standing.visits(within)) {
-    const last = visits.at(-1)!
-    if (visits.every((it) => it.parent === last.parent)) {
-      const state = one(graph, standing, last, words, now)
-      if (visits.length > 1) state.badge = `×${visits.length}`
-      shown.set(name, state)
-    } else shown.set(name, many(standing, visits))
+  for (const level of levels(within)) {
+    if (level.kind === 'iteration') for (const name of inside(graph, level.name)) shown.delete(name)
+    for (const [name, visits] of standing.visits(level)) {
+      const last = visits.at(-1)!
+      if (visits.every((it) => it.parent === last.parent)) {
+        const state = one(graph, standing, last, words, now)
+        if (visits.length > 1) state.badge = `×${visits.length}`
+        shown.set(name, state)
+      } else shown.set(name, many(standing, visits))
+    }
   }
   return shown
+}
+
+/** The transitions that were taken, as `from→to`, in the same. */
+export function takenWays(graph: Graph, standing: Standing, within: Span): Set<string> {
+  const taken = new Set<string>()
+  for (const level of levels(within)) {
+    if (level.kind === 'iteration') {
+      const names = new Set(inside(graph, level.name))
+      for (const way of taken) if (names.has(way.slice(0, way.indexOf('→')))) taken.delete(way)
+    }
+    for (const visits of standing.visits(level).values())
+      for (const { before, name, parent } of visits) {
+        if (before) taken.add(`${before.name}→${name}`)
+        else if (parent?.kind === 'execution') taken.add(`${START}→${name}`)
+      }
+  }
+  const [execution] = levels(within)
+  const last = execution?.children.findLast((it) => it.entered <= standing.event)
+  const ended = execution && isOver(standing.status(execution) ?? 'running')
+  if (last && ended) taken.add(`${last.name}→${END}`)
+  return taken
+}
+
+/** The execution, and the iterations that lead to what is looked at. */
+function levels(within: Span): Span[] {
+  return [...pathOf(within), within].filter((it, at) => at === 0 || it.kind === 'iteration')
+}
+
+/** The states in a Map or Parallel, at any depth. */
+function inside(graph: Graph, name: string): string[] {
+  const workflows = graph.states.get(name)?.inner ?? []
+  return workflows.flatMap((id) =>
+    (graph.workflows.get(id)?.states ?? []).flatMap((it) => [it, ...inside(graph, it)]),
+  )
 }
 
 function one(
@@ -97,7 +135,8 @@ function one(
   else if (tried > 1 && status === 'running') state.note = `attempt ${tried}`
   const { from, to } = standing.time(span)
   const end = to ?? now
-  if (end !== undefined && end > from) state.badge = words.duration(end - from)
+  // Beside what comes next there is no room.
+  if (!next && end !== undefined && end > from) state.badge = words.duration(end - from)
   return state
 }
 
@@ -111,12 +150,4 @@ function many(standing: Standing, visits: Span[]): StateShown {
   const ordered: Partial<Record<StateStatus, number>> = {}
   for (const status of present.toReversed()) ordered[status] = counts[status]!
   return { status: present[0]!, counts: ordered }
-}
-
-/** The transitions that were taken, as `from→to`. */
-export function takenWays(standing: Standing, within: Span): Set<string> {
-  const taken = new Set<string>()
-  for (const visits of standing.visits(within).values())
-    for (const { before, name } of visits) if (before) taken.add(`${before.name}→${name}`)
-  return taken
 }

@@ -92,18 +92,16 @@ export class Run {
   /** Asks for all of it, and stays with it until it has ended. */
   async open(): Promise<void> {
     this.error = undefined
-    const [described, machine, history] = [
-      this.describe(),
-      client().call('DescribeStateMachineForExecution', { executionArn: this.arn }, this.#signal),
-      this.#read(),
-    ]
+    const request = { executionArn: this.arn }
+    const machine = async () => {
+      const action = 'DescribeStateMachineForExecution'
+      this.machine = await client().call(action, request, this.#signal)
+    }
     try {
-      machine.then(
-        (it) => (this.machine = it),
-        () => {},
-      )
-      await Promise.all([described, history, machine])
+      const described = this.describe()
+      await Promise.all([this.#read(), machine()])
       this.loaded = true
+      await described
       if (this.runs) void this.follow()
     } catch (error) {
       if (!this.#signal.aborted) this.error = asApiError(error)
