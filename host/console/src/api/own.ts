@@ -254,7 +254,7 @@ export interface GetStatistics {
     endTime: number
     /** Of only these. */
     of?: StatisticsKey
-    /** Whether figures over time are wanted, and how long each step is, in seconds: 300 or 3600. */
+    /** Whether figures over time are wanted, and how long each step is, in seconds: a multiple of 300. */
     period?: number
     /** Of all tenants: an operator's. */
     allTenants?: boolean

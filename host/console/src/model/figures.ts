@@ -2,14 +2,13 @@
 
 import type { Figures, GetStatistics, StatisticsKey } from '../api/own'
 
-/** How far back one looks: what is asked for in steps of `period`, and drawn in steps of `step`. */
+/** How far back one looks, in steps of how long. */
 export interface Range {
   id: string
   title: string
   /** What the same time before it is called. */
   before: string
   seconds: number
-  period: 300 | 3600
   step: number
 }
 
@@ -22,7 +21,6 @@ export const RANGES: readonly Range[] = [
     title: '1 hour',
     before: 'the hour before',
     seconds: HOUR,
-    period: 300,
     step: 300,
   },
   {
@@ -30,7 +28,6 @@ export const RANGES: readonly Range[] = [
     title: '24 hours',
     before: 'the day before',
     seconds: DAY,
-    period: 300,
     step: 1800,
   },
   {
@@ -38,7 +35,6 @@ export const RANGES: readonly Range[] = [
     title: '7 days',
     before: 'the week before',
     seconds: 7 * DAY,
-    period: 3600,
     step: 3 * HOUR,
   },
   {
@@ -46,7 +42,6 @@ export const RANGES: readonly Range[] = [
     title: '30 days',
     before: 'the 30 days before',
     seconds: 30 * DAY,
-    period: 3600,
     step: 12 * HOUR,
   },
 ]
@@ -132,9 +127,9 @@ export interface Period {
   figures: Figures
 }
 
-/** Several periods, drawn as one. */
+/** A step of a range, of one thing or of several together. */
 export interface Step extends Period {
-  /** The p99 of the period whose is the greatest: that of all together is not more. */
+  /** The p99 of that whose is the greatest: that of all together is not more. */
   worstP99?: number
 }
 

@@ -51,6 +51,17 @@ describe('shownLimits', () => {
     ])
   })
 
+  it('are written as people write them', () => {
+    const told = [
+      { name: 'fuel', value: '10000000000' },
+      { name: 'memory', value: '128.0 MiB' },
+      { name: 'time', value: '300s' },
+      { name: 'novel', value: 'much' },
+    ]
+    const grouped = new Intl.NumberFormat().format(10_000_000_000)
+    expect(shownLimits(told).map((it) => it.value)).toEqual([grouped, '128 MiB', '5 min', 'much'])
+  })
+
   it('say nothing of use where nothing was called', () => {
     expect(shownLimits(limits, NOTHING)[0]!.used).toBeUndefined()
     expect(shownLimits(limits)[0]!.used).toBeUndefined()

@@ -1,6 +1,7 @@
 // What a plugin's calls may use, and how near they came to it.
 
 import type { DescribePlugin, Figures } from '../api/own'
+import { bytes, count, duration } from '../ui/format'
 
 type Limit = DescribePlugin['answer']['limits'][number]
 
@@ -94,11 +95,13 @@ function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (it) => `-${it.toLowerCase()}`).replaceAll('_', '-')
 }
 
-/** A plain number with its digits in groups. */
+/** As people write it: `5 min` rather than `300s`, `128 MiB` rather than `128.0 MiB`. */
 function readable(name: string, value: string): string {
   const number = limitNumber(value)
-  const plain = number !== undefined && /^[\d_,.\s]+$/.test(value)
-  return plain && kebab(name) !== 'time' ? new Intl.NumberFormat().format(number) : value
+  if (number === undefined) return value
+  if (kebab(name) === 'time') return duration(number)
+  if (/[a-z]$/i.test(value.trim())) return bytes(number)
+  return count(number)
 }
 
 /** How near to a limit is worth a word. */

@@ -51,7 +51,7 @@ export function fuel(over: Step[]): Series[] {
   return [{ name: 'Fuel', tone: 'running', values: over.map((it) => it.figures.fuel) }]
 }
 
-/** How long calls took: of each step, the p99 of its worst period. */
+/** How long calls took: the p99 of each step. */
 export function p99(over: Step[]): Series[] {
   return [{ name: 'p99', tone: 'waiting', values: over.map((it) => it.worstP99) }]
 }
