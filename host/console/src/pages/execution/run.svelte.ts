@@ -99,6 +99,8 @@ export class Run {
     }
     try {
       const described = this.describe()
+      // Its refusal is heard below, unless another came before.
+      described.catch(() => {})
       await Promise.all([this.#read(), machine()])
       this.loaded = true
       await described
@@ -200,28 +202,27 @@ export class Run {
   }
 
   async #fetch(): Promise<void> {
-    const wanted = [...this.#wanted]
+    const wanted = [...this.#wanted].sort(([a], [b]) => a - b)
     this.#wanted.clear()
-    for (let from = 0; from < wanted.length; from += EVENTS) {
-      const part = wanted.slice(from, from + EVENTS)
+    while (wanted.length) {
+      const ids = wanted.slice(0, EVENTS).map(([id]) => id)
       try {
-        const { events } = await client().call(
+        const { events, nextEventId } = await client().call(
           'GetEvents',
-          {
-            executionArn: this.arn,
-            eventIds: part.map(([id]) => id),
-            includeExecutionData: true,
-          },
+          { executionArn: this.arn, eventIds: ids, includeExecutionData: true },
           this.#signal,
         )
         const found = new Map(events.map((it) => [it.id, it]))
-        for (const [id, { resolve, reject }] of part) {
+        // Where their data were too much for one answer, the others are asked for again.
+        const most = nextEventId ?? Infinity
+        const answered = ids.filter((id) => id < most).length || ids.length
+        for (const [id, { resolve, reject }] of wanted.splice(0, answered)) {
           const event = found.get(id)
           if (event) resolve(event)
           else reject(new ApiError('EventDoesNotExist', `The history has no event ${id}.`))
         }
       } catch (error) {
-        for (const [id, { reject }] of part) {
+        for (const [id, { reject }] of wanted.splice(0)) {
           this.#events.delete(id)
           reject(asApiError(error))
         }

@@ -1,0 +1,17 @@
+// Which of very many rows of one height are in view.
+
+/** How many more are there on either side, for whoever scrolls or moves by keys. */
+const BESIDE = 12
+
+/** From one row to before another, of `count`, where the list is scrolled so far in so much room. */
+export function rowsInView(
+  count: number,
+  height: number,
+  scrolled: number,
+  room: number,
+): { from: number; to: number } {
+  const first = Math.floor(scrolled / height) - BESIDE
+  const last = Math.ceil((scrolled + room) / height) + BESIDE
+  const to = Math.min(Math.max(last, 0), count)
+  return { from: Math.max(Math.min(first, to - 1), 0), to }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { beginning, pinch, revealing, whole, ZOOM, zoomAt } from './viewport'
+
+const room = { width: 800, height: 400 }
+
+describe('a viewport', () => {
+  it('is scaled about a point that stays where it is', () => {
+    const view = { x: 10, y: 20, zoom: 0.5 }
+    const scaled = zoomAt(view, 2, { x: 110, y: 220 })
+    expect(scaled).toEqual({ x: -90, y: -180, zoom: 1 })
+    const point = { x: (110 - view.x) / view.zoom, y: (220 - view.y) / view.zoom }
+    expect(point.x * scaled.zoom + scaled.x).toBe(110)
+    expect(point.y * scaled.zoom + scaled.y).toBe(220)
+  })
+
+  it('is scaled no further than it may be', () => {
+    expect(zoomAt({ x: 0, y: 0, zoom: 1 }, 100, { x: 0, y: 0 }).zoom).toBe(ZOOM.max)
+    expect(zoomAt({ x: 0, y: 0, zoom: 1 }, 0.001, { x: 0, y: 0 }).zoom).toBe(ZOOM.min)
+  })
+
+  it('follows two fingers', () => {
+    const before = [
+      { x: 100, y: 100 },
+      { x: 200, y: 100 },
+    ] as const
+    const after = [
+      { x: 100, y: 120 },
+      { x: 250, y: 120 },
+    ] as const
+    const view = pinch({ x: 0, y: 0, zoom: 1 }, before, after)
+    expect(view.zoom).toBe(1.5)
+    // What was under the first finger still is.
+    expect(100 * view.zoom + view.x).toBeCloseTo(100)
+    expect(100 * view.zoom + view.y).toBeCloseTo(120)
+  })
+
+  it('has all of a plane in the middle, and no larger than usual', () => {
+    expect(whole({ width: 400, height: 200 }, room)).toEqual({ x: 200, y: 100, zoom: 1 })
+    const small = whole({ width: 2000, height: 200 }, room)
+    expect(small.zoom).toBeCloseTo(0.388)
+    expect(small.x).toBeCloseTo(12)
+  })
+
+  it('has the beginning of a plane that could not be read as a whole', () => {
+    expect(beginning({ width: 400, height: 200 }, room, 200)).toEqual({ x: 200, y: 100, zoom: 1 })
+    const view = beginning({ width: 3000, height: 3000 }, room, 1000)
+    expect(view).toEqual({ x: 400 - 800, y: 12, zoom: ZOOM.readable })
+  })
+
+  it('moves to a box only where that is not in view', () => {
+    const view = { x: 0, y: 0, zoom: 1 }
+    const box = { x: 100, y: 100, width: 200, height: 46 }
+    expect(revealing(view, box, room, 46)).toBe(view)
+    expect(revealing(view, { ...box, x: 900 }, room, 46)).toEqual({ x: -600, y: 77, zoom: 1 })
+    // Of a large one its upper part counts.
+    expect(revealing(view, { ...box, width: 2000, height: 2000 }, room, 46)).toBe(view)
+  })
+})
