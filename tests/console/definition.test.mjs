@@ -18,7 +18,7 @@ describe('a definition', () => {
     const machine = await create(host, 'definition', text)
     const page = await visit(t, host)
     await page.goto(`/console/machines/${encodeURIComponent(machine)}`)
-    await page.getByRole('button', { name: /^First, Pass/ }).waitFor()
+    await page.getByRole('button', { name: /^First\W+Pass/ }).waitFor()
     const problems = page.getByRole('region', { name: 'Problems' })
     await problems.getByText('No problems').waitFor()
 
@@ -38,7 +38,7 @@ describe('a definition', () => {
     const mended = text.replaceAll('Second', 'Last')
     await editor.fill(mended)
     await problems.getByText('No problems').waitFor()
-    await page.getByRole('button', { name: /^Last, Succeed/ }).waitFor()
+    await page.getByRole('button', { name: /^Last\W+Succeed/ }).waitFor()
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('button', { name: 'Edit' }).waitFor()
     const saved = await call(host, 'DescribeStateMachine', { stateMachineArn: machine })

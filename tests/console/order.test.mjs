@@ -26,8 +26,9 @@ describe('the order example', () => {
     status: page.getByRole('status').filter({ hasText: /^\W*(Running|Succeeded|Failed)$/ }),
     why: page.getByRole('region', { name: 'Why it ended' }),
     detail: page.getByRole('complementary', { name: 'Detail' }),
-    node: (/** @type {string} */ state) =>
-      page.getByRole('button', { name: new RegExp(`^${state}, Task`) }),
+    /** A state in the graph, which is named by what it is and how it stands. */
+    node: (/** @type {string} */ state, how = '') =>
+      page.getByRole('button', { name: new RegExp(`^${state}\\W+Task\\W+${how}`) }),
   })
 
   test('is started, watched, inspected, mended and redriven, without loading a page', async (t) => {
@@ -49,8 +50,7 @@ describe('the order example', () => {
     await page.getByRole('button', { name: 'Start', exact: true }).click()
 
     await page.getByRole('heading', { level: 1, name: 'by-mouse' }).waitFor()
-    await node('ChargeCard')
-      .and(page.getByRole('button', { name: /Succeeded/ }))
+    await node('ChargeCard', 'Succeeded')
       .waitFor()
     await status.filter({ hasText: 'Failed' }).waitFor()
     await why.getByText(`failed in ${STATE}`).waitFor()
@@ -76,8 +76,7 @@ describe('the order example', () => {
     await status.filter({ hasText: 'Succeeded' }).waitFor()
     assert.equal(order.mail.books.taken, 1)
     await why.waitFor({ state: 'detached' })
-    await node(STATE)
-      .and(page.getByRole('button', { name: /Succeeded/ }))
+    await node(STATE, 'Succeeded')
       .waitFor()
     await detail.getByRole('article', { name: 'Attempt 3' }).waitFor()
     await page.getByText('Redriven', { exact: true }).waitFor()
@@ -96,13 +95,13 @@ describe('the order example', () => {
     const slider = page.getByRole('slider', { name: 'Event' })
     await slider.focus()
     await page.keyboard.press('Home')
-    await page.getByRole('button', { name: /^ChargeCard, Task, Not reached/ }).waitFor()
+    await node('ChargeCard', 'Not reached').waitFor()
     await page.waitForURL(/event=1\b/)
     await page.reload()
     await detail.getByRole('heading', { level: 2, name: 'ChargeCard' }).waitFor()
-    await page.getByRole('button', { name: /^ChargeCard, Task, Not reached/ }).waitFor()
+    await node('ChargeCard', 'Not reached').waitFor()
     await page.getByRole('button', { name: 'Latest' }).click()
-    await page.getByRole('button', { name: /^ChargeCard, Task, Succeeded/ }).waitFor()
+    await node('ChargeCard', 'Succeeded').waitFor()
 
     await page.getByRole('tab', { name: 'Timeline' }).click()
     await page.getByRole('treeitem', { name: new RegExp(STATE) }).waitFor()

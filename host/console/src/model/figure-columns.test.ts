@@ -47,6 +47,11 @@ describe('columns', () => {
     expect(columns('STATE').map((it) => it.id)).not.toContain('failures')
   })
 
+  it('do not say of calls that took no whole millisecond that they took no time', () => {
+    const p50 = columns('STATE').find((it) => it.id === 'p50')!
+    expect([0, 0.5, 3, 40].map(p50.text)).toEqual(['< 1 ms', '0.5 ms', '3 ms', '40 ms'])
+  })
+
   it('say beside a number what part of the whole it is', () => {
     const errors = columns('STATE').find((it) => it.id === 'errors')!
     expect(errors.note!({ ...NOTHING, calls: 8, errors: 2 })).toBe('25 %')

@@ -1,7 +1,7 @@
 // The columns of tables of figures, and how rows are sorted by them.
 
 import type { Figures, GetStatistics, StatisticsKey } from '../api/own'
-import { bytes, compact, count, duration, nameOf } from '../ui/format'
+import { bytes, compact, count, fineDuration, nameOf } from '../ui/format'
 import { errorRate, failureRate, percent } from './figures'
 
 export type By = GetStatistics['request']['by']
@@ -65,14 +65,14 @@ const ATTEMPTS: Column[] = [
     title: 'p50',
     meaning: 'Half of the calls were faster',
     value: (it) => it.durationP50,
-    text: duration,
+    text: took,
   },
   {
     id: 'p99',
     title: 'p99',
     meaning: '99 of 100 calls were faster',
     value: (it) => it.durationP99,
-    text: duration,
+    text: took,
   },
   {
     id: 'fuel',
@@ -96,6 +96,11 @@ const ATTEMPTS: Column[] = [
     text: compact,
   },
 ]
+
+/** How long calls took. The host counts whole milliseconds: none is less than one. */
+function took(milliseconds: number): string {
+  return milliseconds === 0 ? '< 1 ms' : fineDuration(milliseconds)
+}
 
 /** The columns of a table; executions are of machines and tenants only. */
 export function columns(by: By): Column[] {

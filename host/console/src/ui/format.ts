@@ -29,6 +29,13 @@ export function duration(milliseconds: number): string {
   return s ? `${m} min ${s} s` : `${m} min`
 }
 
+/** The same to a tenth where it is only a few milliseconds: `0.4 ms`. */
+export function fineDuration(milliseconds: number): string {
+  if (milliseconds >= 9.95) return duration(milliseconds)
+  const tenths = Math.round(milliseconds * 10) / 10
+  return milliseconds > 0 && tenths === 0 ? '< 0.1 ms' : `${tenths} ms`
+}
+
 /** `12,345` */
 export function count(number: number): string {
   return PLAIN.format(number)
