@@ -2,9 +2,11 @@
 
 import './harness.test.mjs'
 import './frame.test.mjs'
+import './order.test.mjs'
 import './executions.test.mjs'
+import './definition.test.mjs'
 import './health.test.mjs'
-import './pages.test.mjs'
 import './plugins.test.mjs'
+import './pages.test.mjs'
 import './signin.test.mjs'
 import './size.test.mjs'

@@ -2,7 +2,7 @@
 //
 //     node bench.mjs DATA [RUNS]
 //
-// DATA is the directory of a host's data, as `cargo xtask bench console` makes it.
+// DATA is the directory of a host's data, as `cargo xtask bench seed` fills it.
 
 import { call } from './lib/api.mjs'
 import { guarded, launch } from './lib/browser.mjs'
@@ -74,15 +74,15 @@ try {
 }
 
 /**
- * The execution with the most events, of the one that is named for it.
+ * The execution with very many events.
  *
  * @param {Host} host
  */
 async function longest(host) {
   const { executions } = await call(host, 'Stepwell.SearchExecutions', {
-    namePrefix: 'events-',
+    namePrefix: 'many-events',
     maxResults: 1,
   })
-  if (!executions.length) throw new Error(`no execution in ${data} is named events-...`)
+  if (!executions.length) throw new Error(`no execution in ${data} is named many-events`)
   return executions[0].executionArn
 }

@@ -1,5 +1,6 @@
 // Every page, with something on it: accessible in both themes, wide and narrow.
 
+import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
@@ -21,6 +22,8 @@ describe('every page is accessible, and fits', () => {
       const page = await visit(t, showcase.host)
       await page.goto(place?.path ?? '')
       await settled(page)
+      const trouble = await page.getByRole('alert').filter({ hasText: /\S/ }).allTextContents()
+      assert.deepEqual(trouble, [], 'the page says that something is wrong')
       await holds(page)
     })
   }

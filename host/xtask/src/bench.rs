@@ -1,13 +1,17 @@
 //! `cargo xtask bench`: measurements.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 
 use stepwell_build::toolchain::Source;
 
-use crate::{guests, process};
+use crate::{browser::Browser, guests, process};
 
 /// Measure, and print the results
 #[derive(Args)]
@@ -30,6 +34,16 @@ enum Subject {
     Host {
         /// Only the parts whose names have this in them: `standard`, `express 10 Pass`, `waiting`
         part: Option<String>,
+    },
+    /// The console in Chromium: how soon a list of very many executions is shown, and one with very
+    /// many events, by a browser that has nothing of it yet, and by one that has
+    Console {
+        /// A data directory that `seed` has filled; by default one is filled in target/console-bench
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// How often each is opened, both ways
+        #[arg(long, default_value_t = 7)]
+        runs: u32,
     },
     /// Nothing by itself: fills a data directory with very many executions, so that what reads it
     /// can be measured
@@ -78,15 +92,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             }
             process::run(&mut bench)
         }
-        Subject::Seed { directory, executions } => {
-            let mut bench = process::cargo();
-            bench.args(["bench", "--workspace", "--bench", "seed", "--profile", "dev"]);
-            optimise(&mut bench);
-            // Benches run in the directory of their package.
-            bench.arg("--").arg(std::path::absolute(directory)?);
-            bench.args(executions.map(|count| count.to_string()));
-            process::run(&mut bench)
-        }
+        Subject::Console { data, runs } => console(data.as_deref(), *runs),
+        Subject::Seed { directory, executions } => seed(directory, *executions),
         Subject::Sandbox { release, call } => {
             guests::build_all(Source::Auto, false)?;
             let mut bench = process::cargo();
@@ -98,6 +105,45 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             process::run(&mut bench)
         }
     }
+}
+
+fn seed(directory: &Path, executions: Option<u64>) -> Result<()> {
+    let mut bench = process::cargo();
+    bench.args(["bench", "--workspace", "--bench", "seed", "--profile", "dev"]);
+    optimise(&mut bench);
+    // Benches run in the directory of their package.
+    bench.arg("--").arg(std::path::absolute(directory)?);
+    bench.args(executions.map(|count| count.to_string()));
+    process::run(&mut bench)
+}
+
+fn console(data: Option<&Path>, runs: u32) -> Result<()> {
+    let browser = match Browser::get()? {
+        Ok(browser) => browser,
+        Err(missing) => bail!("{missing}"),
+    };
+    let folder = process::root().join("target/console-bench");
+    fs::create_dir_all(&folder).context("target/console-bench cannot be made")?;
+    let data = match data {
+        Some(data) => std::path::absolute(data)?,
+        None => {
+            let data = folder.join("data");
+            if !data.exists() {
+                seed(&data, None)?;
+            }
+            data
+        }
+    };
+    let mut build = process::cargo();
+    build.args(["build", "--workspace", "--bin", "stepwell"]);
+    optimise(&mut build);
+    process::run(&mut build)?;
+    // Elsewhere, as the next build puts one that is not optimised in its place.
+    let stepwell = folder.join("stepwell");
+    fs::copy(process::root().join("target/debug/stepwell"), &stepwell)
+        .context("the command cannot be copied")?;
+    let mut node = browser.node(&stepwell);
+    process::run(node.arg("bench.mjs").arg(data).arg(runs.to_string()))
 }
 
 /// The profile of the tests, so that Wasmtime is not built anew, with this workspace's own crates

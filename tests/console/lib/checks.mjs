@@ -20,6 +20,10 @@ export async function holds(page) {
   const before = page.viewportSize() ?? { width: 1280, height: 800 }
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: width < 600 ? 844 : 800 })
+    // What is drawn for a width is drawn anew in the next frames.
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    )
     problems.push(...(await overflow(page)))
     for (const theme of THEMES) {
       // Without motion, lest a colour be looked at while it fades.
@@ -67,9 +71,16 @@ export async function overflow(page) {
     const root = document.documentElement
     const width = root.clientWidth
     if (root.scrollWidth <= width) return []
+    const scrolls = (/** @type {Element | null} */ it) =>
+      it !== null && it !== document.body && getComputedStyle(it).overflowX !== 'visible'
+    const scrolled = (/** @type {Element | null} */ it) => {
+      for (; it; it = it.parentElement) if (scrolls(it)) return true
+      return false
+    }
     const wide = [...document.querySelectorAll('body *')].filter((element) => {
       const { left, width: own } = element.getBoundingClientRect()
-      return left + Math.max(own, element.scrollWidth) > width + 0.5
+      const right = left + Math.max(own, scrolls(element) ? 0 : element.scrollWidth)
+      return right > width + 0.5 && !scrolled(element.parentElement)
     })
     // The innermost last: they are what is too wide.
     const names = wide.slice(-5).map((it) => `${it.tagName.toLowerCase()}.${it.className}`)

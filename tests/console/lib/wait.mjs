@@ -19,6 +19,10 @@ export async function shows(locator, count) {
 export async function settled(page) {
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+  await page
+    .getByText(/^Loading ?…/)
+    .first()
+    .waitFor({ state: 'detached' })
 }
 
 /**

@@ -1,0 +1,63 @@
+// A definition: what is wrong with it is marked where it is, and it is saved once it is mended.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { call, create } from './lib/api.mjs'
+import { visit } from './lib/browser.mjs'
+import { holds } from './lib/checks.mjs'
+import { orders } from './lib/order.mjs'
+
+describe('a definition', () => {
+  test('is drawn and told with its problems, and saved when it has none', async (t) => {
+    const { host } = await orders()
+    const definition = {
+      StartAt: 'First',
+      States: { First: { Type: 'Pass', Next: 'Second' }, Second: { Type: 'Succeed' } },
+    }
+    const text = JSON.stringify(definition, null, 2)
+    const machine = await create(host, 'definition', text)
+    const page = await visit(t, host)
+    await page.goto(`/console/machines/${encodeURIComponent(machine)}`)
+    await page.getByRole('button', { name: /^First\W+Pass/ }).waitFor()
+    const problems = page.getByRole('region', { name: 'Problems' })
+    await problems.getByText('No problems').waitFor()
+
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const editor = page.getByRole('textbox', { name: 'Definition' })
+    const wrong = text.replace('"Next": "Second"', '"Next": "Third"')
+    await editor.fill(wrong)
+    const problem = problems.getByRole('button', { name: /Third/ }).first()
+    await problem.waitFor()
+    assert.ok(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled())
+    await holds(page)
+    await problem.click()
+    const at = await editor.evaluate((it) => /** @type {HTMLTextAreaElement} */ (it).selectionStart)
+    const line = wrong.slice(0, at).split('\n').length
+    assert.equal(wrong.split('\n')[line - 1]?.trim(), '"Next": "Third"')
+
+    const mended = text.replaceAll('Second', 'Last')
+    await editor.fill(mended)
+    await problems.getByText('No problems').waitFor()
+    await page.getByRole('button', { name: /^Last\W+Succeed/ }).waitFor()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Edit' }).waitFor()
+    const saved = await call(host, 'DescribeStateMachine', { stateMachineArn: machine })
+    assert.equal(saved.definition, mended)
+  })
+
+  test('that is no JSON is told, and cannot be saved', async (t) => {
+    const { host } = await orders()
+    const machine = await create(host, 'definition-broken', {
+      StartAt: 'Only',
+      States: { Only: { Type: 'Succeed' } },
+    })
+    const page = await visit(t, host)
+    await page.goto(`/console/machines/${encodeURIComponent(machine)}`)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('textbox', { name: 'Definition' }).fill('{ "StartAt": ')
+    const problems = page.getByRole('region', { name: 'Problems' })
+    await problems.getByRole('button', { name: /Error/ }).first().waitFor()
+    assert.ok(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled())
+    await holds(page)
+  })
+})
