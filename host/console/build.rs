@@ -4,8 +4,6 @@
 //! that the console was left out. `STEPWELL_CONSOLE=require` makes that an error, and
 //! `STEPWELL_CONSOLE=omit` leaves it out on purpose. What Vite refuses is an error in either case.
 
-#![expect(clippy::print_stdout, reason = "it is how cargo is told")]
-
 use std::{
     env, fs,
     io::Write as _,

@@ -4,6 +4,11 @@
 //! throttled in the same way, and refused with the same exceptions. Their target is
 //! `X-Amz-Target: Stepwell.NAME`. Dates are seconds since 1970, as AWS has them.
 //!
+//! [`Watch`](watch::Watch) is answered with server-sent events: `event:` names what it is, and `data:`
+//! has it as JSON in one line. Durations are in milliseconds and sizes in bytes, unless a name says
+//! otherwise. What another account has is refused with AccessDeniedException, whether it is there or
+//! not; what members break is told by ValidationException and SerializationException, in AWS's words.
+//!
 //! Each group of actions has a file with its requests, its answers, and what a [`Host`] does.
 
 pub mod definitions;

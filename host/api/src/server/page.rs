@@ -108,7 +108,7 @@ fn serve(path: &str, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}{}\"", &hex::encode(hash)[..32], encoding.map_or("", |_| "-gzip"));
     let unchanged = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| {
         let tags = value.to_str().unwrap_or_default().split(',');
-        tags.map(|it| it.trim()).any(|it| it == "*" || it.trim_start_matches("W/") == tag)
+        tags.map(str::trim).any(|it| it == "*" || it.trim_start_matches("W/") == tag)
     });
     let cache = match immutable {
         true => "public, max-age=31536000, immutable",
