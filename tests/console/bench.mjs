@@ -13,7 +13,7 @@ const [data, runs = '7'] = process.argv.slice(2)
 if (!data) throw new Error('which directory has the data? `node bench.mjs DATA`')
 
 const ROWS = { selector: 'main table tbody tr', least: 20 }
-const NODES = { selector: 'main .svelte-flow__node', least: 2 }
+const NODES = { selector: 'main [data-state]', least: 2 }
 
 /**
  * Opens a place anew and again, as often as asked: with a browser that has nothing of the console

@@ -6,6 +6,7 @@ import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
 import { Host } from './lib/host.mjs'
 import { orders } from './lib/order.mjs'
+import { shows } from './lib/wait.mjs'
 
 const PLACES = ['Machines', 'Executions', 'Plugins', 'Cost & health']
 
@@ -26,7 +27,8 @@ test('the places are named, and back, forward and reload keep them', async (t) =
   for (const place of PLACES) {
     await main.getByRole('link', { name: place }).click()
     await main.getByRole('link', { name: place }).and(current).waitFor()
-    assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, place)
+    await shows(page.getByRole('heading', { level: 1, name: place }), 1)
+    await shows(page.getByRole('heading', { level: 1 }), 1)
     assert.match(await page.title(), /\S · Stepwell$/)
   }
   await page.goBack()
