@@ -50,7 +50,7 @@ impl TaskRunner for Tasks {
         if is_free(&attempt.task.resource) {
             reporter.started();
             let result = Ok(attempt.task.input);
-            return async { TaskEnd { result, usage: None, log: String::new() } }.boxed();
+            return async { TaskEnd::without_usage(result) }.boxed();
         }
         self.0.run(attempt, reporter)
     }
