@@ -282,7 +282,7 @@ mod tests {
             usage: matches!(details, Details::TaskSucceeded(..)).then_some(usage),
             details,
             log: "said".into(),
-            calls: crate::Calls::default(),
+            calls: Default::default(),
         };
         all().into_iter().enumerate().map(event).collect()
     }
