@@ -3,9 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { call, create } from './lib/api.mjs'
-import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
-import { orders } from './lib/order.mjs'
+import { orders, visit } from './lib/shared.mjs'
 
 describe('a definition', () => {
   test('is drawn and told with its problems, and saved when it has none', async (t) => {

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { call, create, start } from './lib/api.mjs'
-import { visit } from './lib/browser.mjs'
 import { QUICK, FAILING, WAITING } from './lib/machines.mjs'
-import { orders } from './lib/order.mjs'
 import { shows } from './lib/wait.mjs'
+import { orders, visit } from './lib/shared.mjs'
 
 describe('the list of executions', () => {
   /** @type {import('./lib/host.mjs').Host} */

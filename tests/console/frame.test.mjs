@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
 import { Host } from './lib/host.mjs'
-import { orders } from './lib/order.mjs'
 import { shows } from './lib/wait.mjs'
+import { orders, visit } from './lib/shared.mjs'
 
 const PLACES = ['Machines', 'Executions', 'Plugins', 'Cost & health']
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { call, ended, start } from './lib/api.mjs'
-import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
 import { Orders } from './lib/order.mjs'
 import { settled, shows, tabTo } from './lib/wait.mjs'
+import { visit } from './lib/shared.mjs'
 
 /** So many calls that a state is told of that is retried each time. */
 const TIMES = 10

@@ -3,10 +3,9 @@
 
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
-import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
-import { orders } from './lib/order.mjs'
 import { tabTo } from './lib/wait.mjs'
+import { orders, visit } from './lib/shared.mjs'
 
 const MACHINE = 'order-fulfilment'
 /** The state that fails where the mail server of the bookkeeping is down, and how. */

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
 import { Showcase } from './lib/showcase.mjs'
 import { settled } from './lib/wait.mjs'
+import { visit } from './lib/shared.mjs'
 
 describe('every page is accessible, and fits', () => {
   /** @type {Showcase} */

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { call, ended, start } from './lib/api.mjs'
-import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
-import { orders } from './lib/order.mjs'
 import { settled, shows } from './lib/wait.mjs'
+import { orders, visit } from './lib/shared.mjs'
 
 describe('plugins', () => {
   /** @type {import('./lib/host.mjs').Host} */

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { visit } from './lib/browser.mjs'
 import { holds } from './lib/checks.mjs'
 import { Tenants } from './lib/tenants.mjs'
 import { settled } from './lib/wait.mjs'
+import { visit } from './lib/shared.mjs'
 
 /** The first thing that is asked with a key. */
 const REFUSED = /^refused: 4\d\d Stepwell.DescribeHost/

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { get } from 'node:http'
 import { test } from 'node:test'
-import { orders } from './lib/order.mjs'
+import { orders } from './lib/shared.mjs'
 
 /** Bytes: of all the files of the console together, as they are sent. */
 const MOST = 200_000

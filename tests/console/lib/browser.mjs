@@ -1,8 +1,5 @@
-// One browser for all tests, and pages in it that a test fails by: what no page of the console may
-// do is noted while the test runs, and told at its end.
+// The browser, and pages in it that are guarded: what no page of the console may do is noted.
 
-import assert from 'node:assert/strict'
-import { after } from 'node:test'
 import { chromium } from 'playwright-core'
 
 const ARGUMENTS = [
@@ -24,37 +21,12 @@ export function launch() {
   return chromium.launch({ executablePath, args: ARGUMENTS })
 }
 
-/** @type {Promise<import('playwright-core').Browser> | undefined} */
-let shared
-
-after(async () => {
-  await (await shared)?.close()
-})
-
 /**
  * @typedef {object} View
  * @property {number} [width] of the window; 1280 by default
  * @property {'light' | 'dark'} [theme] what the system prefers
  * @property {RegExp[]} [refusals] wrongs that the test is about: each must be noted
  */
-
-/**
- * A page of a host's console, in a context that shares nothing with others. The test fails where
- * the page asks another origin, breaks its policy, or has an error nobody handled or logged.
- *
- * @param {import('node:test').TestContext} t
- * @param {{ url: string }} host
- * @param {View} [view]
- */
-export async function visit(t, host, view = {}) {
-  shared ??= launch()
-  const guard = await guarded(await shared, host, view)
-  t.after(async () => {
-    await guard.context.close()
-    assert.deepEqual(guard.wrongs(), [], 'the page did what no page may')
-  })
-  return guard.page
-}
 
 /**
  * A page whose wrongs are noted.

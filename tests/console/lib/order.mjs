@@ -3,7 +3,6 @@
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import { Host, ROOT } from './host.mjs'
 import { Mail } from './mail.mjs'
 
@@ -59,17 +58,4 @@ export class Orders {
   async input(name) {
     return JSON.parse(await readFile(join(this.folder, 'inputs', `${name}.json`), 'utf8'))
   }
-}
-
-/** @type {Promise<Orders> | undefined} */
-let shared
-
-after(async () => {
-  await (await shared)?.stop()
-})
-
-/** One host with the example, for all tests that do not mind what others do there. */
-export function orders() {
-  shared ??= Orders.start()
-  return shared
 }
