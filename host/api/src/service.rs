@@ -193,12 +193,16 @@ pub(crate) fn write(answer: &impl Serialize) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(&answer).map_err(unwritable)
 }
 
+/// Members that are JSON documents of others: in these null is a value.
+const DOCUMENTS: [&str; 3] = ["inputSchema", "outputSchema", "schema"];
+
 /// AWS does not tell of members that have no value. State data are texts, and stay as they are.
 fn leave_out_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, value| !value.is_null());
-            members.values_mut().for_each(leave_out_nulls);
+            let others = members.iter_mut().filter(|(name, _)| !DOCUMENTS.contains(&name.as_str()));
+            others.for_each(|(_, value)| leave_out_nulls(value));
         }
         Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
         _ => {}

@@ -23,11 +23,20 @@ pub(crate) fn attributes_of(execution: ExecutionId, text: String) -> Result<Json
 /// What has the id of an event.
 pub(crate) trait Numbered {
     fn number(&self) -> u64;
+
+    /// How many bytes of data it carries.
+    fn data_len(&self) -> usize {
+        0
+    }
 }
 
 impl Numbered for Event {
     fn number(&self) -> u64 {
         self.id
+    }
+
+    fn data_len(&self) -> usize {
+        self.data_len()
     }
 }
 

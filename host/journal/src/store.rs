@@ -106,7 +106,8 @@ pub trait Store: Send + Sync + 'static {
     async fn delivered(&self, notices: Vec<NoticeId>) -> Result<(), Error>;
 
     /// An execution's events from one on, in either direction; none where nothing is kept of it.
-    /// The page names the event that comes next.
+    /// The page names the event that comes next: it may have fewer than asked for where their data
+    /// are some mebibytes.
     ///
     /// # Errors
     /// Where the store fails, or the history is damaged.

@@ -80,3 +80,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn null_is_left_out_and_stays_where_it_is_somebodys_value() {
+    let schema = json!({ "type": ["string", "null"], "default": null });
+    let answer =
+        json!({ "name": null, "tasks": [{ "inputSchema": schema, "outputSchema": null }] });
+    let written: Value = serde_json::from_slice(&write(&answer).unwrap()).unwrap();
+    assert_eq!(written, json!({ "tasks": [{ "inputSchema": schema }] }));
+}

@@ -33,7 +33,12 @@ impl Durations {
 
     /// What this share of them, from 0 to 1, does not exceed; none where there are none.
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        self.0.as_ref()?.quantile(share).ok().flatten()
+        let sketch = self.0.as_ref()?;
+        let count = sketch.count() as f64;
+        // The sketch takes its rank from 0 to the last and rounds down, so that of few the longest
+        // would never show. This is the nearest rank, aimed at from its middle.
+        let rank = (share * count).ceil().max(1.0) - 1.0;
+        sketch.quantile(((rank + 0.5) / (count - 1.0)).min(1.0)).ok().flatten()
     }
 
     /// The longest; none where there are none.

@@ -9,6 +9,10 @@ use crate::{
     read::{Numbered, corrupt, page_of_events},
 };
 
+/// With how many bytes of data a page has enough: events may have 256 KiB each. What a commit wrote is
+/// read as a whole, so that it is not read again for each few of its events.
+const ENOUGH: usize = 4 << 20;
+
 impl Reader<'_> {
     pub(super) fn history(
         &self,
@@ -67,9 +71,17 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
         let mut rows = statement.query(key).map_err(failed)?;
         let mut items: Vec<T> = Vec::new();
+        let (mut data, mut next) = (0, None);
         while items.len() <= limit
             && let Some(row) = rows.next().map_err(failed)?
         {
+            if data >= ENOUGH {
+                next = items.last().map(|last| match direction {
+                    Direction::Forward => last.number() + 1,
+                    Direction::Backward => last.number() - 1,
+                });
+                break;
+            }
             let bytes = row.get_ref(1).map_err(failed)?;
             let bytes = bytes.as_blob().map_err(|error| failed(error.into()))?;
             let mut events = read(bytes)?;
@@ -80,8 +92,10 @@ impl Reader<'_> {
                     events.reverse();
                 }
             }
+            data += events.iter().map(T::data_len).sum::<usize>();
             items.extend(events);
         }
-        page_of_events(execution, items, limit)
+        let page = page_of_events(execution, items, limit)?;
+        Ok(Page { next: page.next.or(next), ..page })
     }
 }
