@@ -1,6 +1,6 @@
 //! Stores around others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use stepwell_interpreter::{Event, Timestamp, event::Outline};
@@ -93,6 +93,14 @@ impl<T: Around> Store for T {
         self.inner()?.history(execution, from, direction, limit).await
     }
 
+    async fn events(
+        &self,
+        execution: ExecutionId,
+        ids: BTreeSet<u64>,
+    ) -> Result<Page<Event, u64>, Error> {
+        self.inner()?.events(execution, ids).await
+    }
+
     async fn outline(
         &self,
         execution: ExecutionId,
@@ -115,8 +123,12 @@ impl<T: Around> Store for T {
         self.inner()?.list(filter, limit, token).await
     }
 
-    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error> {
-        self.inner()?.counts(tenant).await
+    async fn counts(
+        &self,
+        tenant: &str,
+        machine: Option<&str>,
+    ) -> Result<BTreeMap<String, Counts>, Error> {
+        self.inner()?.counts(tenant, machine).await
     }
 
     async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {

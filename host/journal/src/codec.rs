@@ -184,11 +184,38 @@ pub fn decode<T: DeserializeOwned>(
     bytes: &[u8],
     payload: impl FnMut(&Hash) -> Option<Vec<u8>>,
 ) -> Result<T, Error> {
+    decode_wanted(bytes, |_| {}, payload)
+}
+
+/// Reads those of a list's items that are wanted, and no payloads of others. Where none were taken
+/// out of the list, it is read as a whole.
+///
+/// # Errors
+/// As [`decode`] fails.
+pub fn decode_items<T: DeserializeOwned>(
+    bytes: &[u8],
+    wanted: impl Fn(&Value) -> bool,
+    payload: impl FnMut(&Hash) -> Option<Vec<u8>>,
+) -> Result<Vec<T>, Error> {
+    let narrow = |value: &mut Value| {
+        if let Value::Array(items) = value {
+            items.retain(wanted);
+        }
+    };
+    decode_wanted(bytes, narrow, payload)
+}
+
+fn decode_wanted<T: DeserializeOwned>(
+    bytes: &[u8],
+    narrow: impl FnOnce(&mut Value),
+    payload: impl FnMut(&Hash) -> Option<Vec<u8>>,
+) -> Result<T, Error> {
     let (flag, text) = unseal(bytes)?;
     match flag {
         WHOLE => serde_json::from_slice(&text).map_err(damaged),
         PAYLOADS_OUT => {
             let mut value: Value = serde_json::from_slice(&text).map_err(damaged)?;
+            narrow(&mut value);
             put_back(&mut value, &mut { payload })?;
             serde_json::from_value(value).map_err(damaged)
         }

@@ -20,7 +20,7 @@ use crate::{
     codec::{self, Payloads},
     judge::{Current, Verdict, judge},
     pack::{self, After, Fold, Packed, time, timestamp},
-    read::{corrupt, input_of, page_of_events},
+    read::{corrupt, input_of, page_of_events, within_enough},
 };
 
 /// Executions in memory: with the rules of [`Sqlite`](crate::Sqlite), and encoded as there.
@@ -407,6 +407,28 @@ impl Store for Memory {
         page_of_events(execution, events, limit)
     }
 
+    async fn events(
+        &self,
+        execution: ExecutionId,
+        ids: BTreeSet<u64>,
+    ) -> Result<Page<Event, u64>, Error> {
+        let tables = self.tables();
+        let mut items: Vec<Event> = Vec::new();
+        if let (Some(record), Some(first)) = (tables.executions.get(&execution), ids.first()) {
+            for bytes in record.packed(*first, Direction::Forward) {
+                let some: Vec<Event> = record.decode("history", execution, bytes)?;
+                items.extend(some.into_iter().filter(|event| ids.contains(&event.id)));
+                if items.len() == ids.len() {
+                    break;
+                }
+            }
+        }
+        let taken = within_enough(&items);
+        let next = items.get(taken).map(|event| event.id);
+        items.truncate(taken);
+        Ok(Page { items, next })
+    }
+
     async fn describe(&self, execution: ExecutionId) -> Result<Option<Description>, Error> {
         let first = self.history(execution, 1, Direction::Forward, 1).await?.items.pop();
         let tables = self.tables();
@@ -431,8 +453,12 @@ impl Store for Memory {
         self.tables().list(&filter, limit, token.as_ref())
     }
 
-    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error> {
-        Ok(self.tables().counts(tenant))
+    async fn counts(
+        &self,
+        tenant: &str,
+        machine: Option<&str>,
+    ) -> Result<BTreeMap<String, Counts>, Error> {
+        Ok(self.tables().counts(tenant, machine))
     }
 
     async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {

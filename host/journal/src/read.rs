@@ -46,6 +46,20 @@ impl Numbered for Outline {
     }
 }
 
+/// With how many bytes of data a page of events has enough: they may have 256 KiB each.
+pub(crate) const ENOUGH: usize = 4 << 20;
+
+/// How many of these events a page takes: at least one, and then until it has enough.
+pub(crate) fn within_enough<T: Numbered>(items: &[T]) -> usize {
+    let mut data = 0;
+    let full = items.iter().position(|item| {
+        let is_full = data >= ENOUGH;
+        data += item.data_len();
+        is_full
+    });
+    full.unwrap_or(items.len())
+}
+
 /// Makes a page of events, of which one more than asked for shows where the next begins.
 pub(crate) fn page_of_events<T: Numbered>(
     execution: ExecutionId,
@@ -58,8 +72,9 @@ pub(crate) fn page_of_events<T: Numbered>(
         let cause = format!("event {one} comes next to event {next}");
         return Err(corrupt("history", execution, codec::Error::Damaged(cause)));
     }
-    let next = items.get(limit).map(Numbered::number);
-    items.truncate(limit);
+    let taken = within_enough(&items).min(limit);
+    let next = items.get(taken).map(Numbered::number);
+    items.truncate(taken);
     Ok(Page { items, next })
 }
 

@@ -12,7 +12,7 @@ mod schema;
 mod writer;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
@@ -218,6 +218,14 @@ impl Store for Sqlite {
         self.readers.read(move |reader| reader.history(execution, from, direction, limit)).await
     }
 
+    async fn events(
+        &self,
+        execution: ExecutionId,
+        ids: BTreeSet<u64>,
+    ) -> Result<Page<Event, u64>, Error> {
+        self.readers.read(move |reader| reader.events(execution, &ids)).await
+    }
+
     async fn outline(
         &self,
         execution: ExecutionId,
@@ -240,9 +248,13 @@ impl Store for Sqlite {
         self.readers.read(move |reader| reader.list(&filter, limit, token.as_ref())).await
     }
 
-    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error> {
-        let tenant = tenant.to_owned();
-        self.readers.read(move |reader| reader.counts(&tenant)).await
+    async fn counts(
+        &self,
+        tenant: &str,
+        machine: Option<&str>,
+    ) -> Result<BTreeMap<String, Counts>, Error> {
+        let (tenant, machine) = (tenant.to_owned(), machine.map(str::to_owned));
+        self.readers.read(move |reader| reader.counts(&tenant, machine.as_deref())).await
     }
 
     async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {

@@ -1,6 +1,9 @@
 //! The one trait, and what goes through it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use stepwell_asl::Json;
@@ -119,6 +122,17 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Page<Event, u64>, Error>;
 
+    /// An execution's events of these ids; what there is not is left out. The page names the first
+    /// that was not looked for, where the data of those before are some mebibytes.
+    ///
+    /// # Errors
+    /// Where the store fails, or the history is damaged.
+    async fn events(
+        &self,
+        execution: ExecutionId,
+        ids: BTreeSet<u64>,
+    ) -> Result<Page<Event, u64>, Error>;
+
     /// An execution's events from one on, without their data: for whoever wants all of many. The
     /// page names the event that comes next.
     ///
@@ -152,12 +166,17 @@ pub trait Store: Send + Sync + 'static {
         token: Option<Token>,
     ) -> Result<Page<Listing, Token>, Error>;
 
-    /// How many executions each of an account's state machines has, by their status. Children of
-    /// Map Runs are left out, and so is what there is none of. As cheap for millions as for a few.
+    /// How many executions each of an account's state machines has, or one of them, by their
+    /// status. Children of Map Runs are left out, and so is what there is none of. As cheap for
+    /// millions as for a few.
     ///
     /// # Errors
     /// Where the store fails.
-    async fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error>;
+    async fn counts(
+        &self,
+        tenant: &str,
+        machine: Option<&str>,
+    ) -> Result<BTreeMap<String, Counts>, Error>;
 
     /// The Map Runs of an execution, in the order they were started.
     ///

@@ -63,13 +63,17 @@ pub(super) async fn count_executions(
         Some(arn) => Some(machine(host, caller, OwnAction::CountExecutions, arn).await?),
         None => None,
     };
-    let mut all = host.store().counts(&caller.account).await?;
-    if let Some(only) = only {
-        all.retain(|name, _| *name == only);
-    }
+    count(&mut Places::new(host, caller), only.as_deref()).await
+}
+
+/// Counts those of one state machine or of all.
+pub(super) async fn count(
+    places: &mut Places<'_>,
+    only: Option<&str>,
+) -> Result<ExecutionCounts, Error> {
+    let all = places.host.store().counts(&places.caller.account, only).await?;
     let mut counts = Counts::new();
     let mut state_machines = Vec::with_capacity(all.len());
-    let mut places = Places::new(host, caller);
     for (name, of) in all {
         let of: Counts = of.into_iter().map(|(status, count)| (status.as_str(), count)).collect();
         for (status, count) in &of {

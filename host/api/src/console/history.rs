@@ -6,10 +6,10 @@
 //! into `texts`, and -1 where there is none, as `n` is. What comes last and says nothing is left
 //! out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use stepwell_interpreter::{Event, event::Outline};
+use stepwell_interpreter::event::Outline;
 use stepwell_journal::Direction;
 
 use super::OwnAction;
@@ -34,13 +34,6 @@ pub const MOST_IDS: usize = 200;
 
 /// How many events follow one where nobody says.
 const DEFAULT: usize = 100;
-
-/// How many events are read at once, and with how many bytes of data an answer has enough.
-const AT_ONCE: usize = 16;
-const ENOUGH: usize = 4 << 20;
-
-/// How far apart two ids may be that are read together.
-const NEAR: u64 = 8;
 
 /// Asks for an execution's events without their data: for all, or those after one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -210,64 +203,17 @@ pub(super) async fn get_events(
     own_kept(caller, OwnAction::GetEvents, arn)?;
     find(host, arn).await?;
     let with_data = request.include_execution_data;
+    let id = id(arn)?;
     let read = match request.event_ids {
-        Some(ids) => by_ids(host, arn, ids.into_iter().collect()).await?,
+        Some(ids) => host.store().events(id, ids.into_iter().collect()).await?,
         None => {
             let size = if request.max_results == 0 { DEFAULT } else { request.max_results };
             let from = request.from_event_id.unwrap_or(1);
-            following(host, arn, from, size).await?
+            host.store().history(id, from, Direction::Forward, size).await?
         }
     };
     let event = |event| HistoryEvent { event, with_data };
-    Ok(Events { events: read.events.into_iter().map(event).collect(), next_event_id: read.next })
-}
-
-struct Read {
-    events: Vec<Event>,
-    next: Option<u64>,
-}
-
-async fn following(
-    host: &Host,
-    arn: &Arn<Execution>,
-    from: u64,
-    size: usize,
-) -> Result<Read, Error> {
-    let (mut events, mut bytes, mut next) = (Vec::new(), 0, Some(from));
-    while let Some(from) = next
-        && events.len() < size
-        && bytes < ENOUGH
-    {
-        let count = AT_ONCE.min(size - events.len());
-        let page = host.store().history(id(arn)?, from, Direction::Forward, count).await?;
-        bytes += page.items.iter().map(Event::data_len).sum::<usize>();
-        events.extend(page.items);
-        next = page.next;
-    }
-    Ok(Read { events, next })
-}
-
-async fn by_ids(host: &Host, arn: &Arn<Execution>, ids: BTreeSet<u64>) -> Result<Read, Error> {
-    let (mut events, mut bytes) = (Vec::new(), 0);
-    let mut left = ids.iter().copied().peekable();
-    while let Some(first) = left.next() {
-        if bytes >= ENOUGH {
-            return Ok(Read { events, next: Some(first) });
-        }
-        let mut last = first;
-        while let Some(near) =
-            left.next_if(|next| next - last <= NEAR && next - first < AT_ONCE as u64)
-        {
-            last = near;
-        }
-        let count = usize::try_from(last - first + 1).unwrap_or(AT_ONCE);
-        let page = host.store().history(id(arn)?, first, Direction::Forward, count).await?;
-        let wanted = page.items.into_iter().filter(|event| ids.contains(&event.id));
-        let before = events.len();
-        events.extend(wanted);
-        bytes += events[before..].iter().map(Event::data_len).sum::<usize>();
-    }
-    Ok(Read { events, next: None })
+    Ok(Events { events: read.items.into_iter().map(event).collect(), next_event_id: read.next })
 }
 
 #[cfg(test)]

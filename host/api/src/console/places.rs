@@ -10,16 +10,24 @@ use crate::{
     service::Caller,
 };
 
+/// The places that are known, by account and state machine.
+pub(super) type Found = HashMap<(String, String), Arn<()>>;
+
 /// The places of state machines, each looked up once.
 pub(super) struct Places<'a> {
-    host: &'a Host,
-    caller: &'a Caller,
-    found: HashMap<(String, String), Arn<()>>,
+    pub(super) host: &'a Host,
+    pub(super) caller: &'a Caller,
+    pub(super) found: Found,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn new(host: &'a Host, caller: &'a Caller) -> Self {
-        Self { host, caller, found: HashMap::new() }
+        Self::known(host, caller, Found::new())
+    }
+
+    /// With what was looked up before.
+    pub(super) fn known(host: &'a Host, caller: &'a Caller, found: Found) -> Self {
+        Self { host, caller, found }
     }
 
     /// The place of a state machine of the caller's. One that was deleted, and has left executions,

@@ -14,8 +14,8 @@ use stepwell_journal::{Direction, ExecutionId};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    OwnAction,
-    executions::{self, CountExecutions},
+    OwnAction, executions,
+    places::{Found, Places},
 };
 use crate::{
     action::{ExecutionStatus, Request},
@@ -32,6 +32,10 @@ use crate::{
 
 /// How often counts, and how far an execution is, are told at most.
 pub const PACE: Duration = Duration::from_millis(500);
+
+/// To find out how things are takes at most one of so many parts of the time: an account may have
+/// thousands of state machines.
+const SHARE: u32 = 10;
 
 /// How long a watcher is told what changes, before it has to ask again.
 pub const LONGEST: Duration = Duration::from_secs(15 * 60);
@@ -137,7 +141,9 @@ pub(super) async fn watch(host: &Host, caller: &Caller, request: Watch) -> Resul
         changes: host.engine().watch(&caller.account)?,
         updates: VecDeque::new(),
         due: Some(now),
-        told: None,
+        earliest: now,
+        places: Found::new(),
+        last_event_id: None,
         until: now + LONGEST,
     };
     let next = |mut watcher: Watcher| async move { Some((watcher.next().await?, watcher)) };
@@ -153,8 +159,12 @@ struct Watcher {
     updates: VecDeque<Update>,
     /// When it is to be told how things are, where that has changed.
     due: Option<Instant>,
-    /// When that was told last.
-    told: Option<Instant>,
+    /// When that may be told again.
+    earliest: Instant,
+    /// Where state machines are.
+    places: Found,
+    /// The id of the execution's last event, where it is known.
+    last_event_id: Option<u64>,
     until: Instant,
 }
 
@@ -172,9 +182,11 @@ impl Watcher {
                 () = sleep_until(self.until) => return None,
                 () = sleep_until(due), if self.due.is_some() => {
                     self.due = None;
-                    self.told = Some(Instant::now());
+                    let asked = Instant::now();
                     // Where that fails, whoever asks again is told why.
-                    self.updates.push_back(self.how_things_are().await.ok()?);
+                    let update = self.how_things_are().await.ok()?;
+                    self.updates.push_back(update);
+                    self.earliest = asked + PACE.max(asked.elapsed() * SHARE);
                 }
                 next = self.changes.next() => match next {
                     Next::Missed => {
@@ -191,13 +203,15 @@ impl Watcher {
     }
 
     fn has_changed(&mut self) {
-        let earliest = self.told.map_or_else(Instant::now, |told| told + PACE);
-        self.due.get_or_insert(earliest);
+        self.due.get_or_insert(self.earliest);
     }
 
     fn take_in(&mut self, change: &Change) {
         let told = match &self.subject {
-            Subject::Execution(..) => true,
+            Subject::Execution(..) => {
+                self.last_event_id = Some(change.last_event_id);
+                true
+            }
             Subject::Machine(..) | Subject::All => change.status_changed,
         };
         if told {
@@ -212,23 +226,30 @@ impl Watcher {
         }
     }
 
-    async fn how_things_are(&self) -> Result<Update, Error> {
-        let state_machine_arn = match &self.subject {
+    async fn how_things_are(&mut self) -> Result<Update, Error> {
+        let only = match &self.subject {
             Subject::Execution(arn, id) => return self.progress(arn, *id).await,
-            Subject::Machine(arn, _) => Some(arn.clone()),
+            Subject::Machine(_, name) => Some(&**name),
             Subject::All => None,
         };
-        let request = CountExecutions { state_machine_arn };
-        let counted = executions::count_executions(&self.host, &self.caller, request).await?;
+        let mut places = Places::known(&self.host, &self.caller, std::mem::take(&mut self.places));
+        let counted = executions::count(&mut places, only).await?;
+        self.places = places.found;
         Update::new("counts", &counted)
     }
 
     async fn progress(&self, arn: &Arn<Execution>, id: ExecutionId) -> Result<Update, Error> {
         let (description, _) = find(&self.host, arn).await?;
-        let last = self.host.store().history(id, u64::MAX, Direction::Backward, 1).await?;
+        let last_event_id = match self.last_event_id {
+            Some(last) => last,
+            None => {
+                let last = self.host.store().history(id, u64::MAX, Direction::Backward, 1).await?;
+                last.items.first().map_or(0, |event| event.id)
+            }
+        };
         let progress = Progress {
             execution_arn: arn.clone(),
-            last_event_id: last.items.first().map_or(0, |event| event.id),
+            last_event_id,
             status: description.listing.status.into(),
         };
         Update::new("history", &progress)

@@ -1,6 +1,5 @@
 //! GetExecutionHistory.
 
-use stepwell_interpreter::Event;
 use stepwell_journal::Direction;
 
 use super::{
@@ -13,11 +12,6 @@ use crate::{
     error::Error,
     service::{Action, Caller},
 };
-
-/// How many events are read at once, and with how many bytes of data a page has enough: events may
-/// have 256 KiB each, and a page a thousand of them.
-const AT_ONCE: usize = 100;
-const ENOUGH: usize = 4 << 20;
 
 pub(super) async fn get_execution_history(
     host: &Host,
@@ -39,23 +33,11 @@ pub(super) async fn get_execution_history(
     };
     find(host, &arn).await?;
     let size = page::size(request.max_results);
-    let mut events = Vec::new();
-    let mut bytes = 0;
-    let mut next = Some(from);
-    while let Some(from) = next
-        && events.len() < size
-        && bytes < ENOUGH
-    {
-        let count = AT_ONCE.min(size - events.len());
-        let page = host.store().history(id(&arn)?, from, direction, count).await?;
-        bytes += page.items.iter().map(Event::data_len).sum::<usize>();
-        events.extend(page.items);
-        next = page.next;
-    }
+    let found = host.store().history(id(&arn)?, from, direction, size).await?;
     let with_data = request.include_execution_data;
     let event = |event| HistoryEvent { event, with_data };
     Ok(ExecutionHistory {
-        events: events.into_iter().map(event).collect(),
-        next_token: list.token(next.map(|next| next.to_string())),
+        events: found.items.into_iter().map(event).collect(),
+        next_token: list.token(found.next.map(|next| next.to_string())),
     })
 }

@@ -43,10 +43,14 @@ impl Tables {
         Ok(page_of_listings(filter, items, limit))
     }
 
-    pub(super) fn counts(&self, tenant: &str) -> BTreeMap<String, Counts> {
+    pub(super) fn counts(&self, tenant: &str, machine: Option<&str>) -> BTreeMap<String, Counts> {
         let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
-        let counted =
-            |record: &&Record| record.start.key.tenant == tenant && record.start.map_run.is_none();
+        let counted = |record: &&Record| {
+            let key = &record.start.key;
+            key.tenant == tenant
+                && machine.is_none_or(|machine| key.machine == machine)
+                && record.start.map_run.is_none()
+        };
         for record in self.executions.values().filter(counted) {
             let of_machine = counts.entry(record.start.key.machine.clone()).or_default();
             *of_machine.entry(record.current.status).or_default() += 1;

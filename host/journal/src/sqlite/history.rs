@@ -1,17 +1,16 @@
 //! Histories: with all there is to them, and without their data.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
+use serde_json::Value;
 use stepwell_interpreter::{Event, event::Outline};
 
 use super::{commit::int, read::Reader};
 use crate::{
     Direction, Error, ExecutionId, Page, codec,
-    read::{Numbered, corrupt, page_of_events},
+    read::{ENOUGH, Numbered, corrupt, page_of_events, within_enough},
 };
-
-/// With how many bytes of data a page has enough: events may have 256 KiB each. What a commit wrote is
-/// read as a whole, so that it is not read again for each few of its events.
-const ENOUGH: usize = 4 << 20;
 
 impl Reader<'_> {
     pub(super) fn history(
@@ -21,8 +20,61 @@ impl Reader<'_> {
         direction: Direction,
         limit: usize,
     ) -> Result<Page<Event, u64>, Error> {
-        let read = |bytes: &[u8]| self.decode("history", execution, bytes);
-        self.events(execution, from, direction, limit, read)
+        let span = u64::try_from(limit).unwrap_or(u64::MAX);
+        let wanted = match direction {
+            Direction::Forward => from..=from.saturating_add(span),
+            Direction::Backward => from.saturating_sub(span)..=from,
+        };
+        let read = |bytes: &[u8]| self.wanted(execution, bytes, |id| wanted.contains(&id));
+        self.page(execution, from, direction, limit, read)
+    }
+
+    /// Events by their ids: what a commit wrote is read once, however many of it are asked for.
+    pub(super) fn events(
+        &self,
+        execution: ExecutionId,
+        ids: &BTreeSet<u64>,
+    ) -> Result<Page<Event, u64>, Error> {
+        let sql = "SELECT last, events FROM history WHERE shard = ? AND execution = ? \
+                   AND first <= ? ORDER BY first DESC LIMIT 1";
+        let (mut items, mut data): (Vec<Event>, _) = (Vec::new(), 0);
+        let mut next = ids.first().copied();
+        while let Some(id) = next {
+            if data >= ENOUGH {
+                break;
+            }
+            let key = params![execution.shard().number(), execution.to_bytes(), int(id)];
+            let found = self.rows(sql, key, |row| {
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, Vec<u8>>(1)?))
+            })?;
+            let Some((last, bytes)) = found.into_iter().next().filter(|(last, _)| *last >= id)
+            else {
+                next = ids.range(id + 1..).next().copied();
+                continue;
+            };
+            let mut events = self.wanted(execution, &bytes, |id| ids.contains(&id))?;
+            events.retain(|event| ids.contains(&event.id));
+            data += events.iter().map(Event::data_len).sum::<usize>();
+            items.extend(events);
+            next = ids.range(last + 1..).next().copied();
+        }
+        let taken = within_enough(&items);
+        let next = items.get(taken).map(|event| event.id).or(next);
+        items.truncate(taken);
+        Ok(Page { items, next })
+    }
+
+    /// Of a commit's events at least those that are wanted.
+    fn wanted(
+        &self,
+        execution: ExecutionId,
+        bytes: &[u8],
+        wanted: impl Fn(u64) -> bool,
+    ) -> Result<Vec<Event>, Error> {
+        let is_wanted = |event: &Value| event["id"].as_u64().is_none_or(&wanted);
+        self.with_payloads("history", execution, |payload| {
+            codec::decode_items(bytes, is_wanted, payload)
+        })
     }
 
     pub(super) fn outline(
@@ -31,7 +83,7 @@ impl Reader<'_> {
         from: u64,
         limit: usize,
     ) -> Result<Page<Outline, u64>, Error> {
-        self.events(execution, from, Direction::Forward, limit, |bytes| {
+        self.page(execution, from, Direction::Forward, limit, |bytes| {
             let read = codec::decode_without_payloads::<Vec<Outline>>(bytes);
             let outlines = read.map_err(|error| corrupt("history", execution, error))?;
             // A name that is so long is a payload itself.
@@ -46,7 +98,7 @@ impl Reader<'_> {
         })
     }
 
-    fn events<T: Numbered>(
+    fn page<T: Numbered>(
         &self,
         execution: ExecutionId,
         from: u64,

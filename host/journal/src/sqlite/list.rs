@@ -117,13 +117,18 @@ impl Reader<'_> {
         Ok(page_of_listings(filter, items, limit))
     }
 
-    pub(super) fn counts(&self, tenant: &str) -> Result<BTreeMap<String, Counts>, Error> {
+    pub(super) fn counts(
+        &self,
+        tenant: &str,
+        machine: Option<&str>,
+    ) -> Result<BTreeMap<String, Counts>, Error> {
         let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
-        let sql =
-            "SELECT machine, status, count FROM execution_count WHERE tenant = ? AND count > 0";
-        for (machine, status, count) in
-            self.rows(sql, [tenant], |row| Ok((row.get(0)?, status(row, 1)?, count(row, 2)?)))?
-        {
+        let of = if machine.is_some() { "machine = ?2" } else { "?2 IS NULL" };
+        let sql = format!(
+            "SELECT machine, status, count FROM execution_count WHERE tenant = ?1 AND {of}"
+        );
+        let read = |row: &Row<'_>| Ok((row.get(0)?, status(row, 1)?, count(row, 2)?));
+        for (machine, status, count) in self.rows(&sql, params![tenant, machine], read)? {
             counts.entry(machine).or_default().insert(status, count);
         }
         Ok(counts)
@@ -145,6 +150,14 @@ mod tests {
         for (of, index) in [
             (Of::Account, "execution_of_tenant (tenant=? AND status=?"),
             (Of::Machine("m".into()), "execution_of_machine (tenant=? AND machine=? AND status=?"),
+            (
+                Of::Version("m".into(), "1".into()),
+                "execution_of_version (tenant=? AND machine=? AND version=? AND status=?",
+            ),
+            (
+                Of::Alias("m".into(), "a".into()),
+                "execution_of_alias (tenant=? AND machine=? AND alias=? AND status=?",
+            ),
         ] {
             for name_prefix in ["", "p"] {
                 let name_prefix = name_prefix.to_owned();

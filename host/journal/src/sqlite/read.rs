@@ -104,8 +104,18 @@ impl Reader<'_> {
         execution: ExecutionId,
         bytes: &[u8],
     ) -> Result<T, Error> {
+        self.with_payloads(what, execution, |payload| codec::decode(bytes, payload))
+    }
+
+    /// Decodes what payloads of an execution may have been taken out of.
+    pub(super) fn with_payloads<T>(
+        &self,
+        what: &'static str,
+        execution: ExecutionId,
+        decode: impl FnOnce(&mut dyn FnMut(&codec::Hash) -> Option<Vec<u8>>) -> Result<T, codec::Error>,
+    ) -> Result<T, Error> {
         let mut failed = None;
-        let value = codec::decode(bytes, |hash| {
+        let value = decode(&mut |hash| {
             let read = || {
                 self.connection
                     .prepare_cached(

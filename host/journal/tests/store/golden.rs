@@ -383,7 +383,7 @@ async fn golden_databases_are_read_and_written_to() {
         let store = Sqlite::open(&Options::new(data.path())).unwrap();
         let expected = read_json(&directory, "journal");
         assert_eq!(dump(&store).await, expected, "{}", directory.display());
-        let counts = store.counts("000000000000").await.unwrap();
+        let counts = store.counts("000000000000", None).await.unwrap();
         let of_machine = Counts::from([(Status::Running, 1), (Status::Succeeded, 1)]);
         assert_eq!(counts, [("machine".into(), of_machine)].into(), "{}", directory.display());
         let all = Filter::all("000000000000", Of::Account);

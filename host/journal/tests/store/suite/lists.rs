@@ -168,10 +168,10 @@ pub(crate) async fn counts_executions_as_they_change<S: Store>(store: &S) {
     let of = |counts: &[(Status, u64)]| {
         [("machine".to_owned(), counts.iter().copied().collect())].into()
     };
-    assert_eq!(store.counts(TENANT).await, Ok([].into()));
+    assert_eq!(store.counts(TENANT, None).await, Ok([].into()));
     let mut one = Subject::started(store, "one").await;
     let mut two = Subject::started(store, "two").await;
-    assert_eq!(store.counts(TENANT).await, Ok(of(&[(Status::Running, 2)])));
+    assert_eq!(store.counts(TENANT, None).await, Ok(of(&[(Status::Running, 2)])));
     // What is refused counts for nothing, and nor does what is committed again.
     let again = two.starting();
     assert!(crate::sample::one(store, again).await.is_err());
@@ -180,7 +180,7 @@ pub(crate) async fn counts_executions_as_they_change<S: Store>(store: &S) {
     two.wake(store).await;
     two.succeed(store, at(62)).await;
     let ended = of(&[(Status::Failed, 1), (Status::Succeeded, 1)]);
-    assert_eq!(store.counts(TENANT).await, Ok(ended));
+    assert_eq!(store.counts(TENANT, None).await, Ok(ended));
 
     let step = one.execution.redrive(&one.machine, None, at(70)).unwrap();
     let after = After::Redrive(one.seq);
@@ -188,7 +188,7 @@ pub(crate) async fn counts_executions_as_they_change<S: Store>(store: &S) {
         stepwell_journal::Delta::new(one.lease, one.id, after, &step, one.execution.clone());
     crate::sample::one(store, delta).await.unwrap();
     let redriven = of(&[(Status::Running, 1), (Status::Succeeded, 1)]);
-    assert_eq!(store.counts(TENANT).await, Ok(redriven));
+    assert_eq!(store.counts(TENANT, None).await, Ok(redriven));
 
     let arn = "arn:aws:states:eu-west-1:1:mapRun:machine/map:1";
     let child = Key { machine: "machine/map".into(), ..key("child") };
@@ -198,8 +198,14 @@ pub(crate) async fn counts_executions_as_they_change<S: Store>(store: &S) {
     Subject::new(store, foreign, at(0)).await.begin(store).await;
     assert_eq!(store.retain(at(1000), 10).await, Ok(1));
     let left = of(&[(Status::Running, 1)]);
-    assert_eq!(store.counts(TENANT).await, Ok(left.clone()), "what is deleted is not counted");
-    assert_eq!(store.counts("1").await, Ok(left));
+    assert_eq!(
+        store.counts(TENANT, None).await,
+        Ok(left.clone()),
+        "what is deleted is not counted"
+    );
+    assert_eq!(store.counts("1", None).await, Ok(left.clone()));
+    assert_eq!(store.counts(TENANT, Some("machine")).await, Ok(left));
+    assert_eq!(store.counts(TENANT, Some("other")).await, Ok([].into()));
 }
 
 /// A Map Run whose state is that of a distributed Map over three items.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use stepwell_interpreter::Outcome;
+use stepwell_interpreter::{Event, Outcome};
 use stepwell_journal::{Direction, Page, Seq, Shard, Store, codec::MAX_INLINE};
 
 use crate::sample::{Subject, at, form, key, machine, start_of};
@@ -39,6 +39,26 @@ pub(crate) async fn reads_a_history_in_pages_and_both_directions<S: Store>(store
     }
     let page = store.history(subject.id, 1, Direction::Forward, 2).await.unwrap();
     assert_eq!(page.items, subject.first.events[..2]);
+
+    let all = store.history(subject.id, 1, Direction::Forward, 100).await.unwrap().items;
+    let some = [2, last, last + 7, 0].into();
+    let found = store.events(subject.id, some).await.unwrap();
+    let expected = vec![all[1].clone(), all[all.len() - 1].clone()];
+    assert_eq!(found, Page { items: expected, next: None });
+    let found = store.events(key("none").id(), [1].into()).await.unwrap();
+    assert_eq!(found, Page { items: Vec::new(), next: None });
+
+    let outlines: Vec<_> = all.iter().map(Event::outline).collect();
+    for limit in [1, 2, 100] {
+        let mut read = Vec::new();
+        let mut from = Some(1);
+        while let Some(next) = from {
+            let page = store.outline(subject.id, next, limit).await.unwrap();
+            read.extend(page.items);
+            from = page.next;
+        }
+        assert_eq!(read, outlines, "in pages of {limit}");
+    }
     let beyond = store.history(subject.id, last + 1, Direction::Forward, 2).await.unwrap();
     assert_eq!(beyond, Page { items: Vec::new(), next: None });
     let none = store.history(key("none").id(), 1, Direction::Forward, 2).await.unwrap();
