@@ -75,7 +75,8 @@ fn install() -> Result<()> {
         return Ok(());
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]);
+    // What Vite needs is there without running what its packages would have run.
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     let output = npm.output().context("npm of Node 20 or later is needed, and cannot be run")?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`npm ci` failed: {}", said.trim().replace('\n', "; "));

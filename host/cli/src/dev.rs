@@ -29,9 +29,9 @@ const REGION: &str = "us-east-1";
 ///
 /// Any credentials do, and an access key of 12 digits is the account id; so nobody but this machine
 /// may reach it. In a directory with a stepwell.toml tasks run in its plugins, with its grants and
-/// buckets, and its state machine is created, or updated to what its definition says. The first line
-/// on standard output says where it listens, once it is ready, and the second where a browser finds
-/// the console. SIGTERM or an interrupt stop it.
+/// buckets, and its state machine is created, or updated to what its definition says. The first
+/// line on standard output says where it listens, once it is ready, and the second where a browser
+/// finds the console. SIGTERM or an interrupt stop it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The port; 0 takes any that is free.
@@ -42,7 +42,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
 
-    /// Keep state machines and executions in a directory; by default they are gone with the process.
+    /// Keep state machines and executions in a directory; by default they are gone with the
+    /// process.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 

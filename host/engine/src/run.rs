@@ -369,8 +369,8 @@ pub(crate) fn cancelled(effects: &[Effect]) -> Vec<TaskId> {
     effects.iter().filter_map(cancelled).collect()
 }
 
-/// Writes what a task that timed out used into the event that says so, and where its end is told. `started` is the event that
-/// says the task started, or the one that scheduled it.
+/// Writes what a task that timed out used into the event that says so, and where its end is told.
+/// `started` is the event that says the task started, or the one that scheduled it.
 pub(crate) fn note_usage(step: &mut Step, task: TaskId, started: u64, end: &TaskEnd) {
     let timed_out = step.events.iter_mut().find(|event| {
         event.previous_event_id == started

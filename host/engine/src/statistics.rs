@@ -14,7 +14,8 @@
 //! In steps of [5 minutes](STEP), which are put together to [hours](HOUR) after [two days](FINE) and
 //! deleted with the executions of their time. What has come is kept in memory and written every
 //! [two seconds](FLUSH), and when the host stops: **a host that is killed loses what it has counted
-//! since**, and no more. One process of a data directory writes, so nobody else's figures are added.
+//! since**, and no more. What was committed although the store said that it was not is not counted
+//! either: the host goes on from what it finds there, and does not know what of that is new. One process of a data directory writes, so nobody else's figures are added.
 //!
 //! They are documents of the catalog, one for each step and state machine, each written as a whole
 //! and all of a flush in one transaction. A table of their own would save reading them back before

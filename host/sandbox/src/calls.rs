@@ -29,7 +29,9 @@ pub struct HostCall {
     /// What kind of thing was asked for.
     pub capability: Capability,
     /// What was asked for, such as `POST https://api.example.com/v1/charges`, at most 256 bytes of
-    /// it. The values of secrets are left out, and so are the queries of URLs.
+    /// it. The values of secrets are left out, as they are or escaped as in URLs, and so are the
+    /// queries of URLs; a value that is encoded in another way, such as base64, is not known for
+    /// one.
     pub what: String,
     /// What came of it, such as `201` or `refused: it is not granted`, at most 128 bytes of it.
     pub result: String,

@@ -52,7 +52,8 @@ pub(crate) fn npm(package: &Path, files: &[&str], folder: &Path) -> Result<Optio
 }
 
 /// Installs what a package's lock file says in the package's own folder, also what it is only
-/// developed with. Returns the folder of its programs; `None` where the machine has no npm.
+/// developed with; scripts of its packages are not run. Returns the folder of its programs; `None`
+/// where the machine has no npm.
 pub(crate) fn npm_in_place(package: &Path) -> Result<Option<PathBuf>> {
     if !process::is_installed("npm") {
         return Ok(None);
@@ -62,8 +63,8 @@ pub(crate) fn npm_in_place(package: &Path) -> Result<Option<PathBuf>> {
     // Whoever installs anew takes the folder away, and with it what says that this was all.
     if !is_made_of(&folder, &lock)? {
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(package);
-        process::run(&mut npm)?;
+        npm.args(["ci", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"]);
+        process::run(npm.current_dir(package))?;
         made_of(&folder, &lock)?;
     }
     Ok(Some(folder.join(".bin")))

@@ -22,7 +22,8 @@ pub trait Plugins: Send + Sync {
     /// The one that a tenant has by a name.
     fn describe(&self, account: &str, name: &str) -> Option<DescribedPlugin>;
 
-    /// What each call of a plugin's current version may use; none where there is no such plugin.
+    /// What each call of a plugin's current version may use; none where there is no such plugin, or
+    /// nothing of it can run.
     fn bounds(&self, account: &str, name: &str) -> Option<PluginBounds>;
 
     /// What a tenant's definitions may call.
@@ -70,12 +71,14 @@ pub struct PluginSummary {
     pub name: String,
     /// Whether all tenants have it, and it is not this one's own.
     pub shared: bool,
-    /// The version that is current, as the plugin gives it; none where nothing may run.
+    /// The version that is current, as the plugin gives it; none where nothing can run: what is
+    /// current cannot be used, or all versions wait for approval. What else is told of it is then
+    /// that of the version that would run, as far as its file can be read.
     pub version: Option<String>,
     /// Of the file of that version: `sha256:` and 64 hexadecimal digits.
     pub digest: Option<String>,
-    /// Which of the two kinds it is.
-    pub kind: PluginKind,
+    /// Which of the two kinds it is; none where no file of it can be read.
+    pub kind: Option<PluginKind>,
     /// How many tasks it has.
     pub tasks: usize,
     /// How many of its versions wait for approval.

@@ -13,7 +13,7 @@ use stepwell_api::console::plugins::{
 use stepwell_asl::tasks::Tasks;
 use stepwell_conformance::{Outcome, report::Summary};
 use stepwell_registry::reference::SCHEME;
-use stepwell_sandbox::{Digest, Info, Kind, Limits, grants::Spec};
+use stepwell_sandbox::{Digest, Info, Kind, Limits, Plugin, grants::Spec};
 use stepwell_tasks::{Installed, TenantPlugins};
 
 use super::{
@@ -27,9 +27,23 @@ pub(crate) struct Item {
     /// The only one who has it; none where all have it.
     pub(crate) tenant: Option<String>,
     pub(crate) name: String,
-    /// The version that runs in executions that start.
-    pub(crate) installed: Installed,
+    /// The version that runs in executions that start; none where none can.
+    pub(crate) installed: Option<Installed>,
     pub(crate) known: Known,
+}
+
+impl Item {
+    /// What the file says that runs, or that would.
+    fn info(&self) -> Option<&Info> {
+        let plugin = self.installed.as_ref().map(|installed| &installed.plugin);
+        let idle = || self.known.idle.as_ref()?.plugin.as_ref();
+        Some(plugin.or_else(idle)?.info())
+    }
+
+    fn limits(&self) -> Option<&Limits> {
+        let limits = self.installed.as_ref().map(|installed| &installed.limits);
+        limits.or_else(|| self.known.idle.as_ref()?.limits.as_ref())
+    }
 }
 
 /// What is told of a plugin besides what runs.
@@ -39,6 +53,18 @@ pub(crate) struct Known {
     pub(crate) granted: Spec,
     pub(crate) versions: Vec<PluginVersion>,
     pub(crate) report: Report,
+    /// What there is of it, where none of it can run.
+    pub(crate) idle: Option<Idle>,
+}
+
+/// A plugin of which no version can run in executions that start.
+#[derive(Debug, Clone)]
+pub(crate) struct Idle {
+    /// The version that is current, or else the last that waits for approval; none where its file is
+    /// not what was installed.
+    pub(crate) plugin: Option<Plugin>,
+    /// None where what is installed cannot be read.
+    pub(crate) limits: Option<Limits>,
 }
 
 /// Where a report of the conformance kit is.
@@ -60,11 +86,21 @@ impl Known {
         let (version, digest) = (info.version.clone(), info.digest.to_string());
         let state = VersionState::Current;
         let versions = vec![PluginVersion { version, digest, state, source, signed_by }];
-        Self { granted, versions, report: Report::Here(None) }
+        Self { granted, versions, report: Report::Here(None), idle: None }
+    }
+
+    /// Of what cannot be read.
+    pub(crate) fn damaged() -> Self {
+        Self {
+            granted: Spec::default(),
+            versions: Vec::new(),
+            report: Report::Here(None),
+            idle: Some(Idle { plugin: None, limits: None }),
+        }
     }
 
     /// Of what is installed.
-    pub(crate) fn recorded(record: &Record) -> Self {
+    pub(crate) fn recorded(record: &Record, idle: Option<Idle>) -> Self {
         let current = record.current();
         let version = |version: &Version| PluginVersion {
             version: version.version.clone(),
@@ -81,6 +117,7 @@ impl Known {
             granted: record.grants.clone(),
             versions: record.versions().iter().map(version).collect(),
             report: Report::Stored,
+            idle,
         }
     }
 }
@@ -120,7 +157,7 @@ impl Catalogue {
     /// What the report on an item's current version comes to; none where there is none that is
     /// about it.
     fn conformance(&self, item: &Item) -> Option<PluginConformance> {
-        let digest = item.installed.plugin.info().digest;
+        let digest = item.info()?.digest;
         let text = match &item.known.report {
             Report::Here(text) => text.as_deref()?.to_owned(),
             Report::Stored => match self.store.as_ref()?.report(&digest) {
@@ -142,7 +179,7 @@ impl Plugins for Catalogue {
 
     fn describe(&self, account: &str, name: &str) -> Option<DescribedPlugin> {
         let item = self.of(account).remove(name)?;
-        let info = item.installed.plugin.info();
+        let info = item.info();
         let task = |task: &stepwell_sandbox::Task| PluginTask {
             name: task.name.clone(),
             summary: task.summary.clone(),
@@ -158,19 +195,20 @@ impl Plugins for Catalogue {
             effective: it.effective,
             reason: it.reason,
         };
+        let overview = info.map(|info| item.known.granted.overview(info)).unwrap_or_default();
         Some(DescribedPlugin {
             plugin: summary(&item),
-            summary: info.summary.clone(),
-            task_list: info.tasks.iter().map(task).collect(),
+            summary: info.map(|info| info.summary.clone()).unwrap_or_default(),
+            task_list: info.map(|it| it.tasks.iter().map(task).collect()).unwrap_or_default(),
             versions: item.known.versions.clone(),
-            limits: limits(&item.installed.limits),
-            access: item.known.granted.overview(info).into_iter().map(access).collect(),
+            limits: item.limits().map(limits).unwrap_or_default(),
+            access: overview.into_iter().map(access).collect(),
             conformance: self.conformance(&item),
         })
     }
 
     fn bounds(&self, account: &str, name: &str) -> Option<PluginBounds> {
-        let Limits { fuel, memory, time, .. } = self.of(account).remove(name)?.installed.limits;
+        let Limits { fuel, memory, time, .. } = self.of(account).remove(name)?.installed?.limits;
         Some(PluginBounds { fuel, memory, time })
     }
 
@@ -180,20 +218,21 @@ impl Plugins for Catalogue {
 }
 
 fn summary(item: &Item) -> PluginSummary {
-    let info = item.installed.plugin.info();
+    let info = item.info();
+    let runs = item.installed.as_ref().map(|installed| installed.plugin.info());
     let is = |state| move |version: &&PluginVersion| version.state == state;
     let versions = &item.known.versions;
     let current = versions.iter().find(is(VersionState::Current));
     PluginSummary {
         name: item.name.clone(),
         shared: item.tenant.is_none(),
-        version: Some(info.version.clone()),
-        digest: Some(info.digest.to_string()),
-        kind: match info.kind {
+        version: runs.map(|info| info.version.clone()),
+        digest: runs.map(|info| info.digest.to_string()),
+        kind: info.map(|info| match info.kind {
             Kind::Component => PluginKind::Component,
             Kind::Command => PluginKind::Command,
-        },
-        tasks: info.tasks.len(),
+        }),
+        tasks: info.map_or(0, |info| info.tasks.len()),
         held: versions.iter().filter(is(VersionState::Held)).count(),
         source: current.and_then(|version| version.source.clone()),
         signed_by: current.and_then(|version| version.signed_by.clone()),

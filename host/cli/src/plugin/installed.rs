@@ -9,7 +9,7 @@ use stepwell_sandbox::{Sandbox, key_value};
 use stepwell_tasks::{KeyValue, TenantPlugins, Tenants, Versions};
 
 use super::{
-    catalogue::{Catalogue, Item, Known, Report},
+    catalogue::{Catalogue, Idle, Item, Known, Report},
     config::{Admitted, Plugin, PluginLimits},
     directory,
     from::From,
@@ -54,6 +54,7 @@ struct Stored {
     /// None where it could not be read.
     record: Option<Record>,
     versions: Versions,
+    known: Known,
     /// Whether nothing of it failed; else it is opened again with the next change.
     is_whole: bool,
 }
@@ -168,11 +169,17 @@ impl Installation {
                     let (versions, errors) = store.open(&record, &self.sandbox).await;
                     let is_whole = errors.is_empty();
                     failed.extend(errors.into_iter().map(|error| error.context(unusable(&key))));
-                    Stored { record: Some(record), versions, is_whole }
+                    let idle = match versions.now() {
+                        Some(_) => None,
+                        None => self.idle(&store, &record).await,
+                    };
+                    let known = Known::recorded(&record, idle);
+                    Stored { record: Some(record), versions, known, is_whole }
                 }
                 (Err(error), _) => {
                     failed.push(error.context(unusable(&key)));
-                    Stored { record: None, versions: Versions::unknown(), is_whole: false }
+                    let (versions, known) = (Versions::unknown(), Known::damaged());
+                    Stored { record: None, versions, known, is_whole: false }
                 }
             };
             stored.insert(key, opened);
@@ -184,10 +191,17 @@ impl Installation {
         Ok(Some(failed))
     }
 
+    /// What there is of a plugin that cannot run; none where it was removed.
+    async fn idle(&self, store: &Store, record: &Record) -> Option<Idle> {
+        let version = record.current().or(record.versions().last())?;
+        // Why it cannot be admitted was told, unless it is held.
+        let plugin = store.admit(version, &self.sandbox).await.ok();
+        Some(Idle { plugin, limits: Some(record.limits.clone()) })
+    }
+
     fn publish(&self) {
-        let stored = self.stored.iter().map(|(key, stored)| {
-            entry(key, &stored.versions, stored.record.as_ref().map(Known::recorded))
-        });
+        let stored = self.stored.iter();
+        let stored = stored.map(|(key, it)| entry(key, &it.versions, Some(it.known.clone())));
         let (before, after) = (self.before.iter().cloned(), self.after.iter().cloned());
         let all: Vec<Entry> = before.chain(stored).chain(after).collect();
         self.catalogue.replace(all.iter().filter_map(item).collect());
@@ -243,10 +257,11 @@ fn known(admitted: &Admitted, from: &From, signed_by: Option<String>) -> Known {
     Known { report, ..Known::only(info, from, signed_by, admitted.granted.clone()) }
 }
 
-/// What the console shows: plugins of which any version may run.
+/// What the console shows: plugins that may run, or cannot and are not removed.
 fn item((tenant, name, versions, known): &Entry) -> Option<Item> {
-    let (installed, known) = (versions.now()?.clone(), known.clone()?);
-    Some(Item { tenant: tenant.clone(), name: name.clone(), installed, known })
+    let (installed, known) = (versions.now().cloned(), known.clone()?);
+    let is_there = installed.is_some() || known.idle.is_some();
+    is_there.then(|| Item { tenant: tenant.clone(), name: name.clone(), installed, known })
 }
 
 /// Whose key-value data it is: a tenant's own plugin has none of that of the one that all tenants

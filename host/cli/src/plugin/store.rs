@@ -1,10 +1,11 @@
 //! The plugins that are installed in a data directory.
 //!
 //! They are files beside the database, so that they can be installed while a host has the database
-//! open: `plugins/files/DIGEST.wasm` is a version of a plugin, `plugins/reports/DIGEST.json` what the
-//! conformance kit says of it, `plugins/TENANT/NAME.json` (for all tenants `plugins/shared/NAME.json`) says what is installed by that name, and
-//! `plugins/generation` has a number that grows with every change. `plugins/trust.json` says whose
-//! plugins may come from registries.
+//! open: `plugins/files/DIGEST.wasm` is a version of a plugin, `plugins/reports/DIGEST.json` what
+//! the conformance kit says of it, `plugins/TENANT/NAME.json` (for all tenants
+//! `plugins/shared/NAME.json`) says what is installed by that name, and `plugins/generation` has a
+//! number that grows with every change. `plugins/trust.json` says whose plugins may come from
+//! registries.
 //!
 //! A change is made when its record is: that is written whole or not at all. What it names is
 //! written before, as is the generation. Whoever sees that one waits for the lock, which whoever

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use bytesize::ByteSize;
 use serde::Deserialize;
-use stepwell_api::{Clock, Quota, Target, Throttle, console::Operators};
+use stepwell_api::{Clock, Quota, Target, Throttle, arn, console::Operators};
 use stepwell_engine::{
     TaskRunner,
     events::{self, Destination},
@@ -243,7 +243,7 @@ impl TryFrom<String> for Account {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        match arn::is_account(&text) {
             true => Ok(Self(text)),
             false => Err(format!("`{text}` is no account id, which has 12 digits")),
         }

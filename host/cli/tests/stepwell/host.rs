@@ -4,6 +4,13 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     process::{Child, ChildStderr, ChildStdout, Stdio},
+    time::SystemTime,
+};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
+    sign::v4,
 };
 
 use super::*;
@@ -87,16 +94,49 @@ impl Host {
     }
 
     pub(crate) fn call_target(&self, account: &str, target: &str, request: &Value) -> (u16, Value) {
-        let body = request.to_string();
+        let credentials =
+            format!("AWS4-HMAC-SHA256 Credential={account}/20261122/us-east-1/states");
+        let headers = [("x-amz-target", target), ("authorization", &credentials)];
+        self.send(&headers, &request.to_string())
+    }
+
+    /// Calls an action, signed with an access key and its secret.
+    pub(crate) fn call_signed(
+        &self,
+        (id, secret): &(String, String),
+        target: &str,
+        request: &Value,
+    ) -> (u16, Value) {
+        let identity = Credentials::new(id, secret, None, None, "test").into();
+        let signing = v4::SigningParams::builder()
+            .identity(&identity)
+            .region("us-east-1")
+            .name("states")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .unwrap()
+            .into();
+        let (uri, body) = (format!("http://{}/", self.address), request.to_string());
+        let headers = [("host", &*self.address), ("x-amz-target", target)];
+        let bytes = SignableBody::Bytes(body.as_bytes());
+        let signable = SignableRequest::new("POST", &uri, headers.into_iter(), bytes).unwrap();
+        let (added, _) = sign(signable, &signing).unwrap().into_parts().0.into_parts();
+        let added = added.iter().map(|header| (header.name(), header.value()));
+        let headers: Vec<_> = added.chain([("x-amz-target", target)]).collect();
+        self.send(&headers, &body)
+    }
+
+    fn send(&self, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
+        let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
         write!(
             stream,
             "POST / HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\
-             content-type: application/x-amz-json-1.0\r\nx-amz-target: {target}\r\n\
-             authorization: AWS4-HMAC-SHA256 Credential={account}/20261122/us-east-1/states\r\n\
-             \r\n{body}",
+             content-type: application/x-amz-json-1.0\r\n{}\r\n{body}",
             self.address,
-            body.len()
+            body.len(),
+            headers.collect::<String>()
         )
         .unwrap();
         let mut answer = String::new();
@@ -107,15 +147,21 @@ impl Host {
     }
 
     /// Tells the host to stop; how it ended, and what more it printed.
-    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).unwrap();
+    pub(crate) fn stop(self) -> (Option<i32>, String) {
+        let (code, mut rest) = self.stop_as_printed();
         // The second line says where the console is, or why there is none.
         if rest.starts_with("the console ") {
             rest = rest.split_once('\n').unwrap_or_default().1.to_owned();
         }
+        (code, rest)
+    }
+
+    /// Tells the host to stop; how it ended, and all that it printed after the first line.
+    pub(crate) fn stop_as_printed(mut self) -> (Option<i32>, String) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
         (self.process.wait().unwrap().code(), rest)
     }
 }

@@ -1,5 +1,7 @@
 //! Plugins that are installed: `stepwell plugin add`, `list`, `grant`, `upgrade` and so on.
 
+use serde_json::json;
+
 use super::{host::Host, *};
 
 /// A data directory, and a file with a plugin.
@@ -341,6 +343,56 @@ fn a_version_that_cannot_be_opened_stops_neither_the_host_nor_other_versions() {
     fs::create_dir(&granted).unwrap();
     assert_eq!(data.plugin("remove", &[&format!("copy@{one}")]).status.code(), Some(0));
     assert!(host.logged().ends_with("the installed plugins are taken up"));
+}
+
+#[test]
+fn what_cannot_run_is_shown_with_what_waits_for_approval() {
+    let data = Data::held();
+    let record = |name: &str| data.file(&format!("data/plugins/shared/{name}.json"));
+    let granted = data.file("granted");
+    fs::create_dir(&granted).unwrap();
+    let directory = format!("{granted}:/in");
+    for add in [&["--name", "other", "--dir", &directory][..], &["--name", "removed"]] {
+        assert_eq!(data.add(add).status.code(), Some(0));
+    }
+    assert_eq!(data.plugin("remove", &["removed"]).status.code(), Some(0));
+    fs::remove_dir(&granted).unwrap();
+    fs::write(record("damaged"), "{").unwrap();
+    // One of which nothing was approved, and one whose grants cannot be had.
+    let mut waits: Value = serde_json::from_slice(&fs::read(record("copy")).unwrap()).unwrap();
+    waits["history"] = json!([]);
+    waits["versions"].as_array_mut().unwrap().remove(0);
+    fs::write(record("waits"), waits.to_string()).unwrap();
+
+    let host = Host::dev(data.directory.path(), &["--data", &data.file("data")]);
+    let own = |action: &str, request: Value| host.own("123456789012", action, &request);
+    let listed = own("ListPlugins", json!({}));
+    let row = |it: &Value| {
+        json!([it["name"], it["version"], it["kind"], it["tasks"], it["held"], it["shared"]])
+    };
+    let rows: Vec<_> = listed["plugins"].as_array().unwrap().iter().map(row).collect();
+    assert_eq!(
+        rows,
+        [
+            json!(["copy", "0.0.0", "COMMAND", 1, 1, true]),
+            json!(["damaged", null, null, 0, 0, true]),
+            json!(["other", null, "COMMAND", 1, 0, true]),
+            json!(["waits", null, "COMMAND", 1, 1, true]),
+        ]
+    );
+    let other = own("DescribePlugin", json!({ "name": "other" }));
+    assert_eq!(
+        (&other["digest"], &other["versions"][0]["state"]),
+        (&json!(null), &"CURRENT".into())
+    );
+    assert_eq!(other["limits"][0]["name"], "fuel");
+    assert!(!other["access"].as_array().unwrap().is_empty(), "{other}");
+    let damaged = own("DescribePlugin", json!({ "name": "damaged" }));
+    assert_eq!((&damaged["versions"], &damaged["limits"]), (&json!([]), &json!([])));
+    let found = own("ListFindings", json!({}));
+    let found = found["findings"].as_array().unwrap().iter();
+    let found: Vec<_> = found.map(|it| json!([it["kind"], it["subject"]["plugin"]])).collect();
+    assert_eq!(found, [json!(["PLUGIN_HELD", "copy"]), json!(["PLUGIN_HELD", "waits"])]);
 }
 
 #[test]

@@ -130,6 +130,37 @@ fn its_configuration_is_a_file() {
 }
 
 #[test]
+fn operators_are_told_that_they_are_and_of_all_tenants() {
+    let data = Data::new();
+    let other = "222222222222";
+    data.tenant(&["add", "mail", "--account", other]);
+    let key = data.tenant(&["keys", "create", other, "--json"]);
+    let key: Value = serde_json::from_str(&key).unwrap();
+    let text = |name: &str| key[name].as_str().unwrap().to_owned();
+    let key = (text("id"), text("secret"));
+    let config = data.folder.path().join("serve.toml");
+    fs::write(&config, format!("[console]\noperators = [\"{ACCOUNT}\"]\n")).unwrap();
+    let host = data.serve(&["--config", config.to_str().unwrap()]);
+    let describe = |key| {
+        let (status, said) = host.call_signed(key, "Stepwell.DescribeHost", &json!({}));
+        assert_eq!(status, 200, "{said}");
+        said
+    };
+    let said = describe(&data.key);
+    assert_eq!((&said["operator"], &said["account"]), (&json!(true), &json!(ACCOUNT)));
+    assert_eq!(
+        said["accounts"],
+        json!([
+            { "account": ACCOUNT, "name": "payments" },
+            { "account": other, "name": "mail" },
+        ])
+    );
+    let said = describe(&key);
+    assert_eq!((&said["operator"], &said["account"]), (&json!(false), &json!(other)));
+    assert_eq!(said.get("accounts"), None);
+}
+
+#[test]
 fn what_cannot_be_served_is_told_before_it_is_ready() {
     let output = stepwell(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(2));

@@ -149,10 +149,11 @@ export interface PluginSummary {
   name: string
   /** Whether it is the tenant's own, or one that all tenants have. */
   shared: boolean
-  /** The version that is current; none where nothing may run. */
+  /** The version that is current; none where nothing can run. */
   version?: string
   digest?: string
-  kind: 'COMPONENT' | 'COMMAND'
+  /** None where no file of it can be read. */
+  kind?: 'COMPONENT' | 'COMMAND'
   tasks: number
   /** Versions that wait for approval. */
   held: number

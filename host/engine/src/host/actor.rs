@@ -133,7 +133,7 @@ impl Actor {
             if !matches!(error, Error::Store(StoreError::NameTaken { .. })) {
                 // One try may have come through before another was refused.
                 self.tell(told);
-                self.recover_later();
+                self.recover_later(&loaded.execution.identity().execution_arn);
             }
             return Err(error);
         }
@@ -161,7 +161,7 @@ impl Actor {
             Err(Error::Store(StoreError::NameTaken { .. })) => {
                 self.host.discard(self.id.shard(), vec![message]).await;
                 // One try may have come through before another was refused.
-                self.recover_later();
+                self.recover_later(again.execution_arn());
             }
             Err(error) => {
                 tracing::error!(execution = %self.id, %error, "a child cannot be started");
@@ -295,7 +295,7 @@ impl Actor {
                 // Somebody else was faster, or the host is at fault: from what is stored it goes on.
                 self.host.inner.inbox.done(self.id.shard(), &turn.applied);
                 self.host.inner.inbox.poke([self.id.shard()]);
-                self.recover_later();
+                self.recover_later(&loaded.execution.identity().execution_arn);
                 return false;
             }
         }
@@ -311,11 +311,16 @@ impl Actor {
     }
 
     /// Goes on from what is stored, as a host that comes after another.
-    fn recover_later(&self) {
+    fn recover_later(&self, execution_arn: &str) {
         if self.host.is_stopping() {
             return;
         }
-        self.deliver_later(vec![Input::Recover(Vec::new())]);
+        let (host, id, execution_arn) = (self.host.clone(), self.id, execution_arn.to_owned());
+        tokio::spawn(async move {
+            tokio::time::sleep(AGAIN).await;
+            host.tell_as_kept(id, &execution_arn).await;
+            host.deliver(id, Input::Recover(Vec::new()));
+        });
     }
 
     /// Leaves messages that came too early to a later turn.

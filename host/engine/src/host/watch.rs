@@ -8,15 +8,16 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use stepwell_journal::Listing;
+use stepwell_journal::{Description, Direction, ExecutionId, Key, Listing};
 use tokio::sync::broadcast;
 
 use super::{Error, Host, loaded::Loaded};
+use crate::arn;
 
 /// How many changes a watcher may be behind, before it has missed some.
 const BEHIND: usize = 1_024;
 
-/// A commit of a Standard execution.
+/// A commit of a Standard execution, or the end of an Express child of a Map Run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Its ARN.
@@ -105,18 +106,24 @@ impl Watchers {
 
     /// Tells of a commit.
     pub(super) fn tell(&self, loaded: &Loaded, began: bool) {
-        let channels = self.channels.lock();
-        if let Some(channel) = channels.get(&loaded.start.key.tenant) {
-            let outcome = loaded.execution.outcome();
-            let change = Change {
-                execution_arn: loaded.execution.identity().execution_arn.clone(),
-                listing: loaded.listing(outcome),
-                last_event_id: loaded.execution.last_event_id(),
-                status_changed: began || outcome.is_some(),
-            };
+        let outcome = loaded.execution.outcome();
+        self.send(&loaded.start.key.tenant, || Change {
+            execution_arn: loaded.execution.identity().execution_arn.clone(),
+            listing: loaded.listing(outcome),
+            last_event_id: loaded.execution.last_event_id(),
+            status_changed: began || outcome.is_some(),
+        });
+    }
+
+    fn send(&self, tenant: &str, change: impl FnOnce() -> Change) {
+        if let Some(channel) = self.channels.lock().get(tenant) {
             // Whoever watched has just gone.
-            let _ = channel.send(Arc::new(change));
+            let _ = channel.send(Arc::new(change()));
         }
+    }
+
+    fn has(&self, tenant: &str) -> bool {
+        self.channels.lock().contains_key(tenant)
     }
 }
 
@@ -127,6 +134,43 @@ impl Host {
     /// Where as many watch as may.
     pub fn watch(&self, tenant: &str) -> Result<Changes, Error> {
         self.inner.watchers.watch(tenant)
+    }
+
+    /// Tells watchers how an execution is kept: of commits that may have been made, or of which not
+    /// all that they are told is in memory.
+    pub(super) async fn tell_as_kept(&self, id: ExecutionId, execution_arn: &str) {
+        let Some(Key { tenant, .. }) = arn::execution(execution_arn) else { return };
+        if !self.inner.watchers.has(&tenant) {
+            return;
+        }
+        match self.kept(id).await {
+            Ok(Some((listing, last_event_id))) => self.inner.watchers.send(&tenant, || Change {
+                execution_arn: execution_arn.to_owned(),
+                listing,
+                last_event_id,
+                status_changed: true,
+            }),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(execution = %id, %error, "watchers cannot be told of an execution");
+            }
+        }
+    }
+
+    /// An execution as it is kept, and the id of its last event.
+    async fn kept(&self, id: ExecutionId) -> Result<Option<(Listing, u64)>, Error> {
+        let Some(Description { listing, .. }) = self.inner.store.describe(id).await? else {
+            return Ok(None);
+        };
+        let last_event_id = match listing.last_event_id {
+            Some(last) => last,
+            None => {
+                let all = i64::MAX as u64;
+                let last = self.inner.store.history(id, all, Direction::Backward, 1).await?;
+                last.items.first().map_or(0, |event| event.id)
+            }
+        };
+        Ok(Some((listing, last_event_id)))
     }
 }
 

@@ -9,5 +9,6 @@ mod nested;
 mod redrive;
 mod restart;
 mod statistics;
+mod watch;
 mod webhook;
 mod world;

@@ -15,7 +15,7 @@ use crate::world::{TENANT, World, id, succeeded};
 const TYPES: [&str; 2] = ["STANDARD", "EXPRESS"];
 
 /// A machine with a distributed Map of these fields, whose children of a type run a task.
-fn map(execution_type: &str, task: &str, fields: Value) -> Value {
+pub(crate) fn map(execution_type: &str, task: &str, fields: Value) -> Value {
     let mut map = json!({
         "Type": "Map",
         "Label": "L",

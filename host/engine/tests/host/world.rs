@@ -14,7 +14,7 @@ use stepwell_engine::{
     resources::{CreateMachine, Target},
 };
 use stepwell_interpreter::{Event, Outcome, RunTask, token::Key};
-use stepwell_journal::{Description, Direction, ExecutionId, Memory};
+use stepwell_journal::{Catalog, Description, Direction, ExecutionId, Memory, Store};
 use stepwell_storage::{Access, Bucket, Buckets};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -173,7 +173,7 @@ impl World {
         let clock = Clock::starting_at("2026-11-22T12:00:00Z".parse().unwrap());
         let tasks = Tasks::default();
         let directory = tempfile::tempdir().unwrap();
-        let host = open(&store, &clock, &tasks, &directory, change).await;
+        let host = open(&store, &store, &clock, &tasks, &directory, change).await;
         Self { store, clock, tasks, directory, host }
     }
 
@@ -184,7 +184,8 @@ impl World {
 
     pub(crate) async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
         self.host.stop(std::future::ready(())).await;
-        self.host = open(&self.store, &self.clock, &self.tasks, &self.directory, change).await;
+        let store = &self.store;
+        self.host = open(store, store, &self.clock, &self.tasks, &self.directory, change).await;
     }
 
     pub(crate) async fn create(&self, name: &str, definition: Value) -> Target {
@@ -255,8 +256,10 @@ impl World {
     }
 }
 
-async fn open(
-    store: &Arc<Memory>,
+/// Opens a host of a store and a catalog.
+pub(crate) async fn open(
+    store: &Arc<impl Store>,
+    catalog: &Arc<impl Catalog>,
     clock: &Clock,
     tasks: &Tasks,
     directory: &TempDir,
@@ -267,7 +270,7 @@ async fn open(
     let bucket = Bucket::directory(directory.path(), Access::ReadWrite).unwrap();
     let parts = Parts {
         store: store.clone(),
-        catalog: store.clone(),
+        catalog: catalog.clone(),
         runner: Arc::new(tasks.clone()),
         clock: clock.clone(),
         buckets: Buckets::from_iter([("b".to_owned(), bucket)]),

@@ -3,6 +3,8 @@
 //! An operator may have the guest see a secret's value, or only a placeholder, which the host
 //! replaces in the headers of requests to the hosts that the secret is for.
 
+mod written;
+
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -123,33 +125,12 @@ impl Values {
         secrets.iter().map(value).collect::<Result<_, _>>().map(Self)
     }
 
-    /// A text with the names of secrets in the place of their values, be these written as they are
-    /// or as in a URL.
-    pub(crate) fn left_out(&self, mut text: String) -> String {
-        for (name, value) in self.0.iter().filter(|(_, value)| !value.is_empty()) {
-            let mark = format!("[{name}]");
-            for written in [value.clone(), in_url(value, false), in_url(value, true)] {
-                if text.contains(&written) {
-                    text = text.replace(&written, &mark);
-                }
-            }
-        }
-        text
+    /// A text with the names of secrets in the place of their values, each character of which may be
+    /// written as it is or as URLs and forms escape it. What is encoded in another way, such as a
+    /// user and a password in base64, is not found.
+    pub(crate) fn left_out(&self, text: String) -> String {
+        written::left_out(&self.0, text)
     }
-}
-
-/// A text as a part of a URL has it, but for the characters that need not be escaped (RFC 3986).
-fn in_url(text: &str, capitals: bool) -> String {
-    let mut written = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'-' | b'.' | b'_' | b'~' => written.push(byte.into()),
-            _ if byte.is_ascii_alphanumeric() => written.push(byte.into()),
-            _ if capitals => written.push_str(&format!("%{byte:02X}")),
-            _ => written.push_str(&format!("%{byte:02x}")),
-        }
-    }
-    written
 }
 
 /// The placeholders that were given out in one call, by the names of their secrets.

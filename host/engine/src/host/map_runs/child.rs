@@ -51,6 +51,10 @@ impl NewChild {
         }
     }
 
+    pub(crate) fn execution_arn(&self) -> &str {
+        &self.start.identity.execution_arn
+    }
+
     /// Whether it runs in memory.
     pub(crate) fn is_express(&self) -> bool {
         self.start.child_type == ChildType::Express

@@ -174,6 +174,7 @@ impl Host {
         let (ended, events) = tokio::join!(drive, events);
         loaded.execution = Arc::new(ended.execution);
         let mut step = Step { events, outcome: Some(ended.outcome), ..Step::default() };
+        let redriven = matches!(after, After::Run { .. });
         let after = match after {
             After::Nothing => journal::After::Start(Box::new(loaded.start.clone())),
             After::Run { seq, last_event } => {
@@ -193,6 +194,11 @@ impl Host {
         self.inner.inbox.done(id.shard(), &applied);
         self.inner.inbox.poke(sent);
         self.inner.ended.tell(id);
+        match redriven {
+            // What came before is not in memory.
+            true => self.tell_as_kept(id, &loaded.execution.identity().execution_arn).await,
+            false => self.inner.watchers.tell(&loaded, true),
+        }
         Ok(applied)
     }
 }
