@@ -6,7 +6,6 @@ import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
 import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
 import { END, graphOf, START } from './graph'
 import { History } from './history'
-import { nextAttempt } from './retry'
 import { shownStates, takenWays, waitsFor } from './shown'
 import { Standing } from './standing'
 
@@ -60,28 +59,6 @@ function standing(lines: string, event?: number): Standing {
 }
 
 describe('the next attempt', () => {
-  const definition = {
-    Type: 'Task',
-    Retry: [
-      { ErrorEquals: ['A'], IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 2 },
-      { ErrorEquals: ['States.Timeout'], MaxAttempts: 0 },
-      { ErrorEquals: ['States.ALL'], MaxDelaySeconds: 1, JitterStrategy: 'FULL' },
-    ],
-  }
-
-  it.each([
-    [['A'], { attempt: 2, of: 3, delay: 2000, jitter: false }],
-    [['A', 'A'], { attempt: 3, of: 3, delay: 6000, jitter: false }],
-    [['A', 'A', 'A'], undefined],
-    [['States.Timeout'], undefined],
-    [['B', 'B'], { attempt: 3, of: 4, delay: 1000, jitter: true }],
-    [['A', 'B'], { attempt: 3, of: 5, delay: 1000, jitter: true }],
-    [['States.Runtime'], undefined],
-    [[], undefined],
-  ])('after %j', (errors, next) => {
-    expect(nextAttempt(definition, errors)).toEqual(next)
-  })
-
   it('is what the order waits for', () => {
     const at7 = standing(ORDER_RETRIED, 7)
     const charge = at7.history.spans.find((it) => it.name === 'ChargeCard')!

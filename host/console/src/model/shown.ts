@@ -29,17 +29,15 @@ export function waitsFor(
   span: Span,
 ): (Next & { at: number }) | undefined {
   if (standing.status(span) !== 'retrying') return undefined
-  const attempts = sinceRedrive(standing.attempts(span))
-  const last = attempts.at(-1)
-  if (!last || !standing.ended(last) || !last.failed) return undefined
+  const { redrives, time } = standing.history
+  const redriven = redrives.findLast((it) => it <= standing.event) ?? 0
+  const failures = standing.failures(span).filter((it) => it.event > redriven)
+  const last = failures.at(-1)
   const state = graph.states.get(span.name)
-  const next =
-    state &&
-    nextAttempt(
-      state.definition,
-      attempts.map((it) => it.error),
-    )
-  return next && { ...next, at: standing.history.time[last.ended - 1]! + next.delay }
+  if (!last || !state) return undefined
+  const errors = failures.map((it) => it.error)
+  const next = nextAttempt(state.definition, errors)
+  return next && { ...next, at: time[last.event - 1]! + next.delay }
 }
 
 /** Retries are counted anew after a redrive. */
@@ -123,7 +121,7 @@ function one(
   const status = standing.status(span) ?? 'running'
   const state: StateShown = { status }
   const attempts = standing.attempts(span)
-  const last = attempts.at(-1)
+  const error = standing.failure(span)?.error
   const tried = sinceRedrive(attempts).length
   const next = waitsFor(graph, standing, span)
   if (next) {
@@ -131,7 +129,7 @@ function one(
     const when =
       left === undefined ? '' : `, next ${left > 0 ? `in ${words.duration(left)}` : 'now'}`
     state.note = `attempt ${next.attempt - 1} of ${next.of}${when}`
-  } else if (last?.error && standing.ended(last)) state.note = last.error
+  } else if (error) state.note = error
   else if (tried > 1 && status === 'running') state.note = `attempt ${tried}`
   const { from, to } = standing.time(span)
   const end = to ?? now
