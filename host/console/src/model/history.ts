@@ -181,7 +181,7 @@ export class History extends Telling {
 
   #exit(id: number, name: string): Span {
     const span = this.#named(id, name)
-    const failed = span.status === 'retrying'
+    const failed = span.status === 'retrying' || span.status === 'failed'
     this.end(span, id, false)
     span.left = id
     if (span.children.length) this.close(id, span, 'aborted')

@@ -4,9 +4,10 @@ import { outlineOf, recorded } from './fixtures/outline'
 import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
 import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
 import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
+import PARALLEL_RETRIED from './fixtures/parallel-retried.jsonl?raw'
 import { END, graphOf, START } from './graph'
 import { History } from './history'
-import { shownStates, takenWays, waitsFor } from './shown'
+import { shownStates, takenWays, waitsFor, wayOf } from './shown'
 import { Standing } from './standing'
 
 /** The machine that MAP_RETRIED was recorded of, in what matters. */
@@ -92,13 +93,23 @@ it('the ways that were taken are known', () => {
     `${START}→NeedsPayment`,
     'NeedsPayment→ChargeCard',
     'ChargeCard→Fulfil',
-    'Fulfil→RevokeCredentials',
+    'Fulfil→RevokeCredentials catch',
     'RevokeCredentials→WasCharged',
     'WasCharged→RefundPayment',
     'RefundPayment→TellOfFailure',
     'TellOfFailure→OrderFailed',
     `OrderFailed→${END}`,
   ])
+})
+
+it('ways of catchers are apart from others to the same state', () => {
+  const ended = standing(PARALLEL_RETRIED)
+  const { execution } = ended.history
+  const taken = takenWays(graphOf('{}'), ended, execution!)
+  expect(taken.has(wayOf('P1', 'After', true))).toBe(true)
+  expect(taken.has(wayOf('P1', 'After', false))).toBe(false)
+  expect(taken.has(wayOf('After', 'M', false))).toBe(true)
+  expect(taken.has(wayOf('After', 'M', true))).toBe(false)
 })
 
 describe('states in iterations', () => {

@@ -77,7 +77,12 @@ export function shownStates(
   return shown
 }
 
-/** The transitions that were taken, as `from→to`, in the same. */
+/** What a transition is called where those that were taken are known; of catchers apart from others. */
+export function wayOf(from: string, to: string, caught: boolean): string {
+  return `${from}→${to}${caught ? ' catch' : ''}`
+}
+
+/** The transitions that were taken, by `wayOf`, in the same. */
 export function takenWays(graph: Graph, standing: Standing, within: Span): Set<string> {
   const taken = new Set<string>()
   for (const level of levels(within)) {
@@ -87,15 +92,24 @@ export function takenWays(graph: Graph, standing: Standing, within: Span): Set<s
     }
     for (const visits of standing.visits(level).values())
       for (const { before, name, parent } of visits) {
-        if (before) taken.add(`${before.name}→${name}`)
-        else if (parent?.kind === 'execution') taken.add(`${START}→${name}`)
+        if (before) taken.add(wayOf(before.name, name, standing.status(before) === 'caught'))
+        else if (parent?.kind === 'execution') taken.add(wayOf(START, name, false))
       }
   }
   const [execution] = levels(within)
   const last = execution?.children.findLast((it) => it.entered <= standing.event)
   const ended = execution && isOver(standing.status(execution) ?? 'running')
-  if (last && ended) taken.add(`${last.name}→${END}`)
-  return taken
+  if (last && ended) taken.add(wayOf(last.name, END, false))
+  return new Set([...taken].map((way) => onlyCatch(graph, way)))
+}
+
+/** A way that no event told to be a catcher's, where there is no other between the two. */
+function onlyCatch(graph: Graph, way: string): string {
+  const from = way.slice(0, way.indexOf('→'))
+  const { transitions } = graph.workflows.get(graph.states.get(from)?.workflow ?? '') ?? {}
+  const ways = transitions?.filter((it) => wayOf(it.from, it.to, false) === way) ?? []
+  const caught = ways.length > 0 && ways.every((it) => it.kind === 'catch')
+  return caught ? wayOf(from, ways[0]!.to, true) : way
 }
 
 /** The execution, and the iterations that lead to what is looked at. */
