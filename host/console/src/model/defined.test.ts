@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { definedBy } from './defined'
 import { outlineOf, recorded } from './fixtures/outline'
+import EVALUATION_RETRIED from './fixtures/evaluation-retried.jsonl?raw'
+import FAIL_REDRIVEN from './fixtures/fail-redriven.jsonl?raw'
 import MAP_TOLERANT from './fixtures/map-tolerant.jsonl?raw'
 import PARALLEL_NESTED from './fixtures/parallel-nested.jsonl?raw'
 import PARALLEL_RETRIED from './fixtures/parallel-retried.jsonl?raw'
@@ -171,6 +173,62 @@ describe('a Parallel within one, which fails for good', () => {
     expect(history.execution?.status).toBe('failed')
     expect(standing.moveTo(18).status(find('O'))).toBe('failed')
   })
+})
+
+describe('an evaluation that fails', () => {
+  const retry = { IntervalSeconds: 3, MaxAttempts: 1 }
+  const { graph, standing, find } = execution(EVALUATION_RETRIED, {
+    Charge: {
+      Type: 'Task',
+      Retry: [{ ErrorEquals: ['States.QueryEvaluationError'], ...retry }],
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'P' }],
+      Next: 'P',
+    },
+    P: {
+      Type: 'Parallel',
+      Retry: [{ ErrorEquals: ['States.BranchFailed'], ...retry }],
+      Branches: [{ StartAt: 'X', States: { X: { Type: 'Pass', End: true } } }],
+      End: true,
+    },
+  })
+
+  it('is what a Task fails with whose attempt succeeded before', () => {
+    const charge = find('Charge')
+    const failed = { event: 6, error: 'States.QueryEvaluationError' }
+    expect(waitsFor(graph, standing.moveTo(6), charge)).toMatchObject({ attempt: 2, delay: 3000 })
+    expect(standing.failureOf(charge, charge.attempts[0]!)).toEqual(failed)
+    expect(standing.moveTo(11).status(charge)).toBe('caught')
+    expect(standing.failure(charge)?.event).toBe(10)
+    expect(charge.attempts.map((it) => [it.ended, it.failed])).toEqual([
+      [5, true],
+      [9, true],
+    ])
+  })
+
+  it('is what a branch fails with, and the Parallel', () => {
+    standing.moveTo(15)
+    expect(standing.status(find('X'))).toBe('failed')
+    expect(standing.failure(find('P'))).toEqual(standing.failure(find('X')))
+    expect(waitsFor(graph, standing, find('P'))).toMatchObject({ attempt: 2, of: 2 })
+    expect(standing.moveTo(20).status(find('P'))).toBe('failed')
+  })
+})
+
+it('a Fail state that was redriven has failed twice', () => {
+  const { standing, find } = execution(FAIL_REDRIVEN, {
+    P: { Type: 'Parallel', Branches: [{ StartAt: 'X', States: { X: fail('XE', '') } }], End: true },
+  })
+  const statuses = (event: number) => {
+    standing.moveTo(event)
+    return [find('P'), find('X'), find('X', 1)].map((it) => standing.status(it))
+  }
+  expect(statuses(6)).toEqual(['failed', 'failed', undefined])
+  expect(statuses(7)).toEqual(['running', 'failed', undefined])
+  expect(statuses(10)).toEqual(['failed', 'failed', 'failed'])
+  expect(standing.failures(find('P'))).toEqual([
+    { event: 4, error: 'XE' },
+    { event: 8, error: 'XE' },
+  ])
 })
 
 describe('what a definition says', () => {

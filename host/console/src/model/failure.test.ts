@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { definedBy } from './defined'
 import { failureOf, tellerOf, toldBy } from './failure'
 import { outlineOf, recorded } from './fixtures/outline'
+import EVALUATION_RETRIED from './fixtures/evaluation-retried.jsonl?raw'
 import MAP_REDRIVEN from './fixtures/map-redriven.jsonl?raw'
 import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
 import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
@@ -23,6 +24,7 @@ it('leads to the state that failed, and to where its error came from', () => {
     'RenderInvoice',
   ])
   expect(failure(MAP_REDRIVEN, 'Payments.CardDeclined')).toEqual(['Charge', 1, undefined])
+  expect(failure(EVALUATION_RETRIED, 'States.QueryEvaluationError')).toEqual(['X', 0, undefined])
   expect(failure(MAP_RETRIED, 'Bad.Item')).toEqual(['Bad', 4, undefined])
 })
 

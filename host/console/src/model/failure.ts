@@ -8,7 +8,7 @@ import type { Failure, Span } from './spans'
 export interface Origin {
   /** The state in which it failed for good; none where no state did. */
   state: Span | undefined
-  /** Where the same error was before, and was caught: what people look for. */
+  /** Where the error of a Fail state was before, and was caught: what people look for. */
   origin: Span | undefined
 }
 
@@ -23,7 +23,8 @@ export function failureOf(history: History, error: string | undefined): Origin {
     if (inner.kind === 'state') state = inner
   const same = (it: Span) =>
     it !== state && it.kind === 'state' && !it.children.length && has(it, error)
-  const origin = error === undefined ? undefined : history.spans.findLast(same)
+  const again = error !== undefined && (!state || state.type === 'Fail')
+  const origin = !again ? undefined : history.spans.findLast(same)
   return { state, origin }
 }
 

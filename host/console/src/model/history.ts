@@ -395,7 +395,8 @@ export class History extends Telling {
   #resume(id: number, fits: (span: Span) => boolean): Span | undefined {
     const place = this.#stopped.findIndex(fits)
     const [span] = place < 0 ? [] : this.#stopped.splice(place, 1)
-    if (span) this.raise(id, span)
+    // A Fail state is entered again.
+    if (span) this.raise(id, span.type === 'Fail' ? span.parent : span)
     return span
   }
 
