@@ -112,6 +112,21 @@ it('ways of catchers are apart from others to the same state', () => {
   expect(taken.has(wayOf('After', 'M', true))).toBe(false)
 })
 
+it('a way is of a catcher where no other leads there, whatever events told', () => {
+  const ended = standing(ORDER_REFUNDED)
+  const task = { Type: 'Task', Resource: 'wasm:a/b' }
+  const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Fulfil' }]
+  const graph = graphOf(
+    JSON.stringify({
+      StartAt: 'ChargeCard',
+      States: { ChargeCard: { ...task, Catch, Next: 'Done' }, Fulfil: task, Done: task },
+    }),
+  )
+  const taken = takenWays(graph, ended, ended.history.execution!)
+  expect(taken.has(wayOf('ChargeCard', 'Fulfil', true))).toBe(true)
+  expect(taken.has(wayOf('ChargeCard', 'Fulfil', false))).toBe(false)
+})
+
 describe('states in iterations', () => {
   const ended = standing(MAP_RETRIED)
   const graph = graphOf(ORDERS_MAP)
