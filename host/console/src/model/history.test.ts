@@ -5,6 +5,9 @@ import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
 import MAP_DISTRIBUTED from './fixtures/map-distributed.jsonl?raw'
 import MAP_REDRIVEN from './fixtures/map-redriven.jsonl?raw'
 import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
+import EVALUATION_RETRIED from './fixtures/evaluation-retried.jsonl?raw'
+import FAIL_REDRIVEN from './fixtures/fail-redriven.jsonl?raw'
+import PARALLEL_RETRIED from './fixtures/parallel-retried.jsonl?raw'
 import NESTED_ABORTED from './fixtures/nested-aborted.jsonl?raw'
 import { History } from './history'
 import { pathOf, strandsOf, type Span } from './spans'
@@ -196,20 +199,27 @@ describe('a Parallel that was given up with a Map in it', () => {
 })
 
 describe('taking in', () => {
-  it.each([ORDER_RETRIED, ORDER_REFUNDED, MAP_RETRIED, MAP_REDRIVEN, NESTED_ABORTED])(
-    'is the same in one go or event by event',
-    (lines) => {
-      const whole = history(lines)
-      const events = recorded(lines)
-      const bitwise = new History()
-      for (let id = 0; id < events.length; id++) bitwise.append(outlineOf(events, id, 1))
-      expect(bitwise.spans.map(line)).toEqual(whole.spans.map(line))
-      expect(bitwise.changes).toEqual(whole.changes)
-      // What is known already changes nothing.
-      bitwise.append(outlineOf(events))
-      expect(bitwise.last).toBe(events.length)
-    },
-  )
+  it.each([
+    ORDER_RETRIED,
+    ORDER_REFUNDED,
+    MAP_RETRIED,
+    MAP_REDRIVEN,
+    NESTED_ABORTED,
+    PARALLEL_RETRIED,
+    EVALUATION_RETRIED,
+    FAIL_REDRIVEN,
+  ])('is the same in one go or event by event', (lines) => {
+    const whole = history(lines)
+    const events = recorded(lines)
+    const bitwise = new History()
+    for (let id = 0; id < events.length; id++) bitwise.append(outlineOf(events, id, 1))
+    expect(bitwise.spans.map(line)).toEqual(whole.spans.map(line))
+    expect(bitwise.changes).toEqual(whole.changes)
+    expect(bitwise.failures).toEqual(whole.failures)
+    // What is known already changes nothing.
+    bitwise.append(outlineOf(events))
+    expect(bitwise.last).toBe(events.length)
+  })
 
   it('refuses a history with a gap', () => {
     const events = recorded(ORDER_RETRIED)

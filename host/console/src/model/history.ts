@@ -6,18 +6,11 @@
 
 import type { GetHistoryOutline } from '../api/own'
 import type { StateType } from './graph'
-import { isOver, isWithin, strandsOf, type Attempt, type Span, type SpanKind } from './spans'
+import { isOver, isWithin, strandsOf, type Attempt, type Span } from './spans'
 import type { StateStatus } from './status'
+import { Telling } from './telling'
 
 type Outline = Pick<GetHistoryOutline['answer'], 'startDate' | 'texts' | 'firstEventId' | 'events'>
-
-/** How a span's status changed, and with which event. */
-export interface Change {
-  event: number
-  span: number
-  from: StateStatus | undefined
-  to: StateStatus
-}
 
 const ENTERED = /^(\w+)StateEntered$/
 const EXITED = /^\w+StateExited$/
@@ -28,26 +21,7 @@ const SUCCEEDED = /^(Task|LambdaFunction|Activity)Succeeded$/
 const FAILED =
   /^(Task|LambdaFunction|Activity)(Failed|TimedOut|StartFailed|SubmitFailed|ScheduleFailed)$/
 
-/** Indices are an event's id minus 1. */
-export class History {
-  /** When the execution was started, in milliseconds since 1970. */
-  start = 0
-  readonly previous: number[] = []
-  /** Milliseconds since the start. */
-  readonly time: number[] = []
-  readonly type: string[] = []
-  /** Of the state, or what a task runs; empty for none. */
-  readonly name: string[] = []
-  /** Index, length or redrive count; -1 for none. */
-  readonly number: number[] = []
-  readonly error: string[] = []
-  /** The span that an event belongs to. */
-  readonly spanOf: Span[] = []
-  readonly spans: Span[] = []
-  readonly changes: Change[] = []
-  /** Events of redrives. */
-  readonly redrives: number[] = []
-
+export class History extends Telling {
   /** The visit last entered of each state. */
   readonly #latest = new Map<string, Span>()
   /** What stood still when the execution was redriven, in the order in which it goes on. */
@@ -90,11 +64,6 @@ export class History {
     }
   }
 
-  /** The span of what an event follows from. */
-  #before(id: number): Span {
-    return this.spanOf[this.previous[id - 1]! - 1] ?? this.spans[0]!
-  }
-
   #take(id: number, usage: Pick<Attempt, 'fuel' | 'peakMemory' | 'durationMs'>): Span {
     const type = this.type[id - 1]!
     const name = this.name[id - 1]!
@@ -103,20 +72,21 @@ export class History {
     if (EXITED.test(type)) return this.#exit(id, name)
     if (SCHEDULED.test(type)) return this.#schedule(id)
     if (STARTED.test(type) || type === 'TaskSubmitted') {
-      const span = this.#before(id)
+      const span = this.before(id)
       const attempt = span.attempts.at(-1)
       if (attempt && !attempt.started) attempt.started = id
       return span
     }
     if (SUCCEEDED.test(type)) {
-      const span = this.#before(id)
-      this.#end(span, id, false, usage)
+      const span = this.before(id)
+      this.end(span, id, false, usage)
       return span
     }
     if (FAILED.test(type)) {
-      const span = this.#before(id)
-      this.#end(span, id, true, usage)
-      this.#set(id, span, 'retrying')
+      const span = this.before(id)
+      this.end(span, id, true, usage)
+      this.record(span, this.source(id))
+      this.set(id, span, 'retrying')
       return span
     }
     const [, aborted] = ABORTED.exec(type) ?? []
@@ -127,7 +97,7 @@ export class History {
   #other(id: number, type: string, name: string): Span {
     switch (type) {
       case 'ExecutionStarted':
-        return this.#span(id, 'execution', '', undefined)
+        return this.span(id, 'execution', '', undefined)
       case 'ExecutionSucceeded':
         return this.#finish(id, 'succeeded')
       case 'ExecutionFailed':
@@ -152,7 +122,7 @@ export class History {
       case 'MapStateSucceeded':
       case 'MapRunSucceeded': {
         const span = this.#forked(id, type.startsWith('Map') ? 'Map' : 'Parallel')
-        this.#end(span, id, false)
+        this.end(span, id, false)
         if (span.type === 'Parallel') this.#join(id, span)
         return span
       }
@@ -160,14 +130,14 @@ export class History {
       case 'MapStateFailed':
       case 'MapRunFailed': {
         const span = this.#forked(id, type.startsWith('Map') ? 'Map' : 'Parallel')
-        this.#end(span, id, true)
-        this.#close(id, span, 'aborted')
-        this.#set(id, span, 'retrying')
+        const own = this.error[id - 1] ? id : this.previous[id - 1]!
+        this.failFork(id, span, this.source(own))
+        if (type !== 'MapRunFailed') this.failForGood(id, span)
         return span
       }
       case 'MapRunAborted': {
         const span = this.#forked(id, 'Map')
-        this.#end(span, id, true)
+        this.end(span, id, true)
         return span
       }
       case 'MapIterationStarted':
@@ -176,26 +146,22 @@ export class History {
       case 'MapIterationFailed':
       case 'MapIterationAborted':
         return this.#endIteration(id, type, name)
-      case 'EvaluationFailed': {
-        const span = this.#named(id, name)
-        this.#end(span, id, true)
-        this.#set(id, span, 'retrying')
-        return span
-      }
+      case 'EvaluationFailed':
+        return this.#evaluationFailed(id, this.#named(id, name))
       default:
-        return this.#before(id)
+        return this.before(id)
     }
   }
 
   #enter(id: number, name: string, type: StateType): Span {
     const previous = this.previous[id - 1]!
     const cause = this.type[previous - 1] ?? ''
-    let parent = this.#before(id)
+    let parent = this.before(id)
     let before: Span | undefined
     if (cause === 'ParallelStateStarted') {
       const round = parent.attempts.length - 1
       const index = parent.children.filter((it) => it.round === round).length
-      parent = this.#span(id, 'branch', parent.name, parent, index, round)
+      parent = this.span(id, 'branch', parent.name, parent, index, round)
     } else if (EXITED.test(cause) && !isOver(parent.parent!.status)) {
       before = parent
       parent = parent.parent!
@@ -205,20 +171,21 @@ export class History {
       parent = (like?.kind === 'state' ? like.parent : like) ?? this.spans[0]!
       before = parent.children.at(-1)
     }
-    const span = this.#span(id, 'state', name, parent, 0, 0, type)
+    const span = this.span(id, 'state', name, parent, 0, 0, type)
     span.before = before
     this.#latest.set(name, span)
-    this.#raise(id, parent)
+    this.raise(id, parent)
+    if (type === 'Fail') this.failState(id, span, { event: id, error: this.defined.error(name) })
     return span
   }
 
   #exit(id: number, name: string): Span {
     const span = this.#named(id, name)
-    const failed = span.status === 'retrying'
-    this.#end(span, id, false)
+    const failed = span.status === 'retrying' || span.status === 'failed'
+    this.end(span, id, false)
     span.left = id
-    if (span.children.length) this.#close(id, span, 'aborted')
-    this.#set(id, span, failed ? 'caught' : 'succeeded')
+    if (span.children.length) this.close(id, span, 'aborted')
+    this.set(id, span, failed ? 'caught' : 'succeeded')
     return span
   }
 
@@ -240,34 +207,42 @@ export class History {
       peakMemory: -1,
       durationMs: -1,
     })
-    this.#set(id, span, 'running')
+    this.set(id, span, 'running')
   }
 
-  #end(
-    span: Span,
-    id: number,
-    failed: boolean,
-    usage?: Pick<Attempt, 'fuel' | 'peakMemory' | 'durationMs'>,
-  ): void {
+  #evaluationFailed(id: number, span: Span): Span {
+    const failure = this.source(id)
+    if (!['Task', 'Parallel', 'Map'].includes(span.type)) {
+      // What a Fail state was to fail with could not be told.
+      const entered = this.failures.get(span.id)?.find((it) => it.event === span.entered)
+      if (entered) Object.assign(entered, failure)
+      else this.failState(id, span, failure)
+      return span
+    }
     const attempt = span.attempts.at(-1)
-    if (!attempt || attempt.ended) return
-    const error = this.error[id - 1] || (failed && this.error[this.previous[id - 1]! - 1]) || ''
-    Object.assign(attempt, usage, { ended: id, failed, error })
+    // It came to its end, and what came of it could not be made the state's output.
+    if (attempt?.ended && !attempt.failed && attempt.ended > span.entered)
+      Object.assign(attempt, { failed: true, error: failure.error })
+    else this.end(span, id, true)
+    this.record(span, failure)
+    this.set(id, span, 'retrying')
+    return span
   }
 
   /** A Parallel or Map begins, or begins again. */
   #fork(id: number, type: StateType): Span {
-    const found = this.#up(this.#before(id), (it) => it.type === type && !it.left)
+    const found = this.up(this.before(id), (it) => it.type === type && this.#goesOn(it))
     const span =
       found && !this.#stopped.includes(found)
         ? found
-        : (this.#resume(id, (it) => it.type === type) ?? found ?? this.#before(id))
+        : (this.#resume(id, (it) => it.type === type) ?? found ?? this.before(id))
     if (this.type[id - 1] === 'MapRunStarted') span.mapRun = id
     const attempt = span.attempts.at(-1)
     if (this.type[id - 1] === 'MapRunStarted' && attempt && !attempt.ended) return span
     // It is tried again: what failed was the event that this one follows from.
-    if (attempt && !attempt.ended) this.#end(span, this.previous[id - 1]!, true)
-    this.#close(id, span, 'aborted')
+    const previous = this.previous[id - 1]!
+    if (attempt && !attempt.ended) this.failFork(id, span, this.source(previous), previous)
+    this.close(id, span, 'aborted')
     this.#attempt(id, span)
     if (type === 'Map') span.length = this.number[id - 1]!
     return span
@@ -275,39 +250,43 @@ export class History {
 
   /** The Parallel or Map whose end follows from that of a branch or iteration. */
   #forked(id: number, type: StateType): Span {
-    const open = (it: Span) => it.type === type && !it.left && !it.attempts.at(-1)?.ended
-    const before = this.#before(id)
-    return (
-      this.#up(before, open) ?? this.#up(before, (it) => it.type === type && !it.left) ?? before
-    )
+    const before = this.before(id)
+    const fits = (it: Span) => it.type === type && !it.left
+    return this.up(before, (it) => fits(it) && this.#goesOn(it)) ?? this.up(before, fits) ?? before
+  }
+
+  /** Whether it was not left, and not told to have failed for good. */
+  #goesOn(span: Span): boolean {
+    const attempt = span.attempts.at(-1)
+    return !span.left && !(attempt && this.forGood.has(attempt))
   }
 
   /** All branches have come to their ends, each with its last state. */
   #join(id: number, span: Span): void {
     for (const branch of strandsOf(span)) {
       branch.left = branch.children.at(-1)?.left ?? id
-      this.#set(id, branch, 'succeeded')
+      this.set(id, branch, 'succeeded')
     }
   }
 
   #iterate(id: number, name: string): Span {
     const map = this.#named(id, name)
     const round = Math.max(map.attempts.length - 1, 0)
-    const span = this.#span(id, 'iteration', name, map, this.number[id - 1]!, round)
-    this.#raise(id, map)
+    const span = this.span(id, 'iteration', name, map, this.number[id - 1]!, round)
+    this.raise(id, map)
     return span
   }
 
   #endIteration(id: number, type: string, name: string): Span {
     const index = this.number[id - 1]!
-    const before = this.#before(id)
+    const before = this.before(id)
     const own = (it: Span) => it.kind === 'iteration' && it.name === name
-    const found = this.#up(before, (it) => own(it) && it.index === index)
+    const found = this.up(before, (it) => own(it) && it.index === index)
     const named = (it: Span | undefined) =>
       it?.type === 'Map' && it.name === name ? it : undefined
     // One that is given up because of a failure beside it was told of just before.
     const map =
-      this.#up(before, (it) => !!named(it)) ?? named(this.#givenUp) ?? named(this.#latest.get(name))
+      this.up(before, (it) => !!named(it)) ?? named(this.#givenUp) ?? named(this.#latest.get(name))
     const other = () => map?.children.findLast((it) => it.index === index)
     const span = found ?? other() ?? before
     const status =
@@ -317,9 +296,13 @@ export class History {
           ? 'failed'
           : 'aborted'
     if (status === 'succeeded') span.left = id
-    this.#close(id, span, 'aborted')
-    this.#set(id, span, status)
-    if (status === 'aborted' && map && !isOver(map.status)) this.#set(id, map, 'retrying')
+    const failure = this.source(this.previous[id - 1]!)
+    if (status === 'failed') this.failStrand(id, span, failure)
+    else {
+      this.close(id, span, 'aborted')
+      this.set(id, span, status)
+    }
+    if (status === 'aborted' && map && !isOver(map.status)) this.failFork(id, map, failure)
     this.#endingCause = this.previous[id - 1]!
     this.#ending = span
     return span
@@ -327,8 +310,8 @@ export class History {
 
   /** A Task, Wait, Parallel or Map is given up because of a failure elsewhere. */
   #abort(id: number, type: StateType): Span {
-    const cause = this.#before(id)
-    const strand = this.#up(cause, (it) => it.kind === 'branch' || it.kind === 'iteration')
+    const cause = this.before(id)
+    const strand = this.up(cause, (it) => it.kind === 'branch' || it.kind === 'iteration')
     const fork = strand?.parent
     const open = (it: Span) =>
       it.kind === 'state' && it.type === type && !it.left && !this.#told.has(it.id)
@@ -341,19 +324,28 @@ export class History {
       cause
     this.#told.add(found.id)
     if (found.type === 'Map') this.#givenUp = found
-    const branch = this.#up(found, (it) => it.kind === 'branch')
+    const branch = this.up(found, (it) => it.kind === 'branch')
     const status = found === cause ? 'failed' : 'aborted'
-    if (!isOver(found.status)) this.#set(id, found, status)
-    if (branch && !isOver(branch.status)) this.#set(id, branch, status)
-    if (found === cause && fork) this.#set(id, fork, 'retrying')
+    if (!isOver(found.status)) this.set(id, found, status)
+    if (branch && found !== cause && !isOver(branch.status)) this.set(id, branch, status)
+    // What failed is in another branch or iteration of the same.
+    const failed =
+      found === cause
+        ? strand
+        : this.up(cause, (it) => !!it.parent && it.kind !== 'state' && isWithin(found, it.parent))
+    this.failStrand(id, failed, this.source(this.previous[id - 1]!))
     return found
   }
 
   #finish(id: number, status: StateStatus): Span {
     const execution = this.spans[0]!
     execution.left = id
-    this.#set(id, execution, status)
-    this.#close(id, execution, status === 'timedOut' ? 'timedOut' : 'aborted')
+    this.set(id, execution, status)
+    const failure = this.source(this.previous[id - 1]!)
+    if (status === 'failed' && !failure.error) failure.error = this.error[id - 1]!
+    const told = { event: id, error: this.error[id - 1]! }
+    if (status === 'failed') this.record(execution, failure)
+    this.close(id, execution, status === 'timedOut' ? 'timedOut' : 'aborted', told)
     this.#stopped = []
     return execution
   }
@@ -362,7 +354,7 @@ export class History {
     const execution = this.spans[0]!
     this.redrives.push(id)
     execution.left = 0
-    this.#set(id, execution, 'running')
+    this.set(id, execution, 'running')
     const waiting = [execution]
     for (let strand = waiting.shift(); strand; strand = waiting.shift()) {
       const state = strand.children.at(-1)
@@ -375,21 +367,26 @@ export class History {
       if (!state.attempts.length || !state.children.length) this.#stopped.push(state)
       waiting.push(...strands.sort((a, b) => a.index - b.index))
       // Which iterations go on at once is told by their events.
-      if (!this.#up(state.parent, (it) => it.kind === 'iteration')) this.#again(id, state)
+      if (!this.up(state.parent, (it) => it.kind === 'iteration')) this.#again(id, state)
     }
     return execution
   }
 
   #again(id: number, state: Span): void {
-    this.#set(id, state, 'running')
+    // A Fail state is entered again.
+    if (state.type !== 'Fail') this.set(id, state, 'running')
     const attempt = state.attempts.at(-1)
-    if (state.children.length && attempt) Object.assign(attempt, { ended: 0, failed: false })
-    this.#raise(id, state.parent)
+    if (state.children.length && attempt) {
+      Object.assign(attempt, { ended: 0, failed: false })
+      this.forGood.delete(attempt)
+      this.failed.delete(attempt)
+    }
+    this.raise(id, state.parent)
   }
 
   /** The task that an event goes on with: the one of the event before, or one that stood still. */
   #resumed(id: number, fits: (span: Span) => boolean): Span {
-    const span = this.#before(id)
+    const span = this.before(id)
     const goesOn = span.kind === 'state' && !span.left && fits(span)
     if (goesOn && !isOver(span.status) && !this.#stopped.includes(span)) return span
     return this.#resume(id, fits) ?? span
@@ -398,83 +395,21 @@ export class History {
   #resume(id: number, fits: (span: Span) => boolean): Span | undefined {
     const place = this.#stopped.findIndex(fits)
     const [span] = place < 0 ? [] : this.#stopped.splice(place, 1)
-    if (span) this.#raise(id, span)
+    // A Fail state is entered again.
+    if (span) this.raise(id, span.type === 'Fail' ? span.parent : span)
     return span
-  }
-
-  /** It runs, and so does what it is in. */
-  #raise(id: number, span: Span | undefined): void {
-    for (let it = span; it && !it.left; it = it.parent)
-      if (it.status !== 'running') this.#set(id, it, 'running')
   }
 
   /** The visit of this state that an event tells of. */
   #named(id: number, name: string): Span {
     const own = (it: Span) => it.kind === 'state' && it.name === name && !it.left
-    const before = this.#before(id)
-    const found = this.#up(before, own)
+    const before = this.before(id)
+    const found = this.up(before, own)
     if (found && !this.#stopped.includes(found)) return found
     const latest = this.#latest.get(name)
     const next = latest && this.previous[latest.entered - 1] === this.previous[id - 1]
     if (next && own(latest)) return latest
     return this.#resume(id, (it) => it.name === name) ?? found ?? latest ?? before
-  }
-
-  #up(span: Span | undefined, fits: (span: Span) => boolean): Span | undefined {
-    for (let it = span; it; it = it.parent) if (fits(it)) return it
-    return undefined
-  }
-
-  /** Ends what is still open within: what the event follows from has failed, all else is given up. */
-  #close(id: number, within: Span, status: StateStatus): void {
-    const cause = this.previous[id - 1] ? this.#before(id) : undefined
-    const close = (span: Span) => {
-      for (const child of span.children) {
-        if (isOver(child.status)) continue
-        const failed = cause && isWithin(cause, child) && status === 'aborted'
-        this.#set(id, child, failed ? 'failed' : status)
-        close(child)
-      }
-    }
-    close(within)
-  }
-
-  #span(
-    id: number,
-    kind: SpanKind,
-    name: string,
-    parent: Span | undefined,
-    index = 0,
-    round = 0,
-    type: StateType = 'Unknown',
-  ): Span {
-    const span: Span = {
-      id: this.spans.length,
-      kind,
-      name,
-      type,
-      index,
-      parent,
-      before: undefined,
-      children: [],
-      entered: id,
-      left: 0,
-      attempts: [],
-      length: -1,
-      mapRun: 0,
-      round,
-      status: 'running',
-    }
-    this.spans.push(span)
-    parent?.children.push(span)
-    this.changes.push({ event: id, span: span.id, from: undefined, to: 'running' })
-    return span
-  }
-
-  #set(id: number, span: Span, to: StateStatus): void {
-    if (span.status === to) return
-    this.changes.push({ event: id, span: span.id, from: span.status, to })
-    span.status = to
   }
 }
 

@@ -19,11 +19,10 @@ type Members = Record<string, unknown>
  */
 export function nextAttempt(definition: Members, errors: readonly string[]): Next | undefined {
   const retriers = Array.isArray(definition.Retry) ? (definition.Retry as Members[]) : []
-  const parallel = definition.Type === 'Parallel'
   const used = retriers.map(() => 0)
   let next: Next | undefined
   for (const [index, error] of errors.entries()) {
-    const which = retriers.findIndex((it) => matches(it.ErrorEquals, error, parallel))
+    const which = retriers.findIndex((it) => matches(definition, it, error))
     const retrier = retriers[which]
     if (!retrier) return undefined
     const most = number(retrier.MaxAttempts, 3)
@@ -41,14 +40,24 @@ export function nextAttempt(definition: Members, errors: readonly string[]): Nex
   return next
 }
 
-function matches(names: unknown, error: string, parallel: boolean): boolean {
+/**
+ * Whether a state's retrier or catcher is one for an error. Events call a missed heartbeat
+ * `States.Timeout`: where heartbeats are expected, it may have been one.
+ */
+export function matches(
+  definition: Members,
+  { ErrorEquals: names }: Members,
+  error: string,
+): boolean {
   if (!Array.isArray(names) || error === 'States.Runtime') return false
+  const heartbeats = 'HeartbeatSeconds' in definition || 'HeartbeatSecondsPath' in definition
   return names.some(
     (name) =>
       name === error ||
       name === 'States.ALL' ||
       (name === 'States.TaskFailed' && error !== 'States.Timeout') ||
-      (name === 'States.BranchFailed' && parallel),
+      (name === 'States.HeartbeatTimeout' && error === 'States.Timeout' && heartbeats) ||
+      (name === 'States.BranchFailed' && definition.Type === 'Parallel'),
   )
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { rowsInView } from './rows'
+import { rowsInView, windowAround } from './rows'
 
 it.each([
   ['at the beginning', 1000, 0, 300, { from: 0, to: 22 }],
@@ -10,4 +10,13 @@ it.each([
   ['of which there are none', 0, 0, 300, { from: 0, to: 0 }],
 ])('rows %s', (_, count, scrolled, room, rows) => {
   expect(rowsInView(count, 30, scrolled, room)).toEqual(rows)
+})
+
+it.each([
+  [0, 4000, { from: 0, to: 200 }],
+  [2000, 4000, { from: 1900, to: 2100 }],
+  [3999, 4000, { from: 3800, to: 4000 }],
+  [5, 7, { from: 0, to: 7 }],
+])('the window around %d of %d', (index, count, window) => {
+  expect(windowAround(index, count, 200)).toEqual(window)
 })

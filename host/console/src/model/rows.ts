@@ -15,3 +15,13 @@ export function rowsInView(
   const to = Math.min(Math.max(last, 0), count)
   return { from: Math.max(Math.min(first, to - 1), 0), to }
 }
+
+/** At most so many of `count`, with the one at an index as near to their middle as can be. */
+export function windowAround(
+  index: number,
+  count: number,
+  most: number,
+): { from: number; to: number } {
+  const from = Math.max(Math.min(index - Math.floor(most / 2), count - most), 0)
+  return { from, to: Math.min(from + most, count) }
+}

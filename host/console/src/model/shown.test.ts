@@ -4,10 +4,10 @@ import { outlineOf, recorded } from './fixtures/outline'
 import MAP_RETRIED from './fixtures/map-retried.jsonl?raw'
 import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
 import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
+import PARALLEL_RETRIED from './fixtures/parallel-retried.jsonl?raw'
 import { END, graphOf, START } from './graph'
 import { History } from './history'
-import { nextAttempt } from './retry'
-import { shownStates, takenWays, waitsFor } from './shown'
+import { shownStates, takenWays, waitsFor, wayOf } from './shown'
 import { Standing } from './standing'
 
 /** The machine that MAP_RETRIED was recorded of, in what matters. */
@@ -60,28 +60,6 @@ function standing(lines: string, event?: number): Standing {
 }
 
 describe('the next attempt', () => {
-  const definition = {
-    Type: 'Task',
-    Retry: [
-      { ErrorEquals: ['A'], IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 2 },
-      { ErrorEquals: ['States.Timeout'], MaxAttempts: 0 },
-      { ErrorEquals: ['States.ALL'], MaxDelaySeconds: 1, JitterStrategy: 'FULL' },
-    ],
-  }
-
-  it.each([
-    [['A'], { attempt: 2, of: 3, delay: 2000, jitter: false }],
-    [['A', 'A'], { attempt: 3, of: 3, delay: 6000, jitter: false }],
-    [['A', 'A', 'A'], undefined],
-    [['States.Timeout'], undefined],
-    [['B', 'B'], { attempt: 3, of: 4, delay: 1000, jitter: true }],
-    [['A', 'B'], { attempt: 3, of: 5, delay: 1000, jitter: true }],
-    [['States.Runtime'], undefined],
-    [[], undefined],
-  ])('after %j', (errors, next) => {
-    expect(nextAttempt(definition, errors)).toEqual(next)
-  })
-
   it('is what the order waits for', () => {
     const at7 = standing(ORDER_RETRIED, 7)
     const charge = at7.history.spans.find((it) => it.name === 'ChargeCard')!
@@ -115,13 +93,38 @@ it('the ways that were taken are known', () => {
     `${START}→NeedsPayment`,
     'NeedsPayment→ChargeCard',
     'ChargeCard→Fulfil',
-    'Fulfil→RevokeCredentials',
+    'Fulfil→RevokeCredentials catch',
     'RevokeCredentials→WasCharged',
     'WasCharged→RefundPayment',
     'RefundPayment→TellOfFailure',
     'TellOfFailure→OrderFailed',
     `OrderFailed→${END}`,
   ])
+})
+
+it('ways of catchers are apart from others to the same state', () => {
+  const ended = standing(PARALLEL_RETRIED)
+  const { execution } = ended.history
+  const taken = takenWays(graphOf('{}'), ended, execution!)
+  expect(taken.has(wayOf('P1', 'After', true))).toBe(true)
+  expect(taken.has(wayOf('P1', 'After', false))).toBe(false)
+  expect(taken.has(wayOf('After', 'M', false))).toBe(true)
+  expect(taken.has(wayOf('After', 'M', true))).toBe(false)
+})
+
+it('a way is of a catcher where no other leads there, whatever events told', () => {
+  const ended = standing(ORDER_REFUNDED)
+  const task = { Type: 'Task', Resource: 'wasm:a/b' }
+  const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Fulfil' }]
+  const graph = graphOf(
+    JSON.stringify({
+      StartAt: 'ChargeCard',
+      States: { ChargeCard: { ...task, Catch, Next: 'Done' }, Fulfil: task, Done: task },
+    }),
+  )
+  const taken = takenWays(graph, ended, ended.history.execution!)
+  expect(taken.has(wayOf('ChargeCard', 'Fulfil', true))).toBe(true)
+  expect(taken.has(wayOf('ChargeCard', 'Fulfil', false))).toBe(false)
 })
 
 describe('states in iterations', () => {

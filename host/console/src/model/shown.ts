@@ -29,17 +29,15 @@ export function waitsFor(
   span: Span,
 ): (Next & { at: number }) | undefined {
   if (standing.status(span) !== 'retrying') return undefined
-  const attempts = sinceRedrive(standing.attempts(span))
-  const last = attempts.at(-1)
-  if (!last || !standing.ended(last) || !last.failed) return undefined
+  const { redrives, time } = standing.history
+  const redriven = redrives.findLast((it) => it <= standing.event) ?? 0
+  const failures = standing.failures(span).filter((it) => it.event > redriven)
+  const last = failures.at(-1)
   const state = graph.states.get(span.name)
-  const next =
-    state &&
-    nextAttempt(
-      state.definition,
-      attempts.map((it) => it.error),
-    )
-  return next && { ...next, at: standing.history.time[last.ended - 1]! + next.delay }
+  if (!last || !state) return undefined
+  const errors = failures.map((it) => it.error)
+  const next = nextAttempt(state.definition, errors)
+  return next && { ...next, at: time[last.event - 1]! + next.delay }
 }
 
 /** Retries are counted anew after a redrive. */
@@ -79,7 +77,12 @@ export function shownStates(
   return shown
 }
 
-/** The transitions that were taken, as `from→to`, in the same. */
+/** What a transition is called where those that were taken are known; of catchers apart from others. */
+export function wayOf(from: string, to: string, caught: boolean): string {
+  return `${from}→${to}${caught ? ' catch' : ''}`
+}
+
+/** The transitions that were taken, by `wayOf`, in the same. */
 export function takenWays(graph: Graph, standing: Standing, within: Span): Set<string> {
   const taken = new Set<string>()
   for (const level of levels(within)) {
@@ -89,15 +92,24 @@ export function takenWays(graph: Graph, standing: Standing, within: Span): Set<s
     }
     for (const visits of standing.visits(level).values())
       for (const { before, name, parent } of visits) {
-        if (before) taken.add(`${before.name}→${name}`)
-        else if (parent?.kind === 'execution') taken.add(`${START}→${name}`)
+        if (before) taken.add(wayOf(before.name, name, standing.status(before) === 'caught'))
+        else if (parent?.kind === 'execution') taken.add(wayOf(START, name, false))
       }
   }
   const [execution] = levels(within)
   const last = execution?.children.findLast((it) => it.entered <= standing.event)
   const ended = execution && isOver(standing.status(execution) ?? 'running')
-  if (last && ended) taken.add(`${last.name}→${END}`)
-  return taken
+  if (last && ended) taken.add(wayOf(last.name, END, false))
+  return new Set([...taken].map((way) => onlyCatch(graph, way)))
+}
+
+/** A way that no event told to be a catcher's, where there is no other between the two. */
+function onlyCatch(graph: Graph, way: string): string {
+  const from = way.slice(0, way.indexOf('→'))
+  const { transitions } = graph.workflows.get(graph.states.get(from)?.workflow ?? '') ?? {}
+  const ways = transitions?.filter((it) => wayOf(it.from, it.to, false) === way) ?? []
+  const caught = ways.length > 0 && ways.every((it) => it.kind === 'catch')
+  return caught ? wayOf(from, ways[0]!.to, true) : way
 }
 
 /** The execution, and the iterations that lead to what is looked at. */
@@ -123,7 +135,7 @@ function one(
   const status = standing.status(span) ?? 'running'
   const state: StateShown = { status }
   const attempts = standing.attempts(span)
-  const last = attempts.at(-1)
+  const error = standing.failure(span)?.error
   const tried = sinceRedrive(attempts).length
   const next = waitsFor(graph, standing, span)
   if (next) {
@@ -131,7 +143,7 @@ function one(
     const when =
       left === undefined ? '' : `, next ${left > 0 ? `in ${words.duration(left)}` : 'now'}`
     state.note = `attempt ${next.attempt - 1} of ${next.of}${when}`
-  } else if (last?.error && standing.ended(last)) state.note = last.error
+  } else if (error) state.note = error
   else if (tried > 1 && status === 'running') state.note = `attempt ${tried}`
   const { from, to } = standing.time(span)
   const end = to ?? now

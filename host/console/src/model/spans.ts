@@ -52,6 +52,14 @@ export interface Attempt {
   durationMs: number
 }
 
+/** That a span failed, or an attempt of it. */
+export interface Failure {
+  /** The event that it failed with, which may be one of what is in it. */
+  event: number
+  /** Empty where it has none, or none that is known. */
+  error: string
+}
+
 /** Whether nothing more comes of it, unless the execution is redriven. */
 export function isOver(status: StateStatus): boolean {
   return status !== 'running' && status !== 'retrying'

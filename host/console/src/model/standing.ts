@@ -2,7 +2,7 @@
 // with them.
 
 import type { History } from './history'
-import { isOver, type Attempt, type Span } from './spans'
+import { isOver, type Attempt, type Failure, type Span } from './spans'
 import type { StateStatus } from './status'
 
 export class Standing {
@@ -44,6 +44,24 @@ export class Standing {
   /** Whether an attempt had ended. */
   ended(attempt: Attempt): boolean {
     return attempt.ended > 0 && attempt.ended <= this.event
+  }
+
+  /** How a span had failed, each time. */
+  failures(span: Span): Failure[] {
+    return this.history.failures.get(span.id)?.filter((it) => it.event <= this.event) ?? []
+  }
+
+  /** With what it failed last, where that is how it stands. */
+  failure(span: Span): Failure | undefined {
+    const status = this.status(span)
+    const failed = status === 'failed' || status === 'retrying' || status === 'caught'
+    return failed ? this.failures(span).at(-1) : undefined
+  }
+
+  /** With what an attempt of it failed. */
+  failureOf(span: Span, attempt: Attempt): Failure | undefined {
+    const after = span.attempts[span.attempts.indexOf(attempt) + 1]?.scheduled ?? Infinity
+    return this.failures(span).findLast((it) => it.event > attempt.scheduled && it.event < after)
   }
 
   /** The visits of each state within a span, by the state's name, in the order of their beginnings. */

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { outlineOf, recorded } from './fixtures/outline'
+import MAP_REDRIVEN from './fixtures/map-redriven.jsonl?raw'
+import ORDER_RETRIED from './fixtures/order-retried.jsonl?raw'
+import PARALLEL_RETRIED from './fixtures/parallel-retried.jsonl?raw'
 import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
 import { History } from './history'
 import { Standing } from './standing'
-import { rowsOf, tick, ticks } from './timeline'
+import { barsOf, rowsOf } from './timeline'
 
 describe('the rows of a timeline', () => {
   const history = new History()
@@ -44,25 +47,46 @@ describe('the rows of a timeline', () => {
   })
 })
 
-describe('the scale', () => {
-  it.each([
-    [14, 5, [0, 5, 10]],
-    [7000, 6, [0, 2000, 4000, 6000]],
-    [0, 5, [0]],
-    [3 * 86_400_000, 2, [0, 2 * 86_400_000]],
-    [400 * 86_400_000, 4, [0, 100, 200, 300, 400].map((day) => day * 86_400_000)],
-  ])('of %d ms has round ticks', (length, wanted, at) => {
-    expect(ticks(length, wanted)).toEqual(at)
+describe('the bars', () => {
+  const words = { duration: (milliseconds: number) => `${Math.round(milliseconds / 1000)} s` }
+  const bars = (lines: string, name: string, event?: number, which = 0) => {
+    const history = new History()
+    history.append(outlineOf(recorded(lines)))
+    const standing = new Standing(history).moveTo(event ?? history.last)
+    const span = history.spans.filter((it) => it.name === name && it.kind === 'state')[which]!
+    const now = history.time[standing.event - 1]! + 2000
+    return barsOf(standing, span, now, words).map((it) => [it.kind, it.title])
+  }
+
+  it('of a Task are its attempts, and its back-off between them', () => {
+    const [whole, ...others] = bars(ORDER_RETRIED, 'ChargeCard')
+    expect(whole?.[0]).toBe('line')
+    expect(others.map((it) => it[0])).toEqual(['failed', 'waits', 'succeeded'])
+    expect(others[0]?.[1]).toBe('Attempt 1: Failed, 0 s, Payments.ProcessorUnavailable')
+    expect(others[1]?.[1]).toBe('Back-off, 1 s')
   })
 
-  it.each([
-    [0, '0'],
-    [500, '500 ms'],
-    [2500, '2.5 s'],
-    [90_000, '1.5 min'],
-    [5_400_000, '1.5 h'],
-    [172_800_000, '2 d'],
-  ])('%d ms is %s', (milliseconds, text) => {
-    expect(tick(milliseconds)).toBe(text)
+  it('of a Task that waits to be tried again go on up to now', () => {
+    expect(bars(ORDER_RETRIED, 'ChargeCard', 7).at(-1)).toEqual(['waits', 'Back-off, 2 s'])
+  })
+
+  it('of a Parallel that was tried again are its attempts, and its back-off', () => {
+    expect(bars(PARALLEL_RETRIED, 'P1').map((it) => it[1])).toEqual([
+      'Caught error, 6 s',
+      'Attempt 1: Failed, 1 s',
+      'Back-off, 4 s',
+      'Attempt 2: Failed, 1 s',
+    ])
+    expect(bars(PARALLEL_RETRIED, 'BF')).toEqual([['failed', 'Failed, 0 s']])
+    expect(bars(PARALLEL_RETRIED, 'BT')).toEqual([['waits', 'Waits: Succeeded, 1 s']])
+  })
+
+  it('of a Task that stood still until it was redriven do not call that a back-off', () => {
+    expect(bars(MAP_REDRIVEN, 'Charge', undefined, 1)).toEqual([
+      ['line', 'Failed, 5 s'],
+      ['failed', 'Attempt 1: Failed, 0 s, Payments.CardDeclined'],
+      ['still', 'Stood still until it was redriven, 5 s'],
+      ['failed', 'Attempt 2: Failed, 0 s, Payments.CardDeclined'],
+    ])
   })
 })

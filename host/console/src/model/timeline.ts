@@ -1,8 +1,8 @@
-// The rows of a timeline: spans in their order, those within folded ones left out; and the ticks of its
-// scale.
+// The rows of a timeline: spans in their order, those within folded ones left out; and the bars in them.
 
 import type { Standing } from './standing'
-import type { Span } from './spans'
+import { isOver, type Attempt, type Span } from './spans'
+import { STATUSES, type StateStatus } from './status'
 
 export interface Row {
   span: Span
@@ -28,27 +28,62 @@ export function rowsOf(standing: Standing, within: Span, open: ReadonlySet<numbe
   return rows
 }
 
-/** Round times over so many milliseconds, some `wanted` of them: 0, 200, 400, ... */
-export function ticks(length: number, wanted: number): number[] {
-  if (!(length > 0)) return [0]
-  const rough = length / Math.max(wanted, 1)
-  const steps = [
-    1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000,
-    300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000,
-  ]
-  const day = 86_400_000
-  const step = steps.find((it) => it >= rough) ?? Math.ceil(rough / day) * day
-  return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => index * step)
+/** Times in milliseconds since the start. */
+export interface Bar {
+  from: number
+  to: number
+  /** How it stood; or that it waited, stood still, or nothing but that it was there. */
+  kind: StateStatus | 'waits' | 'still' | 'line'
+  /** Of what has more in it. */
+  thin: boolean
+  title: string
 }
 
-/** A tick's time. */
-export function tick(milliseconds: number): string {
-  if (milliseconds === 0) return '0'
-  if (milliseconds < 1000) return `${milliseconds} ms`
-  if (milliseconds < 60_000) return `${milliseconds / 1000} s`
-  const minutes = milliseconds / 60_000
-  if (minutes < 60) return `${Number.isInteger(minutes) ? minutes : minutes.toFixed(1)} min`
-  const hours = minutes / 60
-  if (hours < 48) return `${Number.isInteger(hours) ? hours : hours.toFixed(1)} h`
-  return `${Math.round(hours / 24)} d`
+/** The bars of a span, in their order. `now` is how far it has come where it is not over. */
+export function barsOf(
+  standing: Standing,
+  span: Span,
+  now: number,
+  words: { duration: (milliseconds: number) => string },
+): Bar[] {
+  const { duration } = words
+  const time = (event: number) => standing.history.time[event - 1] ?? 0
+  const { from, to } = standing.time(span)
+  const end = to ?? Math.max(now, from)
+  const status = standing.status(span) ?? 'running'
+  const whole = `${STATUSES[status].word}, ${duration(end - from)}`
+  if (span.type === 'Wait')
+    return [{ from, to: end, kind: 'waits', thin: false, title: `Waits: ${whole}` }]
+  const attempts = standing.attempts(span)
+  const thin = span.kind !== 'state' || span.children.length > 0
+  const several = attempts.length > 1 || (attempts.length > 0 && status === 'retrying')
+  if (!attempts.length || (span.type !== 'Task' && !several))
+    return [{ from, to: end, kind: status, thin, title: whole }]
+  const bars: Bar[] = [{ from, to: end, kind: 'line', thin, title: whole }]
+  for (const [index, attempt] of attempts.entries()) {
+    const after = attempts[index + 1]
+    const begun = time(attempt.scheduled)
+    const ended = standing.ended(attempt)
+    const over = ended ? time(attempt.ended) : isOver(status) ? end : Math.max(now, begun)
+    const kind = ended ? (attempt.failed ? 'failed' : 'succeeded') : status
+    const error = standing.failureOf(span, attempt)?.error
+    const why = error && kind === 'failed' ? `, ${error}` : ''
+    const how = `${STATUSES[kind].word}, ${duration(over - begun)}${why}`
+    bars.push({ from: begun, to: over, kind, thin, title: `Attempt ${index + 1}: ${how}` })
+    const until = after ? time(after.scheduled) : status === 'retrying' ? end : over
+    if (until <= over) continue
+    bars.push({ from: over, to: until, thin, ...between(attempt, after, duration(until - over)) })
+  }
+  return bars
+}
+
+/** What an attempt is followed by, up to the next. */
+function between(
+  attempt: Attempt,
+  after: Attempt | undefined,
+  long: string,
+): Pick<Bar, 'kind' | 'title'> {
+  if (after?.redriven && !attempt.redriven)
+    return { kind: 'still', title: `Stood still until it was redriven, ${long}` }
+  return { kind: 'waits', title: `Back-off, ${long}` }
 }

@@ -5,6 +5,7 @@ import { ApiError } from '../../api/call'
 import type { AnswerOf } from '../../api/call'
 import type { DescribedExecution, HistoryEvent } from '../../api/aws'
 import { watch } from '../../api/watch'
+import { definedBy, NOTHING, type Defined } from '../../model/defined'
 import { graphOf, type Graph } from '../../model/graph'
 import { History } from '../../model/history'
 import { Standing } from '../../model/standing'
@@ -33,7 +34,13 @@ export class Run {
   /** The host's time as the browser's clock has it, in milliseconds since 1970. */
   now = $state(Date.now())
 
-  readonly history = new History()
+  /** What events leave to the definition, which is here before any of them. */
+  #defined: Defined = NOTHING
+  readonly history = new History({
+    error: (fail) => this.#defined.error(fail),
+    tolerated: (map) => this.#defined.tolerated(map),
+    catches: (fork, error) => this.#defined.catches(fork, error),
+  })
   readonly #standing = new Standing(this.history)
   /** Counts how often the history has grown. */
   #grown = $state(0)
@@ -96,12 +103,14 @@ export class Run {
     const machine = async () => {
       const action = 'DescribeStateMachineForExecution'
       this.machine = await client().call(action, request, this.#signal)
+      if (this.graph) this.#defined = definedBy(this.graph)
     }
     try {
       const described = this.describe()
       // Its refusal is heard below, unless another came before.
       described.catch(() => {})
-      await Promise.all([this.#read(), machine()])
+      const known = machine()
+      await Promise.all([this.#read(known), known])
       this.loaded = true
       await described
       if (this.runs) void this.follow()
@@ -175,13 +184,15 @@ export class Run {
     }
   }
 
-  async #read(): Promise<void> {
+  /** Reads what is new; nothing of it is taken in before something else has come. */
+  async #read(before?: Promise<void>): Promise<void> {
     for (let more = true; more;) {
       const answer = await client().call(
         'GetHistoryOutline',
         { executionArn: this.arn, afterEventId: this.history.last, maxResults: ROWS },
         this.#signal,
       )
+      await before
       this.history.append(answer)
       more = answer.more && answer.events.length > 0
       this.now = Date.now()
