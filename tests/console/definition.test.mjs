@@ -44,6 +44,33 @@ describe('a definition', () => {
     assert.equal(saved.definition, mended)
   })
 
+  test('that others have saved since is not undone unasked', async (t) => {
+    const { host } = await orders()
+    const only = (/** @type {string} */ name) =>
+      JSON.stringify({ StartAt: name, States: { [name]: { Type: 'Succeed' } } })
+    const machine = await create(host, 'definition-shared', only('First'))
+    const saved = async () =>
+      (await call(host, 'DescribeStateMachine', { stateMachineArn: machine })).definition
+    const page = await visit(t, host)
+    await page.goto(`/console/machines/${encodeURIComponent(machine)}`)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('textbox', { name: 'Definition' }).fill(only('Mine'))
+    await page.getByRole('button', { name: /^Mine\W/ }).waitFor()
+    const request = { stateMachineArn: machine, definition: only('Theirs') }
+    await call(host, 'UpdateStateMachine', request)
+
+    // What the draft began from outlives a reload.
+    await page.reload()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    const asks = page.getByRole('dialog', { name: 'Others have saved it since' })
+    await asks.waitFor()
+    assert.equal(await saved(), only('Theirs'))
+    await holds(page)
+    await asks.getByRole('button', { name: 'Save mine' }).click()
+    await page.getByRole('button', { name: 'Edit' }).waitFor()
+    assert.equal(await saved(), only('Mine'))
+  })
+
   test('that is no JSON is told, and cannot be saved', async (t) => {
     const { host } = await orders()
     const machine = await create(host, 'definition-broken', {

@@ -43,6 +43,8 @@ describe('the list of executions', () => {
     await rows(page).filter({ hasText: 'few-00' }).waitFor()
     await page.reload()
     await rows(page).filter({ hasText: 'few-00' }).waitFor()
+    await pages.getByRole('link', { name: 'Previous' }).click()
+    await rows(page).filter({ hasText: 'many-34' }).waitFor()
     await pages.getByRole('link', { name: 'First' }).click()
     await rows(page).filter({ hasText: 'many-59' }).waitFor()
   })
@@ -119,5 +121,24 @@ describe('the list of executions', () => {
       .getByRole('link', { name: /^Aborted 1$/ })
       .waitFor()
     assert.ok(await page.evaluate(() => 'here' in window), 'the page was loaded anew')
+  })
+
+  test('what ends on a later page stays there', async (t) => {
+    const machine = await create(host, 'list-later', WAITING)
+    const old = await start(host, machine, 'old')
+    let newest = ''
+    for (let index = 0; index < 27; index += 1) newest = await start(host, machine, `new-${index}`)
+    const page = await visit(t, host)
+    await page.goto(listOf(machine, '&size=25'))
+    await shows(rows(page), 25)
+    await call(host, 'StopExecution', { executionArn: old })
+    await call(host, 'StopExecution', { executionArn: newest })
+    // The news come in their order: once the second has, the first would have, too.
+    await page
+      .getByRole('row', { name: /new-26/ })
+      .getByText('Aborted')
+      .waitFor()
+    await shows(rows(page), 25)
+    assert.equal(await page.getByRole('button', { name: /new$/ }).count(), 0)
   })
 })

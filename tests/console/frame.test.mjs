@@ -49,6 +49,9 @@ test('a place that is not there says so', async (t) => {
   await holds(page)
   await page.getByRole('link', { name: 'Go to the machines' }).click()
   await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+  // One that cannot be decoded is nowhere, too.
+  await page.goto('/console/machines/100%')
+  await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor()
 })
 
 test('the first key leads past the navigation', async (t) => {

@@ -62,7 +62,7 @@ describe('the order example', () => {
       await attempt.getByText(ERROR).waitFor()
       await attempt.getByText(/421 Service not available/).waitFor()
       await attempt.getByText('Fuel').waitFor()
-      const calls = attempt.getByRole('region', { name: 'Host calls' })
+      const calls = attempt.getByRole('region', { name: 'Calls to the outside' })
       await calls.getByText(order.mail.books.address).waitFor()
     }
     await detail.getByText('Tried again after').waitFor()

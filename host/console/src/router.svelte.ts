@@ -1,5 +1,7 @@
 // Which page is shown: the path below `/console/`, and what its query says.
 
+import { segments } from './model/path'
+
 const BASE = '/console/'
 
 class Router {
@@ -36,7 +38,7 @@ class Router {
   #read(): void {
     const below = location.pathname.startsWith(BASE) ? location.pathname.slice(BASE.length) : ''
     // Where only the query changes the page stays, with all that it holds.
-    if (below !== this.#below) this.path = below.split('/').filter(Boolean).map(decodeURIComponent)
+    if (below !== this.#below) this.path = segments(below)
     this.#below = below
     this.query = new URLSearchParams(location.search)
   }

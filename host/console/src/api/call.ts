@@ -29,6 +29,12 @@ export class ApiError extends Error {
   }
 }
 
+/** What was thrown by a call, or by what was made of its answer. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  return new ApiError('Error', error instanceof Error ? error.message : String(error))
+}
+
 const OWN: Record<keyof OwnActions, true> = {
   DescribeHost: true,
   CountExecutions: true,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Figures, StatisticsKey } from '../api/own'
 import { columns, isFound, sorted, sortingOf, sortingText } from './figure-columns'
-import { NOTHING } from './figures'
+import { NOTHING } from './fixtures/figures'
 
 function row(key: StatisticsKey, some: Partial<Figures> = {}) {
   return { key, figures: { ...NOTHING, ...some } }

@@ -90,8 +90,8 @@ const ATTEMPTS: Column[] = [
   },
   {
     id: 'host-calls',
-    title: 'Host calls',
-    meaning: 'Calls of plugins to the host',
+    title: 'Calls into the host',
+    meaning: 'Of any kind: for the time, for a log line, to the outside',
     value: (it) => it.hostCalls,
     text: compact,
   },

@@ -4,7 +4,6 @@ import {
   change,
   errorRate,
   failureRate,
-  NOTHING,
   percent,
   rangeOf,
   RANGES,
@@ -12,6 +11,7 @@ import {
   steps,
   together,
 } from './figures'
+import { NOTHING } from './fixtures/figures'
 
 function figures(some: Partial<Figures>): Figures {
   return { ...NOTHING, ...some }

@@ -57,17 +57,6 @@ export function spanOf(range: Range, now: number): { startTime: number; endTime:
   return { startTime: endTime - range.seconds, endTime }
 }
 
-export const NOTHING: Figures = {
-  calls: 0,
-  errors: 0,
-  retries: 0,
-  fuel: 0,
-  fuelMax: 0,
-  peakMemoryMax: 0,
-  hostCalls: 0,
-  errorNames: [],
-}
-
 /**
  * Figures of several times or things together. Percentiles do not add up: they are those of the only
  * one that has any, and otherwise left out.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ExecutionListItem } from '../api/aws'
-import { local, matches, merged, narrowed, parse, request, updated } from './filters'
+import { belongs, local, matches, merged, narrowed, parse, request, updated } from './filters'
 
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:m'
 
@@ -59,15 +59,30 @@ describe('request', () => {
 })
 
 test('matches what is listed', () => {
-  expect(matches(filters(''), execution('a'))).toBe(true)
-  expect(matches(filters('status=FAILED'), execution('a'))).toBe(false)
-  expect(matches(filters('machine=other'), execution('a'))).toBe(false)
-  expect(matches(filters('name=b'), execution('a'))).toBe(false)
-  expect(matches(filters('to=1970-01-01T00:16:40Z'), execution('a'))).toBe(false)
-  expect(matches(filters('from=1970-01-01T00:16:40Z'), execution('a'))).toBe(true)
-  expect(matches(filters('within=1h'), execution('a'))).toBe(true)
-  expect(matches(filters(''), execution('a', { mapRunArn: 'arn' }))).toBe(false)
-  expect(matches(filters('mapRun=arn'), execution('a', { mapRunArn: 'arn' }))).toBe(true)
+  expect(matches(filters(''), execution('a'), 1_000_000)).toBe(true)
+  expect(matches(filters('status=FAILED'), execution('a'), 1_000_000)).toBe(false)
+  expect(matches(filters('machine=other'), execution('a'), 1_000_000)).toBe(false)
+  expect(matches(filters('name=b'), execution('a'), 1_000_000)).toBe(false)
+  expect(matches(filters('to=1970-01-01T00:16:40Z'), execution('a'), 1_000_000)).toBe(false)
+  expect(matches(filters('from=1970-01-01T00:16:40Z'), execution('a'), 1_000_000)).toBe(true)
+  expect(matches(filters('within=1h'), execution('a'), 1_000_000)).toBe(true)
+  expect(matches(filters(''), execution('a', { mapRunArn: 'arn' }), 1_000_000)).toBe(false)
+  expect(matches(filters('mapRun=arn'), execution('a', { mapRunArn: 'arn' }), 1_000_000)).toBe(true)
+})
+
+test('of times until now those that were started in them match, whenever they were redriven', () => {
+  const redriven = execution('a', { redriveCount: 1, redriveDate: 2_000_000 })
+  expect(matches(filters('within=15m'), redriven, 1_900_000)).toBe(true)
+  expect(matches(filters('within=15m'), redriven, 1_900_001)).toBe(false)
+})
+
+test('what was started before the last of a page that others follow is not on it', () => {
+  const rows = [execution('b', { startDate: 5 }), execution('a', { startDate: 3 })]
+  expect(belongs(execution('new', { startDate: 6 }), rows, true)).toBe(true)
+  expect(belongs(execution('same', { startDate: 3 }), rows, true)).toBe(true)
+  expect(belongs(execution('old', { startDate: 2 }), rows, true)).toBe(false)
+  expect(belongs(execution('old', { startDate: 2 }), rows, false)).toBe(true)
+  expect(belongs(execution('old', { startDate: 2 }), [], true)).toBe(true)
 })
 
 test('tells whether counts still hold', () => {

@@ -75,17 +75,31 @@ export function request(filters: Filters, now: number): SearchExecutions['reques
   }) as SearchExecutions['request']
 }
 
-/** Whether an execution that has just come to be is one of those that are listed. */
-export function matches(filters: Filters, execution: ExecutionListItem): boolean {
+/** Whether an execution is one of those that are asked for. Times until now are counted from `now`, in milliseconds. */
+export function matches(filters: Filters, execution: ExecutionListItem, now: number): boolean {
   const { status, machine, name, from, to, within, mapRun } = filters
   return (
     (!status.length || status.includes(execution.status)) &&
     (!machine || execution.stateMachineArn === machine) &&
     execution.name.startsWith(name ?? '') &&
-    (within !== undefined ||
-      (execution.startDate >= (from ?? -Infinity) && execution.startDate < (to ?? Infinity))) &&
+    (within
+      ? execution.startDate >= now / 1000 - WITHIN[within]
+      : execution.startDate >= (from ?? -Infinity) && execution.startDate < (to ?? Infinity)) &&
     execution.mapRunArn === mapRun
   )
+}
+
+/**
+ * Whether an execution of which there is news belongs on a page: one that was started before the last
+ * of a page that others follow is on one of those.
+ */
+export function belongs(
+  execution: ExecutionListItem,
+  rows: ExecutionListItem[],
+  followed: boolean,
+): boolean {
+  const last = rows.at(-1)
+  return !followed || !last || execution.startDate >= last.startDate
 }
 
 /** Whether anything but the status and the machine narrows the list, so that counts do not tell how many there are. */

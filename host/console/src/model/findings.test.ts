@@ -3,7 +3,8 @@ import type { Finding } from '../api/own'
 import { bySeverity, places } from './findings'
 
 const to = {
-  machine: (arn: string) => `machine ${arn}`,
+  machine: (arn: string, query?: Record<string, string | undefined>) =>
+    ['machine', arn, query?.state].filter(Boolean).join(' '),
   execution: (arn: string) => `execution ${arn}`,
   executions: (query?: Record<string, string | undefined>) =>
     `executions ${query?.status ?? 'all'}`,
@@ -28,11 +29,9 @@ describe('findings', () => {
 
   it('lead to the executions that failed, the machine and the plugin', () => {
     const subject = { account: '1', stateMachineArn: 'm', plugin: 'p' }
-    expect(places(finding({ subject }), '1', to).map((it) => it.href)).toEqual([
-      'executions FAILED,TIMED_OUT',
-      'machine m',
-      'plugin p',
-    ])
+    expect(
+      places(finding({ kind: 'MACHINE_FAILURES_ROSE', subject }), '1', to).map((it) => it.href),
+    ).toEqual(['executions FAILED,TIMED_OUT', 'machine m', 'plugin p'])
   })
 
   it('lead to all executions where it is not their failures, and to the one that is meant', () => {
@@ -40,6 +39,16 @@ describe('findings', () => {
     expect(places(retried, '1', to)[0]!.href).toBe('executions all')
     const stuck = finding({ kind: 'EXECUTION_STUCK', subject: { executionArn: 'e' } })
     expect(places(stuck, '1', to).map((it) => it.href)).toEqual(['execution e'])
+  })
+
+  it('lead to executions of any status where a state fails, which may be caught, and to the state', () => {
+    const subject = { stateMachineArn: 'm', state: 'S' }
+    const hrefs = (it: Finding) => places(it, '1', to).map(({ href }) => href)
+    expect(hrefs(finding({ subject }))).toEqual(['executions all', 'machine m S'])
+    expect(hrefs(finding({ subject: { ...subject, executionArn: 'e' } }))).toEqual([
+      'execution e',
+      'machine m S',
+    ])
   })
 
   it('lead nowhere where they are of another account', () => {

@@ -27,14 +27,15 @@ export function places({ kind, subject }: Finding, account: string, to: To): Pla
     found.push({ text: 'The execution', href: to.execution(subject.executionArn) })
   if (subject.stateMachineArn) {
     const machine = subject.stateMachineArn
-    if (kind === 'STATE_FAILS_MUCH' || kind === 'MACHINE_FAILURES_ROSE')
+    if (kind === 'MACHINE_FAILURES_ROSE')
       found.push({
         text: 'Executions that failed',
         href: to.executions({ machine, status: 'FAILED,TIMED_OUT', within: '24h' }),
       })
-    if (kind === 'STATE_RETRIES_MUCH')
+    // Failures of a state may be caught or retried: its executions have any status.
+    if (kind === 'STATE_RETRIES_MUCH' || (kind === 'STATE_FAILS_MUCH' && !subject.executionArn))
       found.push({ text: 'Its executions', href: to.executions({ machine, within: '24h' }) })
-    found.push({ text: 'The state machine', href: to.machine(machine) })
+    found.push({ text: 'The state machine', href: to.machine(machine, { state: subject.state }) })
   }
   if (subject.plugin) found.push({ text: 'The plugin', href: to.plugin(subject.plugin) })
   return found

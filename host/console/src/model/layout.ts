@@ -1,6 +1,7 @@
 // Where the parts of a graph are drawn: each workflow by dagre, those within states first.
 
 import { Graph as Dagre, layout as place } from '@dagrejs/dagre'
+import { column, isChain, widthOf, type Placed, type Size } from './column'
 import { END, ROOT, START, type Graph, type Transition, type Workflow } from './graph'
 
 export interface Box {
@@ -67,55 +68,79 @@ export function layoutOf(graph: Graph, folded: ReadonlySet<string> = new Set()):
 
 function part(graph: Graph, workflow: Workflow, folded: ReadonlySet<string>): Part {
   const whole = workflow.id === ROOT
-  const dagre = new Dagre({ multigraph: true })
-  dagre.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 34, edgesep: 16, marginx: 4, marginy: 4 })
+  const sizes = new Map<string, Size>()
   const groups = new Map<string, Part>()
   for (const name of workflow.states) {
     const group = folded.has(name) ? undefined : inside(graph, name, folded)
     if (group) groups.set(name, group)
     const { width, height } = group ?? SIZES
-    dagre.setNode(name, { width, height })
+    sizes.set(name, { width, height })
   }
-  const terminal = () => ({ width: SIZES.terminal, height: SIZES.terminal })
+  const terminal = { width: SIZES.terminal, height: SIZES.terminal }
   const transitions = [...workflow.transitions]
   if (whole && workflow.startAt !== undefined) {
-    dagre.setNode(START, terminal())
+    sizes.set(START, terminal)
     transitions.unshift(passage(START, workflow.startAt))
   }
   if (whole && workflow.ends.length) {
-    dagre.setNode(END, terminal())
+    sizes.set(END, terminal)
     for (const name of workflow.ends) transitions.push(passage(name, END))
   }
-  for (const it of transitions) {
-    const label = it.label ? { width: it.label.length * 6.2 + 8, height: 16 } : {}
-    const weight = it.kind === 'catch' ? 1 : 3
-    dagre.setEdge(it.from, it.to, { ...label, labelpos: 'c', weight }, it.id)
-  }
-  place(dagre)
-  const { width = 0, height = 0 } = dagre.graph()
+  const { width, height, at, routes } = placed(workflow, sizes, transitions)
   const made: Part = { width, height, states: new Map(), branches: new Map(), routes: [] }
-  for (const name of dagre.nodes()) {
-    const node = dagre.node(name)
-    const box = {
-      x: node.x! - node.width / 2,
-      y: node.y! - node.height / 2,
-      width: node.width,
-      height: node.height,
-    }
+  for (const [name, { width, height }] of sizes) {
+    const { x, y } = at.get(name)!
+    const box = { x: x - width / 2, y: y - height / 2, width, height }
     if (name === START) made.start = box
     else if (name === END) made.end = box
     else made.states.set(name, box)
     const group = groups.get(name)
     if (group) include(made, group, box.x, box.y)
   }
-  for (const transition of transitions) {
-    const edge = dagre.edge(transition.from, transition.to, transition.id)
-    if (!edge?.points) continue
-    const route: Route = { transition, points: edge.points }
-    if (transition.label) route.label = { x: edge.x!, y: edge.y! }
-    made.routes.push(route)
+  for (const [index, transition] of transitions.entries()) {
+    const route = routes[index]
+    if (route) made.routes.push({ transition, ...route })
   }
   return made
+}
+
+/** Dagre goes deeper with each state on a way, and has no room for very long ones. */
+function placed(
+  workflow: Workflow,
+  sizes: ReadonlyMap<string, Size>,
+  transitions: Transition[],
+): Placed {
+  if (isChain([...sizes.keys()], transitions)) return column(workflow, sizes, transitions)
+  try {
+    return byDagre(sizes, transitions)
+  } catch (error) {
+    if (error instanceof RangeError) return column(workflow, sizes, transitions)
+    throw error
+  }
+}
+
+function byDagre(sizes: ReadonlyMap<string, Size>, transitions: Transition[]): Placed {
+  const dagre = new Dagre({ multigraph: true })
+  dagre.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 34, edgesep: 16, marginx: 4, marginy: 4 })
+  for (const [name, size] of sizes) dagre.setNode(name, { ...size })
+  for (const it of transitions) {
+    const label = it.label ? { width: widthOf(it.label), height: 16 } : {}
+    const weight = it.kind === 'catch' ? 1 : 3
+    dagre.setEdge(it.from, it.to, { ...label, labelpos: 'c', weight }, it.id)
+  }
+  place(dagre)
+  const { width = 0, height = 0 } = dagre.graph()
+  const at = new Map([...sizes.keys()].map((name) => [name, point(dagre.node(name))]))
+  const routes = transitions.map(({ from, to, id, label }) => {
+    const edge = dagre.edge(from, to, id)
+    if (!edge?.points) return undefined
+    return { points: edge.points, ...(label && { label: point(edge) }) }
+  })
+  return { width, height, at, routes }
+}
+
+function point({ x, y }: { x?: number; y?: number }): Point {
+  return { x: x!, y: y! }
 }
 
 function passage(from: string, to: string): Transition {

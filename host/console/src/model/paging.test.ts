@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { around, FIRST, followed, shown } from './paging'
+import { around, FIRST, followed, kept, recalled, shown } from './paging'
 
 test('goes to the next page and back', () => {
   let pages = followed(shown(FIRST, undefined), undefined, 'b')
@@ -29,10 +29,21 @@ test('forgets what came after where it has changed', () => {
   const pages = { tokens: [undefined, 'b', 'c'], known: true }
   expect(followed(pages, undefined, 'x').tokens).toEqual([undefined, 'x'])
   expect(followed(pages, undefined, 'b')).toBe(pages)
+  expect(followed(pages, 'b', undefined).tokens).toEqual([undefined, 'b'])
 })
 
 test('a link into the middle has no number and no page before', () => {
   const pages = shown(FIRST, 'm')
   expect(around(pages, 'm')).toMatchObject({ number: undefined, hasPrevious: false })
   expect(shown(pages, undefined)).toEqual(FIRST)
+})
+
+test('the way back outlives a reload, and is not taken for that of another list', () => {
+  const pages = { tokens: [undefined, 'b', 'c'], known: true }
+  const text = kept('failed ones', pages)
+  expect(recalled('failed ones', text)).toEqual(pages)
+  expect(recalled('all', text)).toBeUndefined()
+  expect(recalled('all', null)).toBeUndefined()
+  expect(recalled('all', 'no JSON')).toBeUndefined()
+  expect(recalled('all', '{"list":"all","tokens":1}')).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { places } from './json'
-import { placeOf, stateOf } from './states'
+import { placeOf, stateOf, troubled } from './states'
 
 test('a pointer leads into a state', () => {
   expect(stateOf('')).toBeUndefined()
@@ -25,4 +25,19 @@ test('a state has a place', () => {
   expect(text.slice(place.from, place.to)).toBe('{"Type":"Pass"}')
   expect(placeOf(places(text), 'A')!.from).toBe(text.indexOf('{"Result"'))
   expect(placeOf(places(text), 'None')).toBeUndefined()
+})
+
+test('problems are told by their states', () => {
+  const problems = [
+    { severity: 'WARNING', message: 'one', at: 'A' },
+    { severity: 'ERROR', message: 'two', at: 'A' },
+    { severity: 'WARNING', message: 'three', at: 'B' },
+    { severity: 'ERROR', message: 'of the whole', at: undefined },
+  ]
+  expect(troubled(problems, (it) => it.at)).toEqual(
+    new Map([
+      ['A', { isError: true, messages: ['one', 'two'] }],
+      ['B', { isError: false, messages: ['three'] }],
+    ]),
+  )
 })

@@ -23,6 +23,30 @@ export function stateOf(pointer: string): string | undefined {
   return led(pointer).name
 }
 
+/** What is wrong with a state. */
+export interface StateProblems {
+  isError: boolean
+  messages: string[]
+}
+
+/** What is wrong with states, by their names; `names` says of a problem which state it is about. */
+export function troubled<P extends { severity: string; message: string }>(
+  problems: P[],
+  names: (problem: P) => string | undefined,
+): Map<string, StateProblems> {
+  const all = new Map<string, StateProblems>()
+  for (const problem of problems) {
+    const name = names(problem)
+    if (name === undefined) continue
+    const { isError, messages } = all.get(name) ?? { isError: false, messages: [] }
+    all.set(name, {
+      isError: isError || problem.severity === 'ERROR',
+      messages: [...messages, problem.message],
+    })
+  }
+  return all
+}
+
 /** The place of a state. */
 export function placeOf(all: Map<string, Place>, name: string): Place | undefined {
   for (const [pointer, place] of all) {

@@ -12,6 +12,17 @@ it('writes durations as people say them', () => {
   ])
 })
 
+it('rounds durations to no more of a unit than the next one has', () => {
+  expect([999.4, 999.5, 9940, 9950, 59_400, 59_500].map(duration)).toEqual([
+    '999 ms',
+    '1.0 s',
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min',
+  ])
+})
+
 it('writes a few milliseconds to a tenth, and never a little as nothing', () => {
   expect([0, 0.02, 0.44, 2, 9.96, 12.4, 4200].map(fineDuration)).toEqual([
     '0 ms',

@@ -4,6 +4,11 @@ const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const COMPACT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
 const PLAIN = new Intl.NumberFormat()
+const TENTHS = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
+const TENTH = new Intl.NumberFormat(undefined, {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+})
 
 /** A time in seconds since 1970: that of today without its date. */
 export function time(seconds: number, now = Date.now()): string {
@@ -14,9 +19,9 @@ export function time(seconds: number, now = Date.now()): string {
 
 /** `340 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`
   const seconds = milliseconds / 1000
-  if (seconds < 59.95) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
+  if (seconds < 59.5) return `${seconds < 9.95 ? TENTH.format(seconds) : Math.round(seconds)} s`
   const whole = Math.round(seconds)
   const [d, h, m, s] = [
     Math.floor(whole / 86400),
@@ -33,7 +38,9 @@ export function duration(milliseconds: number): string {
 export function fineDuration(milliseconds: number): string {
   if (milliseconds >= 9.95) return duration(milliseconds)
   const tenths = Math.round(milliseconds * 10) / 10
-  return milliseconds > 0 && tenths === 0 ? '< 0.1 ms' : `${tenths} ms`
+  return milliseconds > 0 && tenths === 0
+    ? `< ${TENTHS.format(0.1)} ms`
+    : `${TENTHS.format(tenths)} ms`
 }
 
 /** `12,345` */
@@ -51,7 +58,7 @@ export function bytes(number: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
   const unit = Math.min(Math.floor(Math.log2(Math.max(number, 1)) / 10), units.length - 1)
   const amount = number / 1024 ** unit
-  return `${unit && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`
+  return `${unit && amount < 10 ? TENTH.format(amount) : PLAIN.format(Math.round(amount))} ${units[unit]}`
 }
 
 /** What comes after the last colon of an ARN: the name people know it by. */

@@ -2,7 +2,7 @@
 // ask for the same share what is told.
 
 import type { ExecutionListItem } from '../api/aws'
-import { ApiError, type Client } from '../api/call'
+import { asApiError, type ApiError, type Client } from '../api/call'
 import type { CountExecutions, Watch } from '../api/own'
 import { watch, type Update } from '../api/watch'
 import { client } from '../session.svelte'
@@ -98,8 +98,7 @@ function begin(client: Client, request: Watch['request']): Stream {
     for (const it of stream.listeners) it.told(update)
   }
   watch(client, request, told, stream.stop.signal).catch((error: unknown) => {
-    const text = error instanceof Error ? error.message : String(error)
-    stream.refused = error instanceof ApiError ? error : new ApiError('Error', text)
+    stream.refused = asApiError(error)
     for (const it of stream.listeners) it.refused(stream.refused)
   })
   return stream

@@ -1,7 +1,7 @@
 // What a page asks the host for, and how far that has come.
 
 import { untrack } from 'svelte'
-import { ApiError } from '../api/call'
+import { asApiError, type ApiError } from '../api/call'
 
 export class Loaded<T> {
   data = $state.raw<T>()
@@ -36,8 +36,7 @@ export class Loaded<T> {
       this.error = undefined
     } catch (error) {
       if (asked.signal.aborted) return
-      const text = error instanceof Error ? error.message : String(error)
-      this.error = error instanceof ApiError ? error : new ApiError('Error', text)
+      this.error = asApiError(error)
     }
     this.loading = false
   }

@@ -1,7 +1,7 @@
 // The execution that is looked at: what the host says of it, kept up to date while it runs.
 
 import { createContext, untrack } from 'svelte'
-import { ApiError } from '../../api/call'
+import { ApiError, asApiError } from '../../api/call'
 import type { AnswerOf } from '../../api/call'
 import type { DescribedExecution, HistoryEvent } from '../../api/aws'
 import { watch } from '../../api/watch'
@@ -242,10 +242,7 @@ export class Run {
   }
 }
 
-export function asApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error
-  return new ApiError('Error', error instanceof Error ? error.message : String(error))
-}
+export { asApiError }
 
 /** The details of an event, whatever its type calls them. */
 export function detailsOf(event: HistoryEvent): Record<string, unknown> {

@@ -1,14 +1,24 @@
 // The executions that a list shows: a page of those that the address asks for, and what becomes of them.
 
 import type { ExecutionListItem } from '../../api/aws'
-import { matches, merged, parse, request, updated, type Filters } from '../../model/filters'
-import { around, FIRST, followed, shown } from '../../model/paging'
+import {
+  belongs,
+  matches,
+  merged,
+  parse,
+  request,
+  updated,
+  type Filters,
+} from '../../model/filters'
+import { around, FIRST, followed, kept, recalled, shown } from '../../model/paging'
 import { router } from '../../router.svelte'
 import { client } from '../../session.svelte'
 import { Live } from '../../ui/live.svelte'
 import { Loaded } from '../../ui/load.svelte'
 
 const KEPT = 'stepwell-live'
+/** The tokens of pages outlive a reload, and a look at an execution. */
+const PAGES = 'stepwell-pages'
 
 /** How many pages' length the first page grows to by what is new before it is asked for again. */
 const GROWTH = 2
@@ -38,6 +48,7 @@ export class Listing {
   /** The executions of a machine, or of the one that the address names, or of all. */
   constructor(machine: () => string | undefined) {
     this.#machine = machine
+    this.#pages = recalled(list(this.filters), sessionStorage.getItem(PAGES)) ?? FIRST
     this.page = new Loaded((signal) => this.#load(JSON.parse(this.#asked) as Filters, signal))
     this.live = new Live(
       () => {
@@ -71,7 +82,7 @@ export class Listing {
     const rows = merged(this.fresh, this.rows)
     // As many as a page has may not be all that are new.
     const again = this.fresh.length >= size || rows.length > size * GROWTH
-    this.rows = rows.filter((it) => matches(this.filters, it))
+    this.rows = rows.filter((it) => matches(this.filters, it, Date.now()))
     this.fresh = []
     if (again) {
       // It is somebody's wish, or nobody looks: rows may move.
@@ -89,30 +100,42 @@ export class Listing {
     if (this.still && this.#shown === asked) {
       const { listed, others } = updated(this.rows, answer.executions)
       this.rows = listed
-      if (!page) this.fresh = others
+      if (!page) this.fresh = others.filter((it) => this.#belongs(it))
     } else {
       this.rows = answer.executions
       this.fresh = []
     }
     this.#shown = asked
     this.#pages = followed(shown(this.#pages, page), page, answer.nextToken)
+    sessionStorage.setItem(PAGES, kept(list(filters), this.#pages))
   }
 
   #tell(news: ExecutionListItem[]): void {
     const { listed, others } = updated(this.rows, news)
     this.rows = listed
     if (this.filters.page || this.filters.mapRun) return
-    const here = others.filter((it) => matches(this.filters, it))
+    const now = Date.now()
+    const here = others.filter((it) => matches(this.filters, it, now) && this.#belongs(it))
     // One that was new and no longer matches is gone again.
     const gone = new Set(others.map((it) => it.executionArn))
     const rest = this.fresh.filter((it) => !gone.has(it.executionArn))
     if (here.length || rest.length < this.fresh.length) this.fresh = merged(here, rest)
   }
 
+  #belongs(execution: ExecutionListItem): boolean {
+    const followed = Boolean(this.around.next) || this.rows.length >= this.filters.size
+    return belongs(execution, this.rows, followed)
+  }
+
   #missed(): void {
     // What is still on its way will have all there is.
     if (!this.page.loading) void this.page.again()
   }
+}
+
+/** What the pages are of, as a text. */
+function list(filters: Filters): string {
+  return JSON.stringify({ ...filters, page: undefined })
 }
 
 function children(mapRunArn: string, { status, size, page }: Filters, signal: AbortSignal) {

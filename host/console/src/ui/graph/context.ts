@@ -2,12 +2,15 @@
 
 import { createContext } from 'svelte'
 import type { Graph } from '../../model/graph'
+import type { StateProblems } from '../../model/states'
 import type { StateShown } from '../../model/status'
 
 export interface Shared {
   readonly graph: Graph
   readonly states: ReadonlyMap<string, StateShown> | undefined
   readonly chosen: string | undefined
+  /** What is wrong with states, by their names. */
+  readonly problems: ReadonlyMap<string, StateProblems>
   readonly folded: ReadonlySet<string>
   choose(name: string): void
   fold(name: string): void
