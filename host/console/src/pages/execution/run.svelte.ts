@@ -1,6 +1,7 @@
-// The execution that is looked at: what the host says of it, kept up to date while it runs.
+// The execution that is looked at: what the host says of it, kept up to date.
 
 import { createContext, untrack } from 'svelte'
+import { Patience, persist } from '../../api/again'
 import { ApiError } from '../../api/call'
 import type { AnswerOf } from '../../api/call'
 import type { DescribedExecution, HistoryEvent } from '../../api/aws'
@@ -24,14 +25,14 @@ export class Run {
   described = $state.raw<DescribedExecution>()
   machine = $state.raw<AnswerOf<'DescribeStateMachineForExecution'>>()
   error = $state.raw<ApiError>()
-  /** Why what changes is not shown any more. */
+  /** Why what changes is not shown just now. */
   cutOff = $state.raw<ApiError>()
   /** Whether the history has come. */
   loaded = $state(false)
   /** The event that is looked at; the last one where none is given. */
   event = $state<number>()
-  /** The host's time as the browser's clock has it, in milliseconds since 1970. */
-  now = $state(Date.now())
+  /** The host's time, in milliseconds since 1970. */
+  now = $state(client().clock.now())
 
   readonly history = new History()
   readonly #standing = new Standing(this.history)
@@ -40,9 +41,11 @@ export class Run {
   #events = new Map<number, Promise<HistoryEvent>>()
   #wanted = new Map<number, Wanted>()
   #stop = new AbortController()
+  #opening = false
   #watching = false
   #behind = false
-  #reading = false
+  #reading: Promise<void> | undefined
+  readonly #patience = new Patience()
 
   constructor(readonly arn: string) {
     $effect(() => {
@@ -51,7 +54,7 @@ export class Run {
     })
     $effect(() => {
       if (!this.runs) return
-      const timer = setInterval(() => (this.now = Date.now()), 500)
+      const timer = setInterval(() => (this.now = client().clock.now()), 500)
       return () => clearInterval(timer)
     })
   }
@@ -89,25 +92,35 @@ export class Run {
     return this.runs && this.live ? Math.max(this.now - this.history.start, 0) : undefined
   }
 
-  /** Asks for all of it, and stays with it until it has ended. */
+  /** Asks for all of it, and stays with it: what has ended may be redriven by anybody. */
   async open(): Promise<void> {
+    this.#patience.hurry()
+    if (this.#opening) return
+    this.#opening = true
     this.error = undefined
+    try {
+      const failed = (error: unknown) => (this.error = asApiError(error))
+      await persist(() => this.#begin(), failed, this.#patience, this.#signal)
+      this.error = undefined
+      void this.follow()
+    } catch (error) {
+      if (!this.#signal.aborted) this.error = asApiError(error)
+    }
+    this.#opening = false
+  }
+
+  async #begin(): Promise<void> {
     const request = { executionArn: this.arn }
     const machine = async () => {
       const action = 'DescribeStateMachineForExecution'
       this.machine = await client().call(action, request, this.#signal)
     }
-    try {
-      const described = this.describe()
-      // Its refusal is heard below, unless another came before.
-      described.catch(() => {})
-      await Promise.all([this.#read(), machine()])
-      this.loaded = true
-      await described
-      if (this.runs) void this.follow()
-    } catch (error) {
-      if (!this.#signal.aborted) this.error = asApiError(error)
-    }
+    const described = this.describe()
+    // Its refusal is heard below, unless another came before.
+    described.catch(() => {})
+    await Promise.all([this.#read(), machine()])
+    this.loaded = true
+    await described
   }
 
   get #signal(): AbortSignal {
@@ -119,17 +132,10 @@ export class Run {
     this.described = await client().call('DescribeExecution', request, this.#signal)
   }
 
-  /** Shows what changes, until the execution has ended. */
+  /** Shows what changes. */
   async follow(): Promise<void> {
     if (this.#watching) return
     this.#watching = true
-    this.cutOff = undefined
-    const ended = new AbortController()
-    const stop = AbortSignal.any([this.#signal, ended.signal])
-    const told = async () => {
-      await this.#catchUp()
-      if (!this.runs) ended.abort()
-    }
     try {
       await watch(
         client(),
@@ -139,9 +145,9 @@ export class Run {
             update.event === 'history' &&
             update.data.lastEventId <= this.history.last &&
             update.data.status === this.described?.status
-          if (!known) told().catch((error: unknown) => this.#lost(error))
+          if (!known) void this.#catchUp()
         },
-        stop,
+        this.#signal,
       )
     } catch (error) {
       this.#lost(error)
@@ -151,9 +157,9 @@ export class Run {
 
   /** Asks for what is new, after something was done, and goes on to show what changes. */
   async refresh(): Promise<void> {
-    this.cutOff = undefined
+    this.#patience.hurry()
     await this.#catchUp()
-    if (this.runs) void this.follow()
+    void this.follow()
   }
 
   #lost(error: unknown): void {
@@ -161,17 +167,24 @@ export class Run {
   }
 
   /** Reads what is new; once more where something was told meanwhile. */
-  async #catchUp(): Promise<void> {
+  #catchUp(): Promise<void> {
     this.#behind = true
-    if (this.#reading) return
-    this.#reading = true
+    this.#reading ??= this.#readNew()
+    return this.#reading
+  }
+
+  async #readNew(): Promise<void> {
+    const work = () => Promise.all([this.#read(), this.describe()])
     try {
       while (this.#behind) {
         this.#behind = false
-        await Promise.all([this.#read(), this.describe()])
+        await persist(work, (error) => this.#lost(error), this.#patience, this.#signal)
       }
+      this.cutOff = undefined
+    } catch (error) {
+      this.#lost(error)
     } finally {
-      this.#reading = false
+      this.#reading = undefined
     }
   }
 
@@ -184,7 +197,7 @@ export class Run {
       )
       this.history.append(answer)
       more = answer.more && answer.events.length > 0
-      this.now = Date.now()
+      this.now = client().clock.now()
       if (answer.events.length) this.#grown++
     }
   }
