@@ -9,6 +9,7 @@ import { watch } from '../../api/watch'
 import { graphOf, type Graph } from '../../model/graph'
 import { History } from '../../model/history'
 import { Standing } from '../../model/standing'
+import { router } from '../../router.svelte'
 import { client } from '../../session.svelte'
 
 /** How many rows are asked for at once: all that a history may have. */
@@ -29,8 +30,13 @@ export class Run {
   cutOff = $state.raw<ApiError>()
   /** Whether the history has come. */
   loaded = $state(false)
-  /** The event that is looked at; the last one where none is given. */
-  event = $state<number>()
+  /** The event that the address names. */
+  readonly #asked = $derived(Number(router.query.get('event')) || undefined)
+  /**
+   * The event that is looked at; the last one where none is given. What is set holds until the address
+   * names another.
+   */
+  event: number | undefined = $derived(this.#asked)
   /** The host's time, in milliseconds since 1970. */
   now = $state(client().clock.now())
 
@@ -73,7 +79,7 @@ export class Run {
 
   /** The event that is looked at. */
   get at(): number {
-    return Math.min(this.event ?? this.last, this.last)
+    return Math.min(Math.max(this.event ?? this.last, 1), this.last)
   }
 
   /** Whether it is the last one, so that what runs is seen running. */
