@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { rowsInView } from './rows'
+import { rowsInView, tabStop } from './rows'
 
 it.each([
   ['at the beginning', 1000, 0, 300, { from: 0, to: 22 }],
@@ -10,4 +10,19 @@ it.each([
   ['of which there are none', 0, 0, 300, { from: 0, to: 0 }],
 ])('rows %s', (_, count, scrolled, room, rows) => {
   expect(rowsInView(count, 30, scrolled, room)).toEqual(rows)
+})
+
+it('has the Tab key reach the current row, or the first in view where that is not there', () => {
+  const height = 20
+  const stop = (current: number, scrolled: number, count = 1000) =>
+    tabStop(current, rowsInView(count, height, scrolled, 200), height, scrolled)
+  expect(stop(0, 0)).toBe(0)
+  expect(stop(7, 0)).toBe(7)
+  expect(stop(0, 5_000)).toBe(250)
+  expect(stop(0, 5_001)).toBe(251)
+  expect(stop(255, 5_000)).toBe(255)
+  expect(stop(999, 0)).toBe(0)
+  // Fewer rows than there were.
+  expect(stop(400, 5_000, 3)).toBe(2)
+  expect(stop(400, 0, 3)).toBe(0)
 })

@@ -15,3 +15,17 @@ export function rowsInView(
   const to = Math.min(Math.max(last, 0), count)
   return { from: Math.max(Math.min(first, to - 1), 0), to }
 }
+
+/**
+ * The row that the Tab key reaches: the current one where it is there, or else the first that is all in
+ * view.
+ */
+export function tabStop(
+  current: number,
+  { from, to }: { from: number; to: number },
+  height: number,
+  scrolled: number,
+): number {
+  if (current >= from && current < to) return current
+  return Math.max(Math.min(Math.ceil(scrolled / height), to - 1), from)
+}
