@@ -9,7 +9,7 @@ describe('the graph of the example order', () => {
 
   it('has all states, each in its workflow', () => {
     expect(graph.problems).toEqual([])
-    expect(graph.states.size).toBe(20)
+    expect(graph.states.size).toBe(22)
     expect(graph.states.get('RenderInvoice')?.workflow).toBe('Fulfil/1')
     expect(groupsOf(graph, 'RenderInvoice')).toEqual(['Fulfil'])
     expect(groupsOf(graph, 'Fulfil')).toEqual([])

@@ -31,7 +31,7 @@ export class Run {
   /** Whether the history has come. */
   loaded = $state(false)
   /** The event that the address names. */
-  readonly #asked = $derived(Number(router.query.get('event')) || undefined)
+  readonly #asked = $derived(Math.trunc(Number(router.query.get('event'))) || undefined)
   /**
    * The event that is looked at; the last one where none is given. What is set holds until the address
    * names another.
