@@ -24,7 +24,14 @@ class Router {
     scrollTo(0, 0)
   }
 
-  /** Changes parameters of the query in place: filters, tabs, what is chosen. */
+  /** Goes on within this place, where Back leads here again: tabs, what is looked into. */
+  push(parameters: Query): void {
+    const to = this.with(parameters)
+    if (to !== location.pathname + location.search) history.pushState(null, '', to)
+    this.#read()
+  }
+
+  /** Changes parameters of the query in place: filters, what is chosen. */
   set(parameters: Query): void {
     history.replaceState(null, '', this.with(parameters))
     this.#read()

@@ -2,6 +2,7 @@
 // https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 
 import { AwsClient } from 'aws4fetch'
+import { HostClock } from '../model/host-clock'
 import type { AwsActions } from './aws'
 import type { Greeting, OwnActions } from './own'
 
@@ -51,6 +52,8 @@ const OWN: Record<keyof OwnActions, true> = {
 
 /** A host, and who asks it. */
 export class Client {
+  /** The host's time. */
+  readonly clock = new HostClock()
   readonly #signer: AwsClient
 
   constructor(
@@ -79,6 +82,7 @@ export class Client {
       headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
       body: JSON.stringify(request),
     })
+    const sent = Date.now()
     let response
     try {
       response = await fetch(signed, { signal: signal ?? null, cache: 'no-store' })
@@ -86,6 +90,7 @@ export class Client {
       if (signal?.aborted) throw error
       throw new ApiError('Unreachable', 'The host does not answer. Does it still run?')
     }
+    this.clock.heard(Date.parse(response.headers.get('date') ?? ''), sent, Date.now())
     if (!response.ok) throw await refusal(response)
     return response
   }

@@ -2,7 +2,8 @@
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import { ApiError, type Client } from './call'
+import { passes, Patience } from './again'
+import type { Client } from './call'
 import type { Watch } from './own'
 import { Away, inSight } from './sight'
 
@@ -10,9 +11,6 @@ import { Away, inSight } from './sight'
 export type Update =
   | { [E in keyof Watch['events']]: { event: E; data: Watch['events'][E] } }[keyof Watch['events']]
   | { event: 'again' }
-
-/** How long to wait before the host is asked again, at first and at most, in milliseconds. */
-const AGAIN = [500, 15_000] as const
 
 /**
  * Tells what changes until it is stopped. A connection that breaks is made again, and one that was
@@ -24,7 +22,7 @@ export async function watch(
   told: (update: Update) => void,
   stop: AbortSignal,
 ): Promise<void> {
-  let wait: number = AGAIN[0]
+  const patience = new Patience()
   for (let first = true; !stop.aborted; first = false) {
     await inSight(stop)
     const away = new Away()
@@ -36,23 +34,19 @@ export async function watch(
         .body!.pipeThrough(new TextDecoderStream())
         .pipeThrough(new EventSourceParserStream())
       for await (const { event, data } of iterate(events)) {
-        wait = AGAIN[0]
+        patience.reset()
         told({ event, data: JSON.parse(data) } as Update)
       }
     } catch (error) {
       if (stop.aborted) return
       if (away.signal.aborted) continue
-      const passing = !(error instanceof ApiError) || PASSING.has(error.code)
-      if (!passing) throw error
+      if (!passes(error)) throw error
     } finally {
       away.close()
     }
-    await pause(wait, stop)
-    wait = Math.min(wait * 2, AGAIN[1])
+    await patience.pause(stop)
   }
 }
-
-const PASSING = new Set(['Unreachable', 'ThrottlingException', 'ServiceUnavailableException'])
 
 async function* iterate<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
   const reader = stream.getReader()
@@ -65,16 +59,4 @@ async function* iterate<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
   } finally {
     reader.releaseLock()
   }
-}
-
-function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds)
-    stop.addEventListener('abort', done, { once: true })
-    function done() {
-      clearTimeout(timer)
-      stop.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

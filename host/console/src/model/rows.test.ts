@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { rowsInView, windowAround } from './rows'
+import { rowsInView, tabStop, windowAround } from './rows'
 
 it.each([
   ['at the beginning', 1000, 0, 300, { from: 0, to: 22 }],
@@ -19,4 +19,19 @@ it.each([
   [5, 7, { from: 0, to: 7 }],
 ])('the window around %d of %d', (index, count, window) => {
   expect(windowAround(index, count, 200)).toEqual(window)
+})
+
+it('has the Tab key reach the current row, or the first in view where that is not there', () => {
+  const height = 20
+  const stop = (current: number, scrolled: number, count = 1000) =>
+    tabStop(current, rowsInView(count, height, scrolled, 200), height, scrolled)
+  expect(stop(0, 0)).toBe(0)
+  expect(stop(7, 0)).toBe(7)
+  expect(stop(0, 5_000)).toBe(250)
+  expect(stop(0, 5_001)).toBe(251)
+  expect(stop(255, 5_000)).toBe(255)
+  expect(stop(999, 0)).toBe(0)
+  // Fewer rows than there were.
+  expect(stop(400, 5_000, 3)).toBe(2)
+  expect(stop(400, 0, 3)).toBe(0)
 })

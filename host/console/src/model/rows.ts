@@ -25,3 +25,17 @@ export function windowAround(
   const from = Math.max(Math.min(index - Math.floor(most / 2), count - most), 0)
   return { from, to: Math.min(from + most, count) }
 }
+
+/**
+ * The row that the Tab key reaches: the current one where it is there, or else the first that is all in
+ * view.
+ */
+export function tabStop(
+  current: number,
+  { from, to }: { from: number; to: number },
+  height: number,
+  scrolled: number,
+): number {
+  if (current >= from && current < to) return current
+  return Math.max(Math.min(Math.ceil(scrolled / height), to - 1), from)
+}

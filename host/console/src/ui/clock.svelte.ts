@@ -1,6 +1,7 @@
-// The time, for what shows how long something has been going on.
+// The host's time, for what shows how long something has been going on.
 
 import { createSubscriber } from 'svelte/reactivity'
+import { session } from '../session.svelte'
 
 const subscribe = createSubscriber((update) => {
   const timer = setInterval(update, 1000)
@@ -10,5 +11,5 @@ const subscribe = createSubscriber((update) => {
 /** Milliseconds since 1970. What reads it is updated each second for as long as it is shown. */
 export function now(): number {
   subscribe()
-  return Date.now()
+  return session.client?.clock.now() ?? Date.now()
 }

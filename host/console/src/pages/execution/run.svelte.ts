@@ -1,6 +1,7 @@
-// The execution that is looked at: what the host says of it, kept up to date while it runs.
+// The execution that is looked at: what the host says of it, kept up to date.
 
 import { createContext, untrack } from 'svelte'
+import { Patience, persist } from '../../api/again'
 import { ApiError, asApiError } from '../../api/call'
 import type { AnswerOf } from '../../api/call'
 import type { DescribedExecution, HistoryEvent } from '../../api/aws'
@@ -9,6 +10,7 @@ import { definedBy, NOTHING, type Defined } from '../../model/defined'
 import { graphOf, type Graph } from '../../model/graph'
 import { History } from '../../model/history'
 import { Standing } from '../../model/standing'
+import { router } from '../../router.svelte'
 import { client } from '../../session.svelte'
 
 /** How many rows are asked for at once: all that a history may have. */
@@ -25,14 +27,19 @@ export class Run {
   described = $state.raw<DescribedExecution>()
   machine = $state.raw<AnswerOf<'DescribeStateMachineForExecution'>>()
   error = $state.raw<ApiError>()
-  /** Why what changes is not shown any more. */
+  /** Why what changes is not shown just now. */
   cutOff = $state.raw<ApiError>()
   /** Whether the history has come. */
   loaded = $state(false)
-  /** The event that is looked at; the last one where none is given. */
-  event = $state<number>()
-  /** The host's time as the browser's clock has it, in milliseconds since 1970. */
-  now = $state(Date.now())
+  /** The event that the address names. */
+  readonly #asked = $derived(Math.trunc(Number(router.query.get('event'))) || undefined)
+  /**
+   * The event that is looked at; the last one where none is given. What is set holds until the address
+   * names another.
+   */
+  event: number | undefined = $derived(this.#asked)
+  /** The host's time, in milliseconds since 1970. */
+  now = $state(client().clock.now())
 
   /** What events leave to the definition, which is here before any of them. */
   #defined: Defined = NOTHING
@@ -47,9 +54,11 @@ export class Run {
   #events = new Map<number, Promise<HistoryEvent>>()
   #wanted = new Map<number, Wanted>()
   #stop = new AbortController()
+  #opening = false
   #watching = false
   #behind = false
-  #reading = false
+  #reading: Promise<void> | undefined
+  readonly #patience = new Patience()
 
   constructor(readonly arn: string) {
     $effect(() => {
@@ -58,7 +67,7 @@ export class Run {
     })
     $effect(() => {
       if (!this.runs) return
-      const timer = setInterval(() => (this.now = Date.now()), 500)
+      const timer = setInterval(() => (this.now = client().clock.now()), 500)
       return () => clearInterval(timer)
     })
   }
@@ -77,7 +86,7 @@ export class Run {
 
   /** The event that is looked at. */
   get at(): number {
-    return Math.min(this.event ?? this.last, this.last)
+    return Math.min(Math.max(this.event ?? this.last, 1), this.last)
   }
 
   /** Whether it is the last one, so that what runs is seen running. */
@@ -96,27 +105,37 @@ export class Run {
     return this.runs && this.live ? Math.max(this.now - this.history.start, 0) : undefined
   }
 
-  /** Asks for all of it, and stays with it until it has ended. */
+  /** Asks for all of it, and stays with it: what has ended may be redriven by anybody. */
   async open(): Promise<void> {
+    this.#patience.hurry()
+    if (this.#opening) return
+    this.#opening = true
     this.error = undefined
+    try {
+      const failed = (error: unknown) => (this.error = asApiError(error))
+      await persist(() => this.#begin(), failed, this.#patience, this.#signal)
+      this.error = undefined
+      void this.follow()
+    } catch (error) {
+      if (!this.#signal.aborted) this.error = asApiError(error)
+    }
+    this.#opening = false
+  }
+
+  async #begin(): Promise<void> {
     const request = { executionArn: this.arn }
     const machine = async () => {
       const action = 'DescribeStateMachineForExecution'
       this.machine = await client().call(action, request, this.#signal)
       if (this.graph) this.#defined = definedBy(this.graph)
     }
-    try {
-      const described = this.describe()
-      // Its refusal is heard below, unless another came before.
-      described.catch(() => {})
-      const known = machine()
-      await Promise.all([this.#read(known), known])
-      this.loaded = true
-      await described
-      if (this.runs) void this.follow()
-    } catch (error) {
-      if (!this.#signal.aborted) this.error = asApiError(error)
-    }
+    const described = this.describe()
+    // Its refusal is heard below, unless another came before.
+    described.catch(() => {})
+    const known = machine()
+    await Promise.all([this.#read(known), known])
+    this.loaded = true
+    await described
   }
 
   get #signal(): AbortSignal {
@@ -128,17 +147,10 @@ export class Run {
     this.described = await client().call('DescribeExecution', request, this.#signal)
   }
 
-  /** Shows what changes, until the execution has ended. */
+  /** Shows what changes. */
   async follow(): Promise<void> {
     if (this.#watching) return
     this.#watching = true
-    this.cutOff = undefined
-    const ended = new AbortController()
-    const stop = AbortSignal.any([this.#signal, ended.signal])
-    const told = async () => {
-      await this.#catchUp()
-      if (!this.runs) ended.abort()
-    }
     try {
       await watch(
         client(),
@@ -148,9 +160,9 @@ export class Run {
             update.event === 'history' &&
             update.data.lastEventId <= this.history.last &&
             update.data.status === this.described?.status
-          if (!known) told().catch((error: unknown) => this.#lost(error))
+          if (!known) void this.#catchUp()
         },
-        stop,
+        this.#signal,
       )
     } catch (error) {
       this.#lost(error)
@@ -160,9 +172,9 @@ export class Run {
 
   /** Asks for what is new, after something was done, and goes on to show what changes. */
   async refresh(): Promise<void> {
-    this.cutOff = undefined
+    this.#patience.hurry()
     await this.#catchUp()
-    if (this.runs) void this.follow()
+    void this.follow()
   }
 
   #lost(error: unknown): void {
@@ -170,17 +182,24 @@ export class Run {
   }
 
   /** Reads what is new; once more where something was told meanwhile. */
-  async #catchUp(): Promise<void> {
+  #catchUp(): Promise<void> {
     this.#behind = true
-    if (this.#reading) return
-    this.#reading = true
+    this.#reading ??= this.#readNew()
+    return this.#reading
+  }
+
+  async #readNew(): Promise<void> {
+    const work = () => Promise.all([this.#read(), this.describe()])
     try {
       while (this.#behind) {
         this.#behind = false
-        await Promise.all([this.#read(), this.describe()])
+        await persist(work, (error) => this.#lost(error), this.#patience, this.#signal)
       }
+      this.cutOff = undefined
+    } catch (error) {
+      this.#lost(error)
     } finally {
-      this.#reading = false
+      this.#reading = undefined
     }
   }
 
@@ -195,7 +214,7 @@ export class Run {
       await before
       this.history.append(answer)
       more = answer.more && answer.events.length > 0
-      this.now = Date.now()
+      this.now = client().clock.now()
       if (answer.events.length) this.#grown++
     }
   }

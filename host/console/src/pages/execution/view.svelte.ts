@@ -53,7 +53,7 @@ export class View {
   })
 
   show(tab: Tab): void {
-    router.set({ tab: tab === 'graph' ? undefined : tab })
+    router.push({ tab: tab === 'graph' ? undefined : tab })
   }
 
   /** Chooses a state, or one visit of it. */
@@ -64,21 +64,39 @@ export class View {
   /** Looks into an iteration; with none given, at the whole. */
   enter(span: Span | undefined): void {
     const iteration = span?.kind === 'execution' ? undefined : span
-    router.set({ in: iteration && String(iteration.entered), visit: undefined })
+    router.push({ in: iteration && String(iteration.entered), visit: undefined })
   }
 
-  /** Leads to a visit, wherever it is. */
+  /** Leads to a visit, wherever it is; to the last event where it is yet to come in what is looked at. */
   reveal(span: Span): void {
     const iteration = pathOf(span).findLast((it) => it.kind === 'iteration')
     const inIteration = iteration && String(iteration.entered)
-    router.set({ in: inIteration, state: span.name, visit: String(span.entered) })
+    const place = {
+      in: inIteration,
+      state: span.name,
+      visit: String(span.entered),
+      open: undefined,
+    }
+    const later = span.entered > this.run.at
+    if (later) this.run.event = undefined
+    router.push(later ? { ...place, event: undefined } : place)
   }
 
   /** Looks at an event; at the last one where none is given. */
   moveTo(event: number | undefined): void {
-    const last = event !== undefined && event >= this.run.last
+    router.set({ event: this.#lookAt(event) })
+  }
+
+  /** The same, where Back leads to what is looked at now. */
+  goTo(event: number): void {
+    router.push({ event: this.#lookAt(event) })
+  }
+
+  /** As the address names it. */
+  #lookAt(event: number | undefined): string | undefined {
+    const last = event === undefined || event >= this.run.last
     this.run.event = last ? undefined : event
-    router.set({ event: last || event === undefined ? undefined : String(event) })
+    return last ? undefined : String(event)
   }
 }
 

@@ -1,0 +1,79 @@
+// Trying again what did not work, where that may pass by itself.
+
+import { ApiError } from './call'
+
+/** How long to wait before the host is asked again, at first and at most, in milliseconds. */
+const AGAIN = [500, 15_000] as const
+
+const PASSING = new Set([
+  'Unreachable',
+  'ThrottlingException',
+  'ServiceUnavailableException',
+  // Of a proxy whose host does not answer.
+  'Status 502',
+  'Status 503',
+  'Status 504',
+])
+
+/** Whether it may pass by itself: the host did not answer, broke off, or has too much to do. */
+export function passes(error: unknown): boolean {
+  return error instanceof ApiError ? PASSING.has(error.code) : error instanceof TypeError
+}
+
+/** Waits between attempts, each time longer. */
+export class Patience {
+  #wait: number = AGAIN[0]
+  #end: (() => void) | undefined
+
+  /** Waits, until it is told to stop at most. */
+  pause(stop: AbortSignal): Promise<void> {
+    const wait = this.#wait
+    this.#wait = Math.min(wait * 2, AGAIN[1])
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        stop.removeEventListener('abort', end)
+        this.#end = undefined
+        resolve()
+      }
+      const timer = setTimeout(end, wait)
+      stop.addEventListener('abort', end, { once: true })
+      this.#end = end
+    })
+  }
+
+  /** It worked: the next wait is a short one. */
+  reset(): void {
+    this.#wait = AGAIN[0]
+  }
+
+  /** Ends a wait at once. */
+  hurry(): void {
+    this.reset()
+    this.#end?.()
+  }
+}
+
+/**
+ * Does something, and again for as long as it fails by what may pass, which is told each time.
+ * Anything else is thrown.
+ */
+export async function persist<T>(
+  work: () => Promise<T>,
+  failed: (error: unknown) => void,
+  patience: Patience,
+  stop: AbortSignal,
+): Promise<T> {
+  for (;;) {
+    try {
+      const result = await work()
+      patience.reset()
+      return result
+    } catch (error) {
+      if (stop.aborted || !passes(error)) throw error
+      failed(error)
+    }
+    await patience.pause(stop)
+    stop.throwIfAborted()
+  }
+}
