@@ -41,7 +41,13 @@ fn attempt(state: &str, resource: &str) -> EndedAttempt {
 }
 
 async fn all(recorder: &Recorder) -> Vec<Step> {
-    recorder.read(TENANT, 0, i64::MAX / 2).await.unwrap()
+    recorder.read(TENANT, 0, i64::MAX / 2, Vec::new()).await.unwrap()
+}
+
+fn query(account: &str, steps: &[Step], query: &Query) -> Vec<Row> {
+    let mut rows = Rows::new(query.clone(), usize::MAX).of(account);
+    steps.iter().for_each(|step| rows.add(step.clone()));
+    rows.finish().unwrap()
 }
 
 fn rows(steps: &[Step], by: By, of: Key) -> Vec<Row> {
@@ -217,7 +223,7 @@ async fn whatever_goes_wrong_each_is_counted_once() {
             assert!(tries < 1_000, "nothing is written any more");
         }
         for tenant in [TENANT, "2"] {
-            let steps = recorder.read(tenant, 0, i64::MAX / 2).await.unwrap();
+            let steps = recorder.read(tenant, 0, i64::MAX / 2, Vec::new()).await.unwrap();
             assert_eq!(steps[0].figures.executions.started, 10, "seed {seed}");
         }
     }
@@ -247,9 +253,9 @@ async fn steps_become_hours_and_are_deleted_in_the_end() {
     assert_eq!(begun(&all(&recorder).await), [(0, 2), (90, 1)], "once");
 
     let from = origin().as_second() + 40 * 60;
-    let part = recorder.read(TENANT, from, from + 60).await.unwrap();
+    let part = recorder.read(TENANT, from, from + 60, Vec::new()).await.unwrap();
     assert_eq!(begun(&part), [(0, 2)], "an hour that has a part in the time");
-    let none = recorder.read(TENANT, from + 3 * HOUR, from + 4 * HOUR).await.unwrap();
+    let none = recorder.read(TENANT, from + 3 * HOUR, from + 4 * HOUR, Vec::new()).await.unwrap();
     assert!(none.is_empty());
 
     recorder.tidy(later(FINE + HOUR), later(60)).await.unwrap();

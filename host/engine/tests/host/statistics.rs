@@ -2,14 +2,15 @@
 
 use serde_json::json;
 use stepwell_asl::definition::Type;
-use stepwell_engine::statistics::{By, Figures, Key, Query, Row, query};
+use stepwell_engine::statistics::{By, Figures, Key, Query, Row, Rows};
 use stepwell_interpreter::Outcome;
 
 use crate::world::{TENANT, World, order, work};
 
 async fn rows(world: &World, by: By) -> Vec<Row> {
-    let steps = world.host.statistics().read(TENANT, 0, i64::MAX / 2).await.unwrap();
-    query(TENANT, &steps, &Query { by, of: Key::default(), period: None })
+    let rows = Rows::new(Query { by, of: Key::default(), period: None }, usize::MAX).of(TENANT);
+    let read = world.host.statistics().read(TENANT, 0, i64::MAX / 2, rows);
+    read.await.unwrap().finish().unwrap()
 }
 
 /// Calls, errors and retries.

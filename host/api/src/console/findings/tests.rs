@@ -120,7 +120,7 @@ async fn took_ten_minutes(count: u64) -> Executions {
     for _ in 0..count {
         recorder.ended("1", "m", now - Duration::from_secs(600), &succeeded);
     }
-    let steps = recorder.read("1", 0, i64::MAX / 2).await.unwrap();
+    let steps = recorder.read("1", 0, i64::MAX / 2, Vec::new()).await.unwrap();
     steps.into_iter().next().unwrap().figures.executions
 }
 
