@@ -1,7 +1,9 @@
 //! What was done and used in a time.
 
 use serde::{Deserialize, Serialize};
-use stepwell_engine::statistics::{self as engine, By, FINE, HOUR, OTHER, Query, Rows, TooMany};
+use stepwell_engine::statistics::{
+    self as engine, By, FINE, Fold as _, HOUR, OTHER, Query, Rows, TooMany,
+};
 
 use crate::{
     action::Request,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sketches_ddsketch::{Config, DDSketch};
+use sketches_ddsketch::DDSketch;
 use stepwell_interpreter::{EndedAttempt, Outcome};
 
 use super::{ERRORS, OTHER};
@@ -23,10 +23,6 @@ pub struct Durations {
     sketch: Option<Box<DDSketch>>,
 }
 
-fn new() -> DDSketch {
-    DDSketch::new(Config::defaults())
-}
-
 /// None where the text is damaged: it tells of no durations.
 fn decode(text: &str) -> Option<DDSketch> {
     DDSketch::from_java_bytes(&BASE64_STANDARD_NO_PAD.decode(text).ok()?).ok()
@@ -35,7 +31,7 @@ fn decode(text: &str) -> Option<DDSketch> {
 impl Durations {
     fn own(&mut self) -> &mut DDSketch {
         let text = self.text.take();
-        let read = || Box::new(text.as_deref().and_then(decode).unwrap_or_else(new));
+        let read = || Box::new(text.as_deref().and_then(decode).unwrap_or_default());
         self.sketch.get_or_insert_with(read)
     }
 

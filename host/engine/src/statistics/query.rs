@@ -97,11 +97,6 @@ impl Rows {
         if self.is_full() { Err(TooMany(self.most)) } else { Ok(self.rows.into_values().collect()) }
     }
 
-    /// Whether there were more than may be: whatever comes is let go.
-    pub fn is_full(&self) -> bool {
-        self.count > self.most
-    }
-
     fn put(&mut self, at: i64, key: Key, figures: &Figures) {
         if self.is_full() {
             return;
@@ -124,6 +119,11 @@ impl Rows {
 }
 
 impl Fold for Rows {
+    /// Whether there were more than may be: whatever comes is let go.
+    fn is_full(&self) -> bool {
+        self.count > self.most
+    }
+
     fn add(&mut self, step: Step) {
         let Query { by, of, .. } = self.query.clone();
         if !is(&of.machine, Some(&step.machine)) || self.is_full() {

@@ -219,6 +219,11 @@ impl<'a> Pages<'a> {
 pub trait Fold: Send + 'static {
     /// Takes in a step.
     fn add(&mut self, step: Step);
+
+    /// Whether no more is wanted.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// All of them: of a short time.
@@ -250,6 +255,9 @@ pub(super) async fn read<F: Fold>(
                 fold
             });
             fold = folding.await.map_err(|_| Error::Stopped)?;
+            if fold.is_full() {
+                return Ok(fold);
+            }
         }
     }
     Ok(fold)

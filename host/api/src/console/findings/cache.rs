@@ -21,12 +21,15 @@ pub(super) struct For {
     pub(super) all_tenants: bool,
 }
 
-/// What was found, by for whom, and when.
+/// What was found, and when.
+type Found = (Timestamp, Arc<Vec<Finding>>);
+
+/// What was found for whom.
 #[derive(Default)]
-pub(crate) struct FindingsCache(Mutex<HashMap<For, (Timestamp, Arc<Vec<Finding>>)>>);
+pub(crate) struct FindingsCache(Mutex<HashMap<For, Found>>);
 
 impl FindingsCache {
-    fn kept(&self) -> MutexGuard<'_, HashMap<For, (Timestamp, Arc<Vec<Finding>>)>> {
+    fn kept(&self) -> MutexGuard<'_, HashMap<For, Found>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
