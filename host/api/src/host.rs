@@ -56,7 +56,9 @@ use crate::{
     },
     arn::{Arn, Qualified, StateMachine},
     clock::Clock,
-    console::{Console, Operators, inputs::ProjectInputs, plugins::Plugins},
+    console::{
+        Console, Operators, findings::FindingsCache, inputs::ProjectInputs, plugins::Plugins,
+    },
     error::{Code, Error, Reason},
     service::{Caller, Service},
     stateless::{self, Stateless},
@@ -74,6 +76,7 @@ pub struct Host {
     tenants: Option<Arc<Tenants>>,
     plugins: Option<Arc<dyn Plugins>>,
     inputs: Option<ProjectInputs>,
+    findings: Arc<FindingsCache>,
 }
 
 impl Host {
@@ -88,6 +91,7 @@ impl Host {
             tenants: None,
             plugins: None,
             inputs: None,
+            findings: Arc::default(),
         }
     }
 
@@ -125,6 +129,10 @@ impl Host {
 
     pub(crate) fn inputs(&self) -> Option<&ProjectInputs> {
         self.inputs.as_ref()
+    }
+
+    pub(crate) fn findings(&self) -> &FindingsCache {
+        &self.findings
     }
 
     pub(crate) fn is_operator(&self, caller: &Caller) -> bool {

@@ -2,17 +2,18 @@
 
 mod client;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use client::{Answer, Host};
 use futures::{FutureExt as _, future::BoxFuture};
 use serde_json::{Value, json};
 use stepwell_api::{Authentication, Limits, console::Operators};
+use stepwell_asl::{Json, resource::Resource};
 use stepwell_engine::{
     Attempt, Clock, Reporter, TaskEnd, TaskRunner,
     host::{Parts, Settings},
 };
-use stepwell_interpreter::token;
+use stepwell_interpreter::{EndedAttempt, Identity, Outcome, TaskId, token};
 use stepwell_journal::Memory;
 use stepwell_storage::Buckets;
 
@@ -233,6 +234,12 @@ async fn figures_are_ones_own() {
     assert_eq!(world.refused(A, "GetStatistics", other).await.0, "AccessDeniedException");
 }
 
+async fn pass_time(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
 fn of_calls(answer: &Value) -> u64 {
     answer["rows"][0]["figures"]["calls"].as_u64().unwrap()
 }
@@ -308,19 +315,159 @@ async fn what_should_be_looked_at_is_found() {
     for number in 0..10 {
         world.run(A, "bad", &number.to_string()).await;
     }
+    pass_time(20).await;
+    assert_eq!(world.own(A, "ListFindings", json!({})).await, json!({ "findings": [] }));
+    pass_time(10).await;
     let found = world.own(A, "ListFindings", json!({})).await;
     assert_eq!(
         found,
         json!({ "findings": [{
             "kind": "STATE_FAILS_MUCH",
             "severity": "CRITICAL",
-            "title": "Charge fails in all calls",
-            "detail": "In the last day it was called 10 times and failed for good 10 times. The \
-                       most frequent error is Test.Busy (10 times). Look at one of these \
-                       executions; what passes by itself is a case for Retry, what does not is one \
-                       for Catch or for the input.",
+            "title": "Charge fails in all visits",
+            "detail": "In the last day executions came to it 10 times and it failed for good 10 \
+                       times, in 10 calls. The most frequent error is Test.Busy (10 times). Look \
+                       at one of these executions; what passes by itself is a case for Retry, what \
+                       does not is one for Catch or for the input.",
             "subject": { "stateMachineArn": arn(A, "bad"), "state": "Charge" },
         }] })
     );
     assert_eq!(world.own(B, "ListFindings", json!({})).await, json!({ "findings": [] }));
+}
+
+/// Counts a call of each of so many states of each of so many state machines.
+fn count_calls(world: &World, machines: usize, states: usize) {
+    for machine in 0..machines {
+        let identity = Identity {
+            execution_arn: String::new(),
+            execution_name: "e".into(),
+            state_machine_arn: String::new(),
+            state_machine_name: format!("m{machine}"),
+            role_arn: String::new(),
+        };
+        let attempt = |state: usize| EndedAttempt {
+            task: TaskId(1),
+            state: serde_json::from_value(format!("S{state}").into()).unwrap(),
+            resource: Resource::parse("wasm:a/b").unwrap(),
+            callee: None,
+            attempt: 0,
+            error: None,
+            usage: None,
+            took_ms: None,
+        };
+        let ended: Vec<_> = (0..states).map(attempt).collect();
+        world.engine.statistics().attempts(A, &identity, &ended);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_has_the_rows_with_the_most() {
+    let world = World::new().await;
+    count_calls(&world, 5, 200);
+    let rows = async || world.own(A, "GetStatistics", day("STATE")).await["rows"].clone();
+    assert_eq!(rows().await.as_array().unwrap().len(), 1_000);
+    count_calls(&world, 6, 200);
+    let rows = rows().await;
+    let calls: Vec<_> = rows.as_array().unwrap().iter().map(|it| &it["figures"]["calls"]).collect();
+    assert_eq!((calls.len(), calls.iter().all(|calls| **calls == json!(2))), (1_000, true));
+}
+
+#[tokio::test]
+async fn too_many_rows_are_refused() {
+    let world = World::new().await;
+    count_calls(&world, 250, 200);
+    world.own(A, "GetStatistics", day("STATE")).await;
+    count_calls(&world, 251, 1);
+    let (type_, message) = world.refused(A, "GetStatistics", day("STATE")).await;
+    assert_eq!(type_, "ValidationException");
+    assert_eq!(
+        message,
+        "The figures that are asked for have more than 50000 rows and steps of rows: ask for a \
+         shorter time, for longer steps, or for those of one state machine or plugin."
+    );
+    let mut of_one = day("STATE");
+    of_one["of"] = json!({ "stateMachineArn": arn(A, "m0") });
+    world.own(A, "GetStatistics", of_one).await;
+}
+
+#[tokio::test]
+async fn figures_of_a_deleted_machine_can_be_asked_for() {
+    let world = World::new().await;
+    world.engine.statistics().started(A, "gone");
+    let mut request = day("STATE_MACHINE");
+    request["of"] = json!({ "stateMachineArn": arn(A, "gone") });
+    let answer = world.own(A, "GetStatistics", request).await;
+    assert_eq!(answer["rows"][0]["key"], json!({ "stateMachineArn": arn(A, "gone") }));
+    assert_eq!(answer["rows"][0]["figures"]["executions"]["started"], 1);
+}
+
+#[tokio::test]
+async fn steps_of_what_is_longer_ago_are_whole_hours() {
+    let world = World::new().await;
+    pass_time(600).await;
+    world.engine.statistics().started(A, "m");
+    let time = async |start: u64| {
+        let request = json!({
+            "by": "TENANT", "startTime": start, "endTime": NOW + 3600, "period": 300,
+        });
+        let answer = world.own(A, "GetStatistics", request).await;
+        answer["rows"][0]["series"][0]["time"].as_f64().unwrap()
+    };
+    // Two days before the clock's time, and a little more.
+    assert_eq!(time(NOW - 2 * 86_400 + 900).await, (NOW + 600) as f64);
+    assert_eq!(time(NOW - 2 * 86_400).await, NOW as f64);
+}
+
+#[tokio::test]
+async fn the_longest_running_are_stuck_and_operators_are_told_how_many() {
+    let world = World::new().await;
+    let wait = json!({ "StartAt": "W", "States": { "W": {
+        "Type": "Wait", "Seconds": 864_000, "End": true,
+    } } });
+    world.create(A, "slow", &wait).await;
+    let aws = async |action: &str, request: Value| {
+        let answer = world.call(A, &format!("AWSStepFunctions.{action}"), &request).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    };
+    let mut first = Value::Null;
+    for name in ["redriven", "e0", "e1", "e2", "e3", "e4"] {
+        let request = json!({ "stateMachineArn": arn(A, "slow"), "name": name });
+        // The last has run for less than an hour in the end.
+        pass_time(7_200).await;
+        let started = aws("StartExecution", request).await;
+        if first.is_null() {
+            first = json!({ "executionArn": started["executionArn"] });
+        }
+    }
+    aws("StopExecution", first.clone()).await;
+    let id = stepwell_engine::arn::execution_id(first["executionArn"].as_str().unwrap()).unwrap();
+    world.engine.ended(id).await.unwrap().unwrap();
+    aws("RedriveExecution", first).await;
+    let succeeded = Outcome::Succeeded { output: Json::empty() };
+    for _ in 0..200 {
+        let ago = world.engine.clock().now() - Duration::from_secs(10);
+        world.engine.statistics().ended(A, "slow", ago, &succeeded);
+    }
+    pass_time(3_000).await;
+    let found = world.own(A, "ListFindings", json!({})).await;
+    let found = found["findings"].as_array().unwrap();
+    let title = |finding: &Value| finding["title"].as_str().unwrap().to_owned();
+    let titles: Vec<_> = found.iter().map(title).collect();
+    assert_eq!(
+        titles,
+        [
+            "e0 has been running for 8.8 hours",
+            "e1 has been running for 6.8 hours",
+            "e2 has been running for 4.8 hours",
+        ]
+    );
+    assert!(found[0]["subject"]["executionArn"].as_str().unwrap().ends_with(":slow:e0"));
+
+    let all = world.own(B, "ListFindings", json!({ "allTenants": true })).await;
+    let found = all["findings"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{all}");
+    assert_eq!(found[0]["title"], "4 executions of slow run for far too long");
+    let subject = json!({ "account": A, "stateMachineArn": arn(A, "slow") });
+    assert_eq!(found[0]["subject"], subject);
 }

@@ -269,6 +269,9 @@ impl Host {
         builtin.serve(&host);
         host.recover().await?;
         host.recover_outbox().await?;
+        if let Err(error) = host.inner.statistics.resume().await {
+            tracing::warn!(%error, "the state machines of this step's statistics cannot be read");
+        }
         let mut loops = host.inner.loops.lock().await;
         for run in [
             host.clone().run_timers().boxed(),

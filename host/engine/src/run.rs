@@ -382,6 +382,7 @@ pub(crate) fn note_usage(step: &mut Step, task: TaskId, started: u64, end: &Task
     if let Some(event) = timed_out {
         if let Some(attempt) = step.ended.iter_mut().find(|attempt| attempt.task == task) {
             attempt.usage = end.usage;
+            attempt.took_ms = end.usage.map(|usage| usage.duration_ms).or(attempt.took_ms);
         }
         event.usage = end.usage;
         event.log.clone_from(&end.log);

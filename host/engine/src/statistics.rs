@@ -23,6 +23,12 @@
 //! there already: both stores, backups, and the tests in which writes go wrong. Each names the flush
 //! that wrote it last, so that one whose answer was lost is not counted twice.
 //!
+//! # How it is read
+//!
+//! Page by page, each put together with what came before it and let go, and by [two](READS) at once.
+//! What has come and is not written yet is added from memory: figures can be read while nothing can
+//! be written. A document that is damaged is left out.
+//!
 //! # Bounds
 //!
 //! Of a step, [so many](MACHINES) state machines of an account are told from each other, [so
@@ -38,9 +44,9 @@ mod upkeep;
 use std::time::Duration;
 
 pub use figures::{Durations, Executions, Figures};
-pub use query::{By, Key, Query, Row, query};
+pub use query::{By, Key, Query, Row, Rows, TooMany};
 pub use recorder::Recorder;
-pub use store::{Called, MachineFigures, Rows, Step};
+pub use store::{Called, Fold, MachineFigures, States, Step};
 
 /// How long a step is, in seconds.
 pub const STEP: i64 = 5 * 60;
@@ -56,6 +62,8 @@ pub const MACHINES: usize = 300;
 pub const ROWS: usize = 200;
 /// How many names of errors are told from each other.
 pub const ERRORS: usize = 20;
+/// How many may read figures at once.
+pub const READS: usize = 2;
 /// What is beyond these bounds. It is no name of a state machine's.
 pub const OTHER: &str = "other*";
 

@@ -1,28 +1,28 @@
 //! What was done and used in a time.
 
 use serde::{Deserialize, Serialize};
-use stepwell_engine::statistics::{self as engine, By, OTHER, Query};
+use stepwell_engine::statistics::{
+    self as engine, By, FINE, Fold as _, HOUR, OTHER, Query, Rows, TooMany,
+};
 
 use crate::{
     action::Request,
     arn::{Arn, Qualified, StateMachine},
     error::{Code, Error},
-    host::{Host, beside},
+    host::{Host, beside, own_machine},
     service::Caller,
     time::Time,
 };
 
-use super::{
-    OwnAction,
-    executions::{machine, time},
-    places::Places,
-};
+use super::{OwnAction, executions::time, places::Places};
 
 /// How many rows an answer has at most: those with the most fuel, and of those with as much, the
 /// most calls.
 const MAX_ROWS: usize = 1_000;
 /// How many steps figures over time have at most.
 const MAX_STEPS: f64 = 2_500.0;
+/// How many rows and steps of them are put together at most: each has some kilobytes.
+const MAX_CELLS: usize = 50_000;
 
 /// Asks for figures of a time: of the steps of five minutes, or after two days of hours, that have
 /// a part in it.
@@ -38,7 +38,8 @@ pub struct GetStatistics {
     /// Of only these. Its account is that of an operator's question.
     pub of: Option<StatisticsKey>,
     /// How long the steps are, in seconds, in which figures are wanted over time: a multiple of
-    /// 300.
+    /// 300. Where the time begins more than two days ago, what is no multiple of an hour is rounded
+    /// up to one.
     pub period: Option<u32>,
     /// Of all tenants: an operator's.
     #[serde(default)]
@@ -259,8 +260,20 @@ pub(super) async fn get_statistics(
             accounts.retain(|known| *known == arn.account);
             Some(arn.resource.machine().name.clone())
         }
-        Some(arn) => Some(machine(host, caller, action, arn).await?),
+        Some(arn) => {
+            // It may have been deleted: its figures are still there.
+            own_machine(caller, action, arn)?;
+            Some(arn.resource.machine().name.clone())
+        }
     };
+    let (from, until) = (time(request.start_time), time(request.end_time));
+    let (from, until) =
+        (from.as_second(), until.as_second() + i64::from(until.subsec_nanosecond() > 0));
+    // Of what is longer ago there are hours alone: in shorter steps each would be a spike.
+    let whole_hours = from < host.now().as_second() - FINE;
+    let period = request.period.map(i64::from).map(|period| {
+        if whole_hours { (period + HOUR - 1).div_euclid(HOUR) * HOUR } else { period }
+    });
     let query = Query {
         by: request.by.into(),
         of: engine::Key {
@@ -270,32 +283,49 @@ pub(super) async fn get_statistics(
             plugin: of.plugin,
             task: of.task,
         },
-        period: request.period.map(i64::from),
+        period,
     };
-    let (from, until) = (time(request.start_time), time(request.end_time));
-    let until = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
-    let mut rows = Vec::new();
+    let _turn = host.statistics().turn().await;
+    let mut rows = Rows::new(query, MAX_CELLS);
     for account in accounts {
-        let steps = host.statistics().read(&account, from.as_second(), until).await?;
-        rows.extend(engine::query(&account, &steps, &query));
+        rows = host.statistics().read(&account, from, until, rows.of(&account)).await?;
+        if rows.is_full() {
+            break;
+        }
     }
-    rows.sort_by_key(|row| std::cmp::Reverse((row.figures.fuel, row.figures.calls)));
-    rows.truncate(MAX_ROWS);
+    let summarizing = tokio::task::spawn_blocking(move || summarize(rows, period.is_some()));
+    let rows = summarizing.await.map_err(|_| stepwell_journal::Error::Stopped)?;
+    let rows = rows.map_err(|TooMany(most)| {
+        Error::validation(format!(
+            "The figures that are asked for have more than {most} rows and steps of rows: ask for \
+             a shorter time, for longer steps, or for those of one state machine or plugin."
+        ))
+    })?;
     let mut keys = Keys::new(host, caller, request.all_tenants);
     let mut answer = Vec::with_capacity(rows.len());
-    for row in rows {
-        let at = |at: i64| jiff::Timestamp::from_second(at).unwrap_or(jiff::Timestamp::MAX);
-        let series = query.period.map(|_| {
-            let period = |(time, figures): &(i64, engine::Figures)| Period {
-                time: at(*time).into(),
-                figures: figures.into(),
-            };
-            row.series.iter().map(period).collect()
-        });
-        let key = keys.of(row.key).await?;
-        answer.push(StatisticsRow { key, figures: (&row.figures).into(), series });
+    for (key, figures, series) in rows {
+        answer.push(StatisticsRow { key: keys.of(key).await?, figures, series });
     }
     Ok(Statistics { rows: answer })
+}
+
+type Summary = (engine::Key, Figures, Option<Vec<Period>>);
+
+/// As answers have them, of those with the most.
+fn summarize(rows: Rows, has_series: bool) -> Result<Vec<Summary>, TooMany> {
+    let mut rows = rows.finish()?;
+    rows.sort_by_key(|row| std::cmp::Reverse((row.figures.fuel, row.figures.calls)));
+    rows.truncate(MAX_ROWS);
+    let at = |at: i64| jiff::Timestamp::from_second(at).unwrap_or(jiff::Timestamp::MAX);
+    let period = |(time, figures): &(i64, engine::Figures)| Period {
+        time: at(*time).into(),
+        figures: figures.into(),
+    };
+    let summary = |row: engine::Row| {
+        let series = has_series.then(|| row.series.iter().map(period).collect());
+        (row.key, (&row.figures).into(), series)
+    };
+    Ok(rows.into_iter().map(summary).collect())
 }
 
 /// What rows are of, as answers name it.

@@ -255,7 +255,10 @@ export interface GetStatistics {
     endTime: number
     /** Of only these. */
     of?: StatisticsKey
-    /** Whether figures over time are wanted, and how long each step is, in seconds: a multiple of 300. */
+    /**
+     * Whether figures over time are wanted, and how long each step is, in seconds: a multiple of 300.
+     * Where the time begins more than two days ago it is rounded up to whole hours.
+     */
     period?: number
     /** Of all tenants: an operator's. */
     allTenants?: boolean

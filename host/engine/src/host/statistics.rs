@@ -25,8 +25,10 @@ impl Host {
             statistics.started(&key.tenant, &key.machine);
         }
         if let Some(outcome) = outcome {
-            let started_at = loaded.execution.started_at();
-            statistics.ended(&key.tenant, &key.machine, started_at, outcome);
+            // What lay between its first end and its redrive is none of its time.
+            let execution = &loaded.execution;
+            let began = execution.redriven_at().unwrap_or(execution.started_at());
+            statistics.ended(&key.tenant, &key.machine, began, outcome);
         }
     }
 

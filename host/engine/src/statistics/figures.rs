@@ -1,10 +1,10 @@
 //! Figures, and how they come together.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use sketches_ddsketch::{Config, DDSketch};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sketches_ddsketch::DDSketch;
 use stepwell_interpreter::{EndedAttempt, Outcome};
 
 use super::{ERRORS, OTHER};
@@ -13,27 +13,51 @@ use super::{ERRORS, OTHER};
 const ERROR_NAME: usize = 256;
 
 /// Durations in milliseconds. What is asked of them is a hundredth off at most.
+///
+/// They stay as they were read until they are put together with others: most are only passed by, and
+/// a sketch is some times as large as its text.
 #[derive(Clone, Default)]
-pub struct Durations(Option<Box<DDSketch>>);
+pub struct Durations {
+    text: Option<Box<str>>,
+    /// What the text said, and more. There is no text where there is one.
+    sketch: Option<Box<DDSketch>>,
+}
+
+/// None where the text is damaged: it tells of no durations.
+fn decode(text: &str) -> Option<DDSketch> {
+    DDSketch::from_java_bytes(&BASE64_STANDARD_NO_PAD.decode(text).ok()?).ok()
+}
 
 impl Durations {
+    fn own(&mut self) -> &mut DDSketch {
+        let text = self.text.take();
+        let read = || Box::new(text.as_deref().and_then(decode).unwrap_or_default());
+        self.sketch.get_or_insert_with(read)
+    }
+
+    fn sketch(&self) -> Option<Cow<'_, DDSketch>> {
+        match &self.sketch {
+            Some(sketch) => Some(Cow::Borrowed(sketch)),
+            None => decode(self.text.as_deref()?).map(Cow::Owned),
+        }
+    }
+
     fn add(&mut self, milliseconds: u64) {
-        let new = || Box::new(DDSketch::new(Config::defaults()));
-        self.0.get_or_insert_with(new).add(milliseconds as f64);
+        self.own().add(milliseconds as f64);
     }
 
     fn merge(&mut self, other: &Self) {
-        match (&mut self.0, &other.0) {
+        if self.text.is_none() && self.sketch.is_none() {
+            self.clone_from(other);
+        } else if let Some(other) = other.sketch() {
             // They have the same configuration.
-            (Some(own), Some(other)) => drop(own.merge(other)),
-            (own @ None, Some(other)) => *own = Some(other.clone()),
-            (_, None) => {}
+            drop(self.own().merge(&other));
         }
     }
 
     /// What this share of them, from 0 to 1, does not exceed; none where there are none.
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        let sketch = self.0.as_ref()?;
+        let sketch = self.sketch()?;
         let count = sketch.count() as f64;
         // The sketch takes its rank from 0 to the last and rounds down, so that of few the longest
         // would never show. This is the nearest rank, aimed at from its middle.
@@ -43,12 +67,12 @@ impl Durations {
 
     /// The longest; none where there are none.
     pub fn max(&self) -> Option<f64> {
-        self.0.as_ref()?.max()
+        self.sketch()?.max()
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.as_ref().map_or(0, |sketch| sketch.count())
+        self.sketch().map_or(0, |sketch| sketch.count())
     }
 }
 
@@ -60,20 +84,18 @@ impl std::fmt::Debug for Durations {
 
 impl Serialize for Durations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.0.as_ref().map(|it| BASE64_STANDARD_NO_PAD.encode(it.to_java_bytes()));
-        text.serialize(serializer)
+        match &self.sketch {
+            Some(sketch) => {
+                BASE64_STANDARD_NO_PAD.encode(sketch.to_java_bytes()).serialize(serializer)
+            }
+            None => self.text.serialize(serializer),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Durations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Some(text) = Option::<String>::deserialize(deserializer)? else {
-            return Ok(Self::default());
-        };
-        let bytes = BASE64_STANDARD_NO_PAD.decode(text).map_err(D::Error::custom)?;
-        let sketch = DDSketch::from_java_bytes(&bytes)
-            .map_err(|error| D::Error::custom(format!("{error:?}")))?;
-        Ok(Self(Some(Box::new(sketch))))
+        Ok(Self { text: Option::deserialize(deserializer)?, sketch: None })
     }
 }
 
@@ -87,8 +109,12 @@ pub struct Figures {
     pub errors: u64,
     /// Those of them that were not the first of their visit of the state.
     pub retries: u64,
+    /// Those of them that were the second of their visit: visits that were tried again at all.
+    pub retried: u64,
     /// How long they took.
     pub durations: Durations,
+    /// How long the longest took, in milliseconds.
+    pub duration_max: u64,
     /// Fuel of all of them: about one unit for each Wasm instruction.
     pub fuel: u64,
     /// The most fuel of one.
@@ -137,12 +163,17 @@ impl Executions {
 
     /// Adds others.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_but_durations(other);
+        self.durations.merge(&other.durations);
+    }
+
+    /// Adds others, but not how long they took.
+    pub fn merge_but_durations(&mut self, other: &Self) {
         self.started += other.started;
         self.succeeded += other.succeeded;
         self.failed += other.failed;
         self.timed_out += other.timed_out;
         self.aborted += other.aborted;
-        self.durations.merge(&other.durations);
     }
 }
 
@@ -151,7 +182,9 @@ impl Figures {
     pub(super) fn add(&mut self, attempt: &EndedAttempt) {
         self.calls += 1;
         self.retries += u64::from(attempt.attempt > 0);
+        self.retried += u64::from(attempt.attempt == 1);
         if let Some(milliseconds) = attempt.took_ms {
+            self.duration_max = self.duration_max.max(milliseconds);
             self.durations.add(milliseconds);
         }
         if let Some(error) = &attempt.error {
@@ -174,19 +207,27 @@ impl Figures {
 
     /// Adds others.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_but_durations(other);
+        self.durations.merge(&other.durations);
+        if let Some(executions) = &other.executions {
+            self.executions.get_or_insert_default().merge(executions);
+        }
+    }
+
+    /// Adds others, but neither their [`durations`](Self::durations) nor their executions: what takes
+    /// little.
+    pub fn merge_but_durations(&mut self, other: &Self) {
         self.calls += other.calls;
         self.errors += other.errors;
         self.retries += other.retries;
-        self.durations.merge(&other.durations);
+        self.retried += other.retried;
+        self.duration_max = self.duration_max.max(other.duration_max);
         self.fuel = self.fuel.saturating_add(other.fuel);
         self.fuel_max = self.fuel_max.max(other.fuel_max);
         self.peak_memory_max = self.peak_memory_max.max(other.peak_memory_max);
         self.host_calls = self.host_calls.saturating_add(other.host_calls);
         for (name, count) in &other.error_names {
             self.count_error(name, *count);
-        }
-        if let Some(executions) = &other.executions {
-            self.executions.get_or_insert_default().merge(executions);
         }
     }
 }

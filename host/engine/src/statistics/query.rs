@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Figures, OTHER, Step};
+use super::{Figures, Fold, OTHER, Step};
 
 /// What rows are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,31 +61,77 @@ fn known(name: &str) -> Option<String> {
     (name != OTHER).then(|| name.to_owned())
 }
 
-/// The rows of an account's steps, in the order of their keys.
-pub fn query(account: &str, steps: &[Step], query: &Query) -> Vec<Row> {
-    let mut rows: BTreeMap<Key, Row> = BTreeMap::new();
-    let mut add = |at: i64, key: Key, figures: &Figures| {
-        let row = rows.entry(key).or_insert_with_key(|key| Row {
-            key: key.clone(),
-            figures: Figures::default(),
-            series: Vec::new(),
+/// Rows, as steps come.
+#[derive(Debug)]
+pub struct Rows {
+    query: Query,
+    account: String,
+    rows: BTreeMap<Key, Row>,
+    /// Rows, and steps of their series.
+    count: usize,
+    most: usize,
+}
+
+/// There are more rows, or steps of their series, than may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("The rows and the steps of their series are more than {0}.")]
+pub struct TooMany(pub usize);
+
+impl Rows {
+    /// None yet, and so many rows and steps of their series at most.
+    pub fn new(query: Query, most: usize) -> Self {
+        Self { query, account: String::new(), rows: BTreeMap::new(), count: 0, most }
+    }
+
+    /// What comes from now on is of this account.
+    #[must_use]
+    pub fn of(self, account: &str) -> Self {
+        Self { account: account.to_owned(), ..self }
+    }
+
+    /// The rows, in the order of their keys.
+    ///
+    /// # Errors
+    /// Where there were more than may be: what is beyond was not kept.
+    pub fn finish(self) -> Result<Vec<Row>, TooMany> {
+        if self.is_full() { Err(TooMany(self.most)) } else { Ok(self.rows.into_values().collect()) }
+    }
+
+    fn put(&mut self, at: i64, key: Key, figures: &Figures) {
+        if self.is_full() {
+            return;
+        }
+        let row = self.rows.entry(key).or_insert_with_key(|key| {
+            self.count += 1;
+            Row { key: key.clone(), figures: Figures::default(), series: Vec::new() }
         });
         row.figures.merge(figures);
-        let Some(period) = query.period.filter(|period| *period > 0) else { return };
+        let Some(period) = self.query.period.filter(|period| *period > 0) else { return };
         let at = at.div_euclid(period) * period;
         match row.series.binary_search_by_key(&at, |(at, _)| *at) {
             Ok(found) => row.series[found].1.merge(figures),
-            Err(place) => row.series.insert(place, (at, figures.clone())),
+            Err(place) => {
+                self.count += 1;
+                row.series.insert(place, (at, figures.clone()));
+            }
         }
-    };
-    let of = &query.of;
-    for step in steps {
-        if !is(&of.machine, Some(&step.machine)) {
-            continue;
+    }
+}
+
+impl Fold for Rows {
+    /// Whether there were more than may be: whatever comes is let go.
+    fn is_full(&self) -> bool {
+        self.count > self.most
+    }
+
+    fn add(&mut self, step: Step) {
+        let Query { by, of, .. } = self.query.clone();
+        if !is(&of.machine, Some(&step.machine)) || self.is_full() {
+            return;
         }
-        let account = Some(account.to_owned());
+        let account = Some(self.account.clone());
         let of_step = Key { account, machine: known(&step.machine), ..Key::default() };
-        let whole = match query.by {
+        let whole = match by {
             By::Tenant => Some(Key { machine: None, ..of_step.clone() }),
             By::Machine => Some(of_step.clone()),
             By::State | By::Plugin | By::Task => None,
@@ -94,7 +140,7 @@ pub fn query(account: &str, steps: &[Step], query: &Query) -> Vec<Row> {
             && (&of.state, &of.plugin, &of.task) == (&None, &None, &None)
         {
             let executions = Some(step.figures.executions.clone());
-            add(step.at, key.clone(), &Figures { executions, ..Figures::default() });
+            self.put(step.at, key.clone(), &Figures { executions, ..Figures::default() });
         }
         for ((state, called), figures) in &step.figures.states {
             let plugin = called.as_ref().map(|called| &*called.plugin);
@@ -103,7 +149,7 @@ pub fn query(account: &str, steps: &[Step], query: &Query) -> Vec<Row> {
                 continue;
             }
             let owned = |text: Option<&str>| text.map(str::to_owned);
-            let key = match (&whole, query.by) {
+            let key = match (&whole, by) {
                 (Some(key), _) => key.clone(),
                 (None, By::State) => Key { state: known(state), ..of_step.clone() },
                 // What is no plugin has no row.
@@ -118,8 +164,7 @@ pub fn query(account: &str, steps: &[Step], query: &Query) -> Vec<Row> {
                     ..of_step.clone()
                 },
             };
-            add(step.at, key, figures);
+            self.put(step.at, key, figures);
         }
     }
-    rows.into_values().collect()
 }

@@ -10,12 +10,13 @@ use stepwell_journal::{
     Catalog, Error,
     catalog::{Key, Kind, Write},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, RwLock, Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use super::{
-    MACHINES, MachineFigures, OTHER, STEP, Step,
+    Fold, MachineFigures, READS, STEP, Step,
     store::{self, Body, name},
+    upkeep::told_apart,
 };
 use crate::Clock;
 
@@ -31,8 +32,10 @@ pub struct Recorder {
     pending: Mutex<Pending>,
     /// Told when something has come.
     came: Notify,
-    /// What is being written. Whoever reads figures waits for that.
-    unsent: tokio::sync::Mutex<Unsent>,
+    /// What is being written. Whoever reads figures waits for that, and keeps what is in the catalog
+    /// from being changed meanwhile.
+    pub(super) unsent: RwLock<Unsent>,
+    reads: Semaphore,
 }
 
 /// Account, step and state machine.
@@ -46,7 +49,7 @@ struct Pending {
 }
 
 #[derive(Default)]
-struct Unsent {
+pub(super) struct Unsent {
     /// With the id of their flush, which they keep until they are known to be written.
     batches: Vec<(String, Vec<(Place, MachineFigures)>)>,
     /// Accounts that are known to have figures.
@@ -61,14 +64,7 @@ impl Pending {
         if *step != at {
             (*step, *known) = (at, BTreeSet::new());
         }
-        let is_known = known.contains(machine) || {
-            let room = known.len() < MACHINES;
-            if room {
-                known.insert(machine.to_owned());
-            }
-            room
-        };
-        let machine = if is_known { machine } else { OTHER };
+        let machine = told_apart(known, machine);
         self.figures.entry((tenant.to_owned(), at, machine.to_owned())).or_default()
     }
 }
@@ -81,8 +77,27 @@ impl Recorder {
             clock,
             pending: Mutex::default(),
             came: Notify::new(),
-            unsent: tokio::sync::Mutex::default(),
+            unsent: RwLock::default(),
+            reads: Semaphore::new(READS),
         }
+    }
+
+    /// Takes note of the state machines that have figures in this step already, so that it goes on as
+    /// if the host had not stopped.
+    ///
+    /// # Errors
+    /// Where the catalog fails.
+    pub async fn resume(&self) -> Result<(), Error> {
+        let at = self.step();
+        for tenant in self.tenants().await? {
+            let there = self.machines(&tenant, STEP, at).await?;
+            let mut pending = self.pending();
+            let (step, known) = pending.known.entry(tenant).or_insert((at, BTreeSet::new()));
+            if *step == at {
+                known.extend(there);
+            }
+        }
+        Ok(())
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -131,7 +146,7 @@ impl Recorder {
     /// # Errors
     /// Where the catalog fails: it is written the next time.
     pub async fn flush(&self) -> Result<(), Error> {
-        let mut unsent = self.unsent.lock().await;
+        let mut unsent = self.unsent.write().await;
         self.write(&mut unsent).await
     }
 
@@ -168,13 +183,14 @@ impl Recorder {
                 let key = Key::new(tenant, Kind::Statistics, name(STEP, *at, machine));
                 let there = self.catalog.get(&key).await?;
                 let replaces = there.as_ref().map(|document| document.revision);
-                let mut body = there.map(store::decode).transpose()?.unwrap_or_default();
+                // What is damaged is of no use to anybody, and must not keep others from being written.
+                let body = there.and_then(store::decode_or_warn).unwrap_or_default();
                 if body.flush == flush {
                     // All of a flush are written together: the answer was lost.
                     return Ok(());
                 }
+                let mut body = Body { flush: flush.to_owned(), ..body };
                 body.figures.merge(figures);
-                let body = Body { flush: flush.to_owned(), ..body };
                 writes.push(put(key, replaces, &body));
             }
             tries += 1;
@@ -195,14 +211,13 @@ impl Recorder {
         self.catalog.apply(vec![Write::Put { key, replaces: None, body }]).await
     }
 
-    /// The accounts that have figures.
+    /// The accounts that have figures, with those whose figures are not written yet.
     ///
     /// # Errors
     /// Where the catalog fails.
     pub async fn tenants(&self) -> Result<Vec<String>, Error> {
-        // What has come is written, and with it whose it is.
-        self.flush().await?;
-        let mut tenants = Vec::new();
+        let unsent = self.unsent.read().await;
+        let mut tenants = BTreeSet::new();
         let mut after: Option<String> = None;
         loop {
             let page =
@@ -210,21 +225,60 @@ impl Recorder {
             tenants.extend(page.items.into_iter().map(|document| document.key.name));
             after = page.next;
             if after.is_none() {
-                return Ok(tenants);
+                break;
             }
         }
+        let batches = unsent.batches.iter().flat_map(|(_, figures)| figures);
+        tenants.extend(batches.map(|((tenant, ..), _)| tenant.clone()));
+        tenants.extend(self.pending().figures.keys().map(|(tenant, ..)| tenant.clone()));
+        Ok(tenants.into_iter().collect())
+    }
+
+    /// Waits for its turn to read much: what it returns is to be kept as long as that takes.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.reads.acquire().await.ok()
     }
 
     /// What an account did in a time, from one second since 1970 until before another: all steps
-    /// that have a part in it, with what has come until now.
+    /// that have a part in it, with what has come until now. Nothing is written for that.
     ///
     /// # Errors
     /// Where the catalog fails.
-    pub async fn read(&self, tenant: &str, from: i64, until: i64) -> Result<Vec<Step>, Error> {
-        let mut unsent = self.unsent.lock().await;
-        self.write(&mut unsent).await?;
-        drop(unsent);
-        store::read(&*self.catalog, tenant, from, until).await
+    pub async fn read<F: Fold>(
+        &self,
+        tenant: &str,
+        from: i64,
+        until: i64,
+        fold: F,
+    ) -> Result<F, Error> {
+        let unsent = self.unsent.read().await;
+        let mut fold = store::read(&*self.catalog, tenant, from, until, fold).await?;
+        let first = from.div_euclid(STEP) * STEP;
+        let mut add = |((of, at, machine), figures): (&Place, &MachineFigures)| {
+            if of == tenant && (first..until).contains(at) {
+                fold.add(Step { at: *at, machine: machine.clone(), figures: figures.clone() });
+            }
+        };
+        for (flush, figures) in &unsent.batches {
+            if !self.is_written(flush, figures).await? {
+                figures.iter().for_each(|(place, figures)| add((place, figures)));
+            }
+        }
+        self.pending().figures.iter().for_each(add);
+        Ok(fold)
+    }
+
+    /// Whether a batch was written, and its answer lost: all of it was, or nothing.
+    async fn is_written(
+        &self,
+        flush: &str,
+        figures: &[(Place, MachineFigures)],
+    ) -> Result<bool, Error> {
+        let Some(((tenant, at, machine), _)) = figures.first() else { return Ok(true) };
+        let key = Key::new(tenant, Kind::Statistics, name(STEP, *at, machine));
+        let there = self.catalog.get(&key).await?.and_then(store::decode_or_warn);
+        Ok(there.is_some_and(|body| body.flush == flush))
     }
 }
 

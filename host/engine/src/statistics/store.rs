@@ -12,8 +12,8 @@ use stepwell_journal::{
 
 use super::{Executions, Figures, HOUR, OTHER, ROWS, STEP};
 
-/// How many documents are read at once.
-const PAGE: usize = 1_000;
+/// How many documents are read at once: a large one has a hundred kilobytes.
+const PAGE: usize = 100;
 
 /// A plugin and its task, as a resource names them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ fn name_of(arn: &str) -> &str {
 }
 
 /// Figures of states, and of what each called.
-pub type Rows = BTreeMap<(String, Option<Called>), Figures>;
+pub type States = BTreeMap<(String, Option<Called>), Figures>;
 
 /// What a state machine did in a step.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct MachineFigures {
     pub executions: Executions,
     /// What its states called.
     #[serde(with = "rows")]
-    pub states: Rows,
+    pub states: States,
 }
 
 impl MachineFigures {
@@ -92,7 +92,7 @@ impl MachineFigures {
 
 /// The keys are no texts: JSON has them as members.
 mod rows {
-    use super::{Called, Deserialize, Figures, Rows, Serialize};
+    use super::{Called, Deserialize, Figures, Serialize, States};
     use serde::{Deserializer, Serializer};
 
     #[derive(Serialize, Deserialize)]
@@ -104,7 +104,10 @@ mod rows {
         figures: F,
     }
 
-    pub(super) fn serialize<S: Serializer>(rows: &Rows, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        rows: &States,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(rows.iter().map(|((state, called), figures)| Row {
             state: state.clone(),
             called: called.clone(),
@@ -114,7 +117,7 @@ mod rows {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<Rows, D::Error> {
+    ) -> Result<States, D::Error> {
         let rows = Vec::<Row<Figures>>::deserialize(deserializer)?;
         Ok(rows.into_iter().map(|row| ((row.state, row.called), row.figures)).collect())
     }
@@ -163,46 +166,99 @@ pub(super) fn decode(document: catalog::Document) -> Result<Body, Error> {
     })
 }
 
-/// The documents of an account whose steps began in a time, in the order of their times.
-pub(super) async fn documents(
-    catalog: &dyn Catalog,
-    tenant: &str,
+/// The same, but none where it is damaged, which does not keep others from being of use.
+pub(super) fn decode_or_warn(document: catalog::Document) -> Option<Body> {
+    decode(document)
+        .inspect_err(|error| tracing::warn!(%error, "figures are left out that cannot be read"))
+        .ok()
+}
+
+/// Pages of the documents of an account whose steps began in a time, in the order of their times.
+pub(super) struct Pages<'a> {
+    catalog: &'a dyn Catalog,
+    tenant: &'a str,
     length: i64,
-    from: i64,
     until: i64,
-) -> Result<Vec<catalog::Document>, Error> {
-    let mut documents = Vec::new();
-    // Behind all names of the second before.
-    let mut after = Some(name(length, from.max(1) - 1, "\u{10ffff}"));
-    while let Some(last) = after {
-        let page =
-            catalog.scan(tenant, Kind::Statistics, prefix(length), Some(&last), PAGE).await?;
-        after = page.next;
-        for document in page.items {
-            match read_name(length, &document.key.name) {
-                Some((at, _)) if at >= until => return Ok(documents),
-                _ => documents.push(document),
-            }
-        }
+    after: Option<String>,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(
+        catalog: &'a dyn Catalog,
+        tenant: &'a str,
+        length: i64,
+        from: i64,
+        until: i64,
+    ) -> Self {
+        // Behind all names of the second before.
+        let after = Some(name(length, from.max(1) - 1, "\u{10ffff}"));
+        Self { catalog, tenant, length, until, after }
     }
-    Ok(documents)
+
+    /// The next; none where there is no more. What has no name of a step's is not in it.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<catalog::Document>>, Error> {
+        let Some(last) = self.after.take() else { return Ok(None) };
+        let prefix = prefix(self.length);
+        let mut page =
+            self.catalog.scan(self.tenant, Kind::Statistics, prefix, Some(&last), PAGE).await?;
+        self.after = page.next;
+        let mut over = false;
+        page.items.retain(|document| {
+            let at = read_name(self.length, &document.key.name).map(|(at, _)| at);
+            over |= at.is_some_and(|at| at >= self.until);
+            at.is_some_and(|at| at < self.until)
+        });
+        if over {
+            self.after = None;
+        }
+        Ok(Some(page.items))
+    }
+}
+
+/// What steps are put together to as they are read, of which only some are in memory at once.
+pub trait Fold: Send + 'static {
+    /// Takes in a step.
+    fn add(&mut self, step: Step);
+
+    /// Whether no more is wanted.
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+/// All of them: of a short time.
+impl Fold for Vec<Step> {
+    fn add(&mut self, step: Step) {
+        self.push(step);
+    }
 }
 
 /// What an account did in a time: all steps that have a part in it.
-pub(super) async fn read(
+pub(super) async fn read<F: Fold>(
     catalog: &dyn Catalog,
     tenant: &str,
     from: i64,
     until: i64,
-) -> Result<Vec<Step>, Error> {
-    let mut steps = Vec::new();
+    mut fold: F,
+) -> Result<F, Error> {
     for length in [HOUR, STEP] {
         let first = from.div_euclid(length) * length;
-        for document in documents(catalog, tenant, length, first, until).await? {
-            let Some((at, machine)) = read_name(length, &document.key.name) else { continue };
-            let machine = machine.to_owned();
-            steps.push(Step { at, machine, figures: decode(document)?.figures });
+        let mut pages = Pages::new(catalog, tenant, length, first, until);
+        while let Some(page) = pages.next().await? {
+            let folding = tokio::task::spawn_blocking(move || {
+                for document in page {
+                    let name = document.key.name.clone();
+                    let Some((at, machine)) = read_name(length, &name) else { continue };
+                    let Some(body) = decode_or_warn(document) else { continue };
+                    fold.add(Step { at, machine: machine.to_owned(), figures: body.figures });
+                }
+                fold
+            });
+            fold = folding.await.map_err(|_| Error::Stopped)?;
+            if fold.is_full() {
+                return Ok(fold);
+            }
         }
     }
-    Ok(steps)
+    Ok(fold)
 }

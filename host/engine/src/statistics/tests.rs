@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use stepwell_asl::resource::Resource;
 use stepwell_interpreter::{EndedAttempt, Identity, Outcome, TaskId, Timestamp, Usage};
-use stepwell_journal::{Faults, Memory, Simulated};
+use stepwell_journal::{Catalog as _, Faults, Memory, Simulated};
 
 use super::*;
 use crate::Clock;
@@ -41,7 +41,13 @@ fn attempt(state: &str, resource: &str) -> EndedAttempt {
 }
 
 async fn all(recorder: &Recorder) -> Vec<Step> {
-    recorder.read(TENANT, 0, i64::MAX / 2).await.unwrap()
+    recorder.read(TENANT, 0, i64::MAX / 2, Vec::new()).await.unwrap()
+}
+
+fn query(account: &str, steps: &[Step], query: &Query) -> Vec<Row> {
+    let mut rows = Rows::new(query.clone(), usize::MAX).of(account);
+    steps.iter().for_each(|step| rows.add(step.clone()));
+    rows.finish().unwrap()
 }
 
 fn rows(steps: &[Step], by: By, of: Key) -> Vec<Row> {
@@ -217,7 +223,7 @@ async fn whatever_goes_wrong_each_is_counted_once() {
             assert!(tries < 1_000, "nothing is written any more");
         }
         for tenant in [TENANT, "2"] {
-            let steps = recorder.read(tenant, 0, i64::MAX / 2).await.unwrap();
+            let steps = recorder.read(tenant, 0, i64::MAX / 2, Vec::new()).await.unwrap();
             assert_eq!(steps[0].figures.executions.started, 10, "seed {seed}");
         }
     }
@@ -232,6 +238,7 @@ async fn steps_become_hours_and_are_deleted_in_the_end() {
         tokio::time::advance(Duration::from_secs(60 * minutes)).await;
         recorder.started(TENANT, "m");
     }
+    recorder.flush().await.unwrap();
     let begun = |steps: &[Step]| -> Vec<_> {
         let after = |step: &Step| (step.at - origin().as_second()) / 60;
         steps.iter().map(|step| (after(step), step.figures.executions.started)).collect()
@@ -247,9 +254,9 @@ async fn steps_become_hours_and_are_deleted_in_the_end() {
     assert_eq!(begun(&all(&recorder).await), [(0, 2), (90, 1)], "once");
 
     let from = origin().as_second() + 40 * 60;
-    let part = recorder.read(TENANT, from, from + 60).await.unwrap();
+    let part = recorder.read(TENANT, from, from + 60, Vec::new()).await.unwrap();
     assert_eq!(begun(&part), [(0, 2)], "an hour that has a part in the time");
-    let none = recorder.read(TENANT, from + 3 * HOUR, from + 4 * HOUR).await.unwrap();
+    let none = recorder.read(TENANT, from + 3 * HOUR, from + 4 * HOUR, Vec::new()).await.unwrap();
     assert!(none.is_empty());
 
     recorder.tidy(later(FINE + HOUR), later(60)).await.unwrap();
@@ -273,4 +280,169 @@ async fn figures_over_time_have_the_steps_that_are_asked_for() {
     assert_eq!(series(Some(HOUR)), [(0, 3), (HOUR, 1)]);
     assert_eq!(series(Some(STEP)), [(0, 1), (300, 1), (3300, 1), (3900, 1)]);
     assert_eq!(series(None), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_visit_is_retried_once_however_often_it_is_tried_again() {
+    let recorder = recorder(Arc::new(Memory::default()));
+    let tries = [0, 1, 2, 3].map(|number| EndedAttempt {
+        attempt: number,
+        took_ms: Some(u64::from(number) * 100),
+        ..attempt("S", "wasm:a/b")
+    });
+    recorder.attempts(TENANT, &identity("m"), &tries);
+    recorder.flush().await.unwrap();
+    let rows = rows(&all(&recorder).await, By::State, Key::default());
+    let Figures { calls, retries, retried, duration_max, .. } = rows[0].figures;
+    assert_eq!((calls, retries, retried, duration_max), (4, 3, 1, 300));
+}
+
+#[tokio::test(start_paused = true)]
+async fn figures_can_be_read_while_nothing_can_be_written() {
+    let conflicts = Faults { conflicts: 1000, ..Faults::default() };
+    // What was written without an answer is not counted a second time.
+    let lost_answers = Faults { lost_answers: 1000, ..Faults::default() };
+    for faults in [conflicts, lost_answers] {
+        let recorder = recorder(Arc::new(Simulated::new(1, faults, origin())));
+        for count in 1..=4 {
+            recorder.started(TENANT, "m");
+            recorder.started("2", "n");
+            assert_eq!(recorder.tenants().await.unwrap(), [TENANT, "2"]);
+            let rows = rows(&all(&recorder).await, By::Machine, Key::default());
+            assert_eq!(rows.len(), 1);
+            assert_eq!(rows[0].figures.executions.as_ref().unwrap().started, count);
+            assert!(faults == lost_answers || recorder.flush().await.is_err());
+            let _ = recorder.flush().await;
+            let again = rows_of_all(&recorder).await;
+            assert_eq!(again[0].figures.executions.as_ref().unwrap().started, count);
+        }
+    }
+}
+
+async fn rows_of_all(recorder: &Recorder) -> Vec<Row> {
+    rows(&all(recorder).await, By::Machine, Key::default())
+}
+
+async fn damage(catalog: &Memory, name: String) {
+    let key = stepwell_journal::catalog::Key::new(
+        TENANT,
+        stepwell_journal::catalog::Kind::Statistics,
+        name,
+    );
+    let replaces = catalog.get(&key).await.unwrap().map(|document| document.revision);
+    let body = serde_json::json!({ "flush": 3 });
+    let write = stepwell_journal::catalog::Write::Put { key, replaces, body };
+    catalog.apply(vec![write]).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_document_does_not_keep_others_from_being_read_written_and_put_together() {
+    let catalog = Arc::new(Memory::default());
+    let recorder = recorder(catalog.clone());
+    for machine in ["a", "b", "c"] {
+        recorder.started(TENANT, machine);
+    }
+    recorder.flush().await.unwrap();
+    let at = origin().as_second();
+    for machine in ["a", "b"] {
+        damage(&catalog, store::name(STEP, at, machine)).await;
+    }
+    let machines = async || -> Vec<_> {
+        rows_of_all(&recorder).await.into_iter().map(|row| row.key.machine.unwrap()).collect()
+    };
+    assert_eq!(machines().await, ["c"]);
+    recorder.started(TENANT, "a");
+    recorder.flush().await.unwrap();
+    assert_eq!(machines().await, ["a", "c"]);
+    // The hour of `a` is damaged, too: its steps are read instead.
+    damage(&catalog, store::name(HOUR, at, "a")).await;
+    let later = |seconds: i64| Timestamp::from_second(at + seconds).unwrap();
+    recorder.tidy(later(FINE + HOUR), Timestamp::MIN).await.unwrap();
+    assert_eq!(machines().await, ["a", "c"]);
+    let kept = catalog.count(TENANT, stepwell_journal::catalog::Kind::Statistics).await.unwrap();
+    assert_eq!(kept, 4, "an hour of c, and of the others what is left: an hour and two steps");
+    recorder.tidy(later(FINE + HOUR), later(HOUR)).await.unwrap();
+    let kept = catalog.count(TENANT, stepwell_journal::catalog::Kind::Statistics).await.unwrap();
+    assert_eq!(kept, 0, "what is damaged is deleted with its time");
+}
+
+#[test]
+fn damaged_durations_are_none() {
+    let mut durations: Durations = serde_json::from_value("?".into()).unwrap();
+    assert_eq!((durations.count(), durations.max(), durations.quantile(0.5)), (0, None, None));
+    let mut figures = Figures { durations, ..Figures::default() };
+    figures.add(&attempt("S", "wasm:a/b"));
+    durations = figures.durations;
+    assert_eq!((durations.count(), durations.max()), (1, Some(100.0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn state_machines_are_too_many_across_restarts_and_in_an_hour() {
+    let catalog = Arc::new(Memory::default());
+    let first = recorder(catalog.clone());
+    for number in 0..MACHINES {
+        first.started(TENANT, &format!("m{number:03}"));
+    }
+    first.flush().await.unwrap();
+    let second = recorder(catalog.clone());
+    second.resume().await.unwrap();
+    second.started(TENANT, "late");
+    second.started(TENANT, "m000");
+    second.flush().await.unwrap();
+    let started = |rows: &[Row], machine: Option<&str>| {
+        let row = rows.iter().find(|row| row.key.machine.as_deref() == machine);
+        row.and_then(|row| row.figures.executions.as_ref()).map(|executions| executions.started)
+    };
+    let rows = rows_of_all(&second).await;
+    assert_eq!((rows.len(), started(&rows, None)), (MACHINES + 1, Some(1)));
+    assert_eq!(started(&rows, Some("m000")), Some(2));
+
+    // Each step of the hour has some of its own.
+    tokio::time::advance(Duration::from_secs(300)).await;
+    for number in 0..5 {
+        second.started(TENANT, &format!("next{number}"));
+    }
+    second.started(TENANT, "m000");
+    second.flush().await.unwrap();
+    assert_eq!(rows_of_all(&second).await.len(), MACHINES + 6);
+    let later = Timestamp::from_second(origin().as_second() + FINE + HOUR).unwrap();
+    second.tidy(later, Timestamp::MIN).await.unwrap();
+    let rows = rows_of_all(&second).await;
+    assert_eq!((rows.len(), started(&rows, None)), (MACHINES + 1, Some(6)));
+    assert_eq!(started(&rows, Some("m000")), Some(3));
+    second.tidy(later, later).await.unwrap();
+    assert!(all(&second).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_and_their_steps_are_bounded() {
+    let recorder = recorder(Arc::new(Memory::default()));
+    for machine in ["a", "b", "c"] {
+        recorder.started(TENANT, machine);
+        tokio::time::advance(Duration::from_secs(300)).await;
+        recorder.started(TENANT, machine);
+    }
+    let read = async |period, most| {
+        let query = Query { by: By::Machine, of: Key::default(), period };
+        let rows = Rows::new(query, most).of(TENANT);
+        let rows = recorder.read(TENANT, 0, i64::MAX / 2, rows).await.unwrap();
+        rows.finish().map(|rows| rows.len())
+    };
+    assert_eq!(read(None, 3).await, Ok(3));
+    assert_eq!(read(None, 2).await, Err(TooMany(2)));
+    assert_eq!(read(Some(STEP), 9).await, Ok(3), "three rows of two steps");
+    assert_eq!(read(Some(STEP), 8).await, Err(TooMany(8)));
+}
+
+#[tokio::test]
+async fn so_many_read_at_once() {
+    use futures::FutureExt as _;
+    let recorder = recorder(Arc::new(Memory::default()));
+    let mut turns = Vec::new();
+    for _ in 0..READS {
+        turns.push(recorder.turn().await);
+    }
+    assert!(recorder.turn().now_or_never().is_none(), "it is nobody's turn");
+    turns.pop();
+    assert!(recorder.turn().now_or_never().is_some());
 }

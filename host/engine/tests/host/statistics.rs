@@ -2,14 +2,15 @@
 
 use serde_json::json;
 use stepwell_asl::definition::Type;
-use stepwell_engine::statistics::{By, Figures, Key, Query, Row, query};
+use stepwell_engine::statistics::{By, Figures, Key, Query, Row, Rows};
 use stepwell_interpreter::Outcome;
 
-use crate::world::{TENANT, World, order, work};
+use crate::world::{TENANT, World, id, order, work};
 
 async fn rows(world: &World, by: By) -> Vec<Row> {
-    let steps = world.host.statistics().read(TENANT, 0, i64::MAX / 2).await.unwrap();
-    query(TENANT, &steps, &Query { by, of: Key::default(), period: None })
+    let rows = Rows::new(Query { by, of: Key::default(), period: None }, usize::MAX).of(TENANT);
+    let read = world.host.statistics().read(TENANT, 0, i64::MAX / 2, rows);
+    read.await.unwrap().finish().unwrap()
 }
 
 /// Calls, errors and retries.
@@ -108,4 +109,32 @@ async fn the_tasks_of_a_map_runs_children_are_its_machines() {
         let executions = machines[0].figures.executions.as_ref().unwrap();
         assert_eq!((executions.started, executions.succeeded), (1, 1), "children are no others");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_whose_time_is_up_has_a_duration() {
+    let world = World::new().await;
+    let mut definition = work("wasm:pure/slow");
+    definition["States"]["Work"]["TimeoutSeconds"] = json!(5);
+    definition["States"]["Work"]["Retry"] =
+        json!([{ "ErrorEquals": ["States.Timeout"], "MaxAttempts": 1 }]);
+    let target = world.create("m", definition).await;
+    world.run(&target, "e", json!({})).await;
+    let figures = &rows(&world, By::State).await[0].figures;
+    assert_eq!((figures.calls, figures.retries, figures.durations.count()), (2, 1, 2));
+    assert_eq!(figures.durations.max(), Some(5_000.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_before_a_redrive_is_none_of_an_executions() {
+    let world = World::new().await;
+    let target = world.create("m", work("wasm:once/mend")).await;
+    world.run(&target, "e", json!({})).await;
+    tokio::time::advance(std::time::Duration::from_secs(3600)).await;
+    world.host.redrive_execution(id(&target, "e"), None).await.unwrap();
+    world.ended(&target, "e").await;
+    let machines = rows(&world, By::Machine).await;
+    let executions = machines[0].figures.executions.as_ref().unwrap();
+    assert_eq!((executions.failed, executions.succeeded), (1, 1));
+    assert!(executions.durations.max().unwrap() < 60_000.0, "{executions:?}");
 }

@@ -13,7 +13,7 @@ use stepwell_engine::{
     host::{Error, Order, Parts, Settings, Started},
     resources::{CreateMachine, Target},
 };
-use stepwell_interpreter::{Event, Outcome, RunTask, token::Key};
+use stepwell_interpreter::{Event, Outcome, RunTask, Usage, token::Key};
 use stepwell_journal::{Catalog, Description, Direction, ExecutionId, Memory, Store};
 use stepwell_storage::{Access, Bucket, Buckets};
 use tempfile::TempDir;
@@ -140,6 +140,13 @@ impl TaskRunner for Tasks {
                 "hang" => {
                     attempt.stop.cancelled().await;
                     TaskEnd::refused("Stopped", "It was stopped.")
+                }
+                "slow" => {
+                    attempt.stop.cancelled().await;
+                    let duration_ms = 5_000;
+                    let usage = Usage { fuel: 1, peak_memory: 1, duration_ms, host_calls: 0 };
+                    let stopped = TaskEnd::refused("Stopped", "It was stopped.");
+                    TaskEnd { usage: Some(usage), ..stopped }
                 }
                 other => panic!("{other}"),
             }

@@ -7,10 +7,13 @@ use jiff::SignedDuration;
 use stepwell_engine::statistics::{Executions, Figures, OTHER};
 
 use super::{
-    Kind, Severity,
+    Kind, Severity, StatisticsKey, Subject,
     words::{bytes, duration, number, of_ten, percent, times},
 };
-use crate::console::plugins::PluginBounds;
+use crate::{
+    arn::{Arn, Execution},
+    console::plugins::PluginBounds,
+};
 
 /// Something found, without what it is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +43,18 @@ pub(super) const ROSE: (f64, f64) = (2.0, 0.1);
 /// least; what fewer than twenty took is no measure.
 pub(super) const STUCK: (u64, f64, i64) = (20, 10.0, 60 * 60);
 
+impl Finding {
+    /// With what it is about.
+    pub(super) fn about(
+        self,
+        key: StatisticsKey,
+        execution_arn: Option<Arn<Execution>>,
+    ) -> super::Finding {
+        let Self { kind, severity, title, detail } = self;
+        super::Finding { kind, severity, title, detail, subject: Subject { key, execution_arn } }
+    }
+}
+
 fn most_frequent(figures: &Figures) -> String {
     let named = figures.error_names.iter().filter(|(name, _)| !name.is_empty() && *name != OTHER);
     match named.max_by_key(|(_, count)| **count) {
@@ -56,20 +71,22 @@ fn visits(figures: &Figures) -> u64 {
 pub(super) fn retries_much(state: &str, figures: &Figures) -> Option<Finding> {
     // A visit that began before the time has its retries in it alone.
     let visits = visits(figures).max(1);
-    let share = figures.retries as f64 / visits as f64;
+    let share = figures.retried as f64 / visits as f64;
     if visits < VISITS || share < RETRIED {
         return None;
     }
     Some(Finding {
         kind: Kind::StateRetriesMuch,
         severity: Severity::Warning,
-        title: format!("{state} is retried in {} calls", of_ten(figures.retries, visits)),
+        title: format!("{state} is retried in {} visits", of_ten(figures.retried, visits)),
         detail: format!(
-            "In the last day it was called {} and tried again {}.{} Look at what it calls; if that \
+            "In the last day executions came to it {}; {} of these visits took more than one call, \
+             and all of them {} calls.{} Look at what it calls; if that \
              is slow to recover, a longer IntervalSeconds or a larger BackoffRate in its Retry \
              spares both.",
             times(visits),
-            times(figures.retries),
+            number(figures.retried),
+            number(figures.calls),
             most_frequent(figures),
         ),
     })
@@ -86,20 +103,21 @@ pub(super) fn fails_much(state: &str, figures: &Figures) -> Option<Finding> {
     Some(Finding {
         kind: Kind::StateFailsMuch,
         severity: if share < FAILED.1 { Severity::Warning } else { Severity::Critical },
-        title: format!("{state} fails in {} calls", of_ten(failed, visits)),
+        title: format!("{state} fails in {} visits", of_ten(failed, visits)),
         detail: format!(
-            "In the last day it was called {} and failed for good {}.{} Look at one of these \
-             executions; what passes by itself is a case for Retry, what does not is one for Catch \
+            "In the last day executions came to it {} and it failed for good {}, in {} calls.{} \
+             Look at one of these executions; what passes by itself is a case for Retry, what does not is one for Catch \
              or for the input.",
             times(visits),
             times(failed),
+            number(figures.calls),
             most_frequent(figures),
         ),
     })
 }
 
 pub(super) fn near_limits(plugin: &str, figures: &Figures, bounds: &PluginBounds) -> Vec<Finding> {
-    let slowest = figures.durations.max().unwrap_or(0.0);
+    let slowest = figures.duration_max as f64;
     let time = bounds.time.as_secs_f64() * 1000.0;
     let near = |kind, of: &str, used: f64, limit: f64, shown: (String, String), error: &str| {
         if limit <= 0.0 || used / limit < NEAR.0 {
@@ -207,6 +225,16 @@ pub(super) fn too_long(executions: &Executions) -> Option<SignedDuration> {
     let p99 = executions.durations.quantile(0.99).filter(|_| enough)?;
     let longest = SignedDuration::from_secs_f64(factor * p99 / 1000.0);
     Some(longest.max(SignedDuration::from_secs(at_least)))
+}
+
+/// How many of a state machine's executions are stuck.
+pub(super) fn many_stuck(machine: &str, count: u64, executions: &Executions) -> Option<Finding> {
+    let title = match count {
+        0 => return None,
+        1 => format!("An execution of {machine} runs for far too long"),
+        _ => format!("{} executions of {machine} run for far too long", number(count)),
+    };
+    Some(Finding { title, ..stuck(machine, SignedDuration::ZERO, executions) })
 }
 
 pub(super) fn stuck(name: &str, runs: SignedDuration, executions: &Executions) -> Finding {

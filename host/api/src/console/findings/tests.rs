@@ -2,15 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use stepwell_engine::statistics::{Executions, Figures, Recorder};
+use stepwell_asl::tasks::Tasks;
+use stepwell_engine::statistics::{
+    Called, Executions, Figures, Fold as _, MachineFigures, Recorder, Step,
+};
 use stepwell_interpreter::Outcome;
 
-use super::{Kind, Severity, rules::*, words::*};
-use crate::console::plugins::PluginBounds;
+use super::{Kind, Severity, day::Day, rules::*, words::*};
+use crate::console::plugins::{DescribedPlugin, PluginBounds, PluginKind, PluginSummary, Plugins};
 
+/// A state whose visits were tried again once, where they were.
 fn state(calls: u64, errors: u64, retries: u64) -> Figures {
     let error_names = [("E.Rare".to_owned(), 1), ("E.Busy".to_owned(), errors)].into();
-    Figures { calls, errors, retries, error_names, ..Figures::default() }
+    Figures { calls, errors, retries, retried: retries, error_names, ..Figures::default() }
 }
 
 #[test]
@@ -18,15 +22,17 @@ fn a_state_is_retried_much_from_every_fifth_visit_on() {
     assert_eq!(retries_much("Charge", &state(119, 19, 19)), None);
     let found = retries_much("Charge", &state(120, 20, 20)).unwrap();
     assert_eq!((found.kind, found.severity), (Kind::StateRetriesMuch, Severity::Warning));
-    assert_eq!(found.title, "Charge is retried in 2 of 10 calls");
+    assert_eq!(found.title, "Charge is retried in 2 of 10 visits");
     assert_eq!(
         found.detail,
-        "In the last day it was called 100 times and tried again 20 times. The most frequent error \
-         is E.Busy (20 times). Look at what it calls; if that is slow to recover, a longer \
+        "In the last day executions came to it 100 times; 20 of these visits took more than one \
+         call, and all of them 120 calls. The most frequent error is E.Busy (20 times). Look at what it calls; if that is slow to recover, a longer \
          IntervalSeconds or a larger BackoffRate in its Retry spares both."
     );
     assert_eq!(retries_much("Charge", &state(18, 9, 9)), None, "nine visits say nothing");
     assert!(retries_much("Charge", &state(20, 10, 10)).is_some());
+    let stubborn = Figures { retried: 19, ..state(160, 60, 60) };
+    assert_eq!(retries_much("Charge", &stubborn), None, "few visits, tried again three times");
 }
 
 #[test]
@@ -34,11 +40,11 @@ fn a_state_fails_much_from_every_tenth_visit_on() {
     assert_eq!(fails_much("Charge", &state(100, 9, 0)), None);
     let found = fails_much("Charge", &state(100, 10, 0)).unwrap();
     assert_eq!((found.kind, found.severity), (Kind::StateFailsMuch, Severity::Warning));
-    assert_eq!(found.title, "Charge fails in 1 of 10 calls");
+    assert_eq!(found.title, "Charge fails in 1 of 10 visits");
     let found = fails_much("Charge", &state(100, 50, 0)).unwrap();
     assert_eq!(
         (found.severity, &*found.title),
-        (Severity::Critical, "Charge fails in 5 of 10 calls")
+        (Severity::Critical, "Charge fails in 5 of 10 visits")
     );
     assert_eq!(
         fails_much("Charge", &state(120, 20, 20)),
@@ -46,7 +52,10 @@ fn a_state_fails_much_from_every_tenth_visit_on() {
         "what was tried again has not failed"
     );
     assert_eq!(fails_much("Charge", &state(9, 9, 0)), None, "nine visits say nothing");
-    assert_eq!(fails_much("Charge", &state(10, 10, 0)).unwrap().title, "Charge fails in all calls");
+    assert_eq!(
+        fails_much("Charge", &state(10, 10, 0)).unwrap().title,
+        "Charge fails in all visits"
+    );
 }
 
 #[test]
@@ -72,6 +81,8 @@ fn a_plugin_is_near_a_limit_from_four_fifths_on() {
          of the plugin."
     );
     assert_eq!(used(950_000, 0)[0].severity, Severity::Critical);
+    let slow = Figures { duration_max: 8_000, ..Figures::default() };
+    assert_eq!(near_limits("payments", &slow, &bounds)[0].kind, Kind::PluginNearTimeLimit);
     let nothing = PluginBounds { fuel: 0, memory: 0, time: Duration::ZERO };
     assert_eq!(near_limits("payments", &Figures::default(), &nothing), []);
 }
@@ -105,10 +116,90 @@ fn failures_rose_where_they_are_twice_as_many_as_before() {
 }
 
 #[test]
+fn stuck_executions_are_counted_where_they_are_not_named() {
+    assert_eq!(many_stuck("m", 0, &Executions::default()), None);
+    let title = |count| many_stuck("m", count, &Executions::default()).unwrap().title;
+    assert_eq!(title(1), "An execution of m runs for far too long");
+    assert_eq!(title(1_200), "1,200 executions of m run for far too long");
+}
+
+#[test]
 fn versions_that_wait_are_told() {
     assert_eq!(held("mail", 0), None);
     assert_eq!(held("mail", 1).unwrap().title, "A version of mail waits for approval");
     assert_eq!(held("mail", 2).unwrap().title, "2 versions of mail wait for approval");
+}
+
+/// A tenant's plugins: one of its own and one that all have, each with a version that waits.
+struct Installed;
+
+impl Plugins for Installed {
+    fn list(&self, _: &str) -> Vec<PluginSummary> {
+        let plugin = |name: &str, shared| PluginSummary {
+            name: name.to_owned(),
+            shared,
+            version: None,
+            digest: None,
+            kind: PluginKind::Component,
+            tasks: 1,
+            held: 1,
+            source: None,
+            signed_by: None,
+        };
+        vec![plugin("all", true), plugin("own", false)]
+    }
+
+    fn describe(&self, _: &str, _: &str) -> Option<DescribedPlugin> {
+        None
+    }
+
+    fn bounds(&self, _: &str, _: &str) -> Option<PluginBounds> {
+        None
+    }
+
+    fn tasks(&self, _: &str) -> Arc<dyn Tasks + Send + Sync> {
+        unreachable!("nobody checks definitions")
+    }
+}
+
+#[test]
+fn a_version_of_a_plugin_that_all_have_is_told_once() {
+    let told = |accounts: &[&str], all_tenants| -> Vec<_> {
+        let accounts: Vec<_> = accounts.iter().map(|it| (*it).to_owned()).collect();
+        let found = super::held(&Installed, &accounts, all_tenants);
+        let subject = |it: super::Finding| (it.subject.key.account, it.subject.key.plugin.unwrap());
+        found.into_iter().map(subject).collect()
+    };
+    let of = |account: Option<&str>, plugin: &str| (account.map(str::to_owned), plugin.to_owned());
+    assert_eq!(told(&["1"], false), [of(None, "all"), of(None, "own")]);
+    let all = [of(None, "all"), of(Some("1"), "own"), of(Some("2"), "own")];
+    assert_eq!(told(&["1", "2"], true), all);
+}
+
+#[test]
+fn the_last_day_has_twenty_four_hours_and_what_is_compared_to_it_one_more() {
+    let (now, hour) = (1_000 * 3600, 3600);
+    let mut day = Day::until(now);
+    for (hours, started) in [(0, 1), (1, 10), (24, 100), (25, 1_000)] {
+        let mut figures = MachineFigures {
+            executions: Executions { started, ..Executions::default() },
+            ..MachineFigures::default()
+        };
+        let calls = Figures { calls: started, ..Figures::default() };
+        let called = Called { plugin: "p".into(), task: "p/t".into() };
+        figures.states.insert(("S".into(), Some(called)), calls);
+        // The hour has begun by as little as can be told apart, or is just over.
+        for at in [now - hours * hour, now - hours * hour - 1] {
+            day.add(Step { at, machine: "m".into(), figures: figures.clone() });
+        }
+    }
+    let machine = &day.machines["m"];
+    assert_eq!(machine.last_hour.started, 1 + 1 + 10);
+    assert_eq!(machine.day.started, 1 + 1 + 10 + 10 + 100);
+    // What is read begins 25 hours ago, in the step of five minutes that has this in it.
+    assert_eq!(machine.before.started, 10 + 100 + 100 + 1_000 + 1_000);
+    assert_eq!(day.states[&("m".to_owned(), "S".to_owned())].calls, 122);
+    assert_eq!(day.plugins["p"].calls, 122);
 }
 
 /// So many executions that took ten minutes each.
@@ -120,7 +211,7 @@ async fn took_ten_minutes(count: u64) -> Executions {
     for _ in 0..count {
         recorder.ended("1", "m", now - Duration::from_secs(600), &succeeded);
     }
-    let steps = recorder.read("1", 0, i64::MAX / 2).await.unwrap();
+    let steps = recorder.read("1", 0, i64::MAX / 2, Vec::new()).await.unwrap();
     steps.into_iter().next().unwrap().figures.executions
 }
 
