@@ -140,7 +140,7 @@ impl Plugins for Installed {
             shared,
             version: None,
             digest: None,
-            kind: PluginKind::Component,
+            kind: Some(PluginKind::Component),
             tasks: 1,
             held: 1,
             source: None,
