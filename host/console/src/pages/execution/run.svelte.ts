@@ -125,6 +125,8 @@ export class Run {
   async #begin(): Promise<void> {
     const request = { executionArn: this.arn }
     const machine = async () => {
+      // Of an Express execution, which is a Map Run's child, the API does not tell it.
+      if (this.arn.includes(':express:')) return
       const action = 'DescribeStateMachineForExecution'
       this.machine = await client().call(action, request, this.#signal)
       if (this.graph) this.#defined = definedBy(this.graph)
@@ -260,8 +262,6 @@ export class Run {
     }
   }
 }
-
-export { asApiError }
 
 /** The details of an event, whatever its type calls them. */
 export function detailsOf(event: HistoryEvent): Record<string, unknown> {
