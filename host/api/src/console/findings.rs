@@ -172,9 +172,10 @@ async fn of_account(
     let places = Places::new(host, caller);
     let mut of_account =
         OfAccount { host, now, account, all_tenants, keys, places, findings: Vec::new() };
+    let began = std::time::Instant::now();
     of_account.find().await?;
     let findings = Arc::new(of_account.findings);
-    host.findings().put(asker, now, findings.clone());
+    host.findings().put(asker, now, began.elapsed(), findings.clone());
     Ok(findings)
 }
 
