@@ -82,7 +82,7 @@ export class Listing {
     const rows = merged(this.fresh, this.rows)
     // As many as a page has may not be all that are new.
     const again = this.fresh.length >= size || rows.length > size * GROWTH
-    this.rows = rows.filter((it) => matches(this.filters, it, Date.now()))
+    this.rows = rows.filter((it) => matches(this.filters, it, client().clock.now()))
     this.fresh = []
     if (again) {
       // It is somebody's wish, or nobody looks: rows may move.
@@ -95,7 +95,7 @@ export class Listing {
     const { mapRun, page } = filters
     const answer = mapRun
       ? await children(mapRun, filters, signal)
-      : await client().call('SearchExecutions', request(filters, Date.now()), signal)
+      : await client().call('SearchExecutions', request(filters, client().clock.now()), signal)
     const asked = JSON.stringify(filters)
     if (this.still && this.#shown === asked) {
       const { listed, others } = updated(this.rows, answer.executions)
@@ -114,7 +114,7 @@ export class Listing {
     const { listed, others } = updated(this.rows, news)
     this.rows = listed
     if (this.filters.page || this.filters.mapRun) return
-    const now = Date.now()
+    const now = client().clock.now()
     const here = others.filter((it) => matches(this.filters, it, now) && this.#belongs(it))
     // One that was new and no longer matches is gone again.
     const gone = new Set(others.map((it) => it.executionArn))
