@@ -144,8 +144,16 @@ pub trait Store: Send + Sync + 'static {
         from: u64,
         limit: usize,
     ) -> Result<Page<Outline, u64>, Error> {
-        let page = self.history(execution, from, Direction::Forward, limit).await?;
-        Ok(Page { items: page.items.iter().map(Event::outline).collect(), next: page.next })
+        let (mut items, mut next) = (Vec::new(), Some(from));
+        while let Some(from) = next
+            && items.len() < limit
+        {
+            let left = limit - items.len();
+            let page = self.history(execution, from, Direction::Forward, left).await?;
+            items.extend(page.items.iter().map(Event::outline));
+            next = page.next;
+        }
+        Ok(Page { items, next })
     }
 
     /// An execution as `DescribeExecution` shows it.

@@ -23,7 +23,8 @@ impl Reader<'_> {
         let span = u64::try_from(limit).unwrap_or(u64::MAX);
         let wanted = match direction {
             Direction::Forward => from..=from.saturating_add(span),
-            Direction::Backward => from.saturating_sub(span)..=from,
+            // Whoever begins at the end need not know which event that is.
+            Direction::Backward => 0..=from,
         };
         let read = |bytes: &[u8]| self.wanted(execution, bytes, |id| wanted.contains(&id));
         self.page(execution, from, direction, limit, read)

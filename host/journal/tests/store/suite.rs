@@ -28,6 +28,7 @@ macro_rules! suite {
             }
             reads {
                 reads_a_history_in_pages_and_both_directions
+                a_page_of_events_ends_where_its_data_are_enough
                 stores_long_payloads_once_and_gives_them_back
                 loads_the_open_executions_of_a_shard
                 describes_what_there_is

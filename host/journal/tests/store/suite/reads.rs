@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use stepwell_interpreter::{Event, Outcome};
 use stepwell_journal::{Direction, Page, Seq, Shard, Store, codec::MAX_INLINE};
 
@@ -65,19 +65,48 @@ pub(crate) async fn reads_a_history_in_pages_and_both_directions<S: Store>(store
     assert_eq!(none, Page { items: Vec::new(), next: None });
 }
 
-pub(crate) async fn stores_long_payloads_once_and_gives_them_back<S: Store>(store: &S) {
-    let states = machine(&json!({
-        "StartAt": "A",
-        "States": {
-            "A": { "Type": "Pass", "Next": "B" },
-            "B": { "Type": "Wait", "Seconds": 60, "Next": "C" },
-            "C": { "Type": "Pass", "End": true },
-        },
-    }));
-    let input = json!({ "long": "abc".repeat(MAX_INLINE), "marked": "\0" });
+/// One that hands its input through so many states until it waits, and through one more after that.
+async fn handing_on<S: Store>(store: &S, input: &Value, states: usize) -> Subject {
+    let mut all: Map<_, _> = (1..=states)
+        .map(|it| (format!("P{it}"), json!({ "Type": "Pass", "Next": format!("P{}", it + 1) })))
+        .collect();
+    all[&format!("P{states}")]["Next"] = "W".into();
+    all.insert("W".into(), json!({ "Type": "Wait", "Seconds": 60, "Next": "Last" }));
+    all.insert("Last".into(), json!({ "Type": "Pass", "End": true }));
+    let states = machine(&json!({ "StartAt": "P1", "States": all }));
     let start = start_of(key("run"));
     let mut subject = Subject::of(store, states, start, input.clone(), at(0)).await;
     subject.begin(store).await;
+    subject
+}
+
+pub(crate) async fn a_page_of_events_ends_where_its_data_are_enough<S: Store>(store: &S) {
+    // 26 of these are more than 4 MiB, and 25 are less.
+    let input = json!("x".repeat(165_000));
+    let mut subject = handing_on(store, &input, 12).await;
+    assert_eq!(subject.first.events.len(), 26);
+    subject.wake(store).await;
+    let ids = |page: &Page<Event, u64>| page.items.iter().map(|it| it.id).collect::<Vec<_>>();
+    for (direction, from, expected, next) in [
+        (Direction::Forward, 1, (1..=26).collect::<Vec<_>>(), Some(27)),
+        (Direction::Forward, 2, (2..=27).collect(), Some(28)),
+        (Direction::Forward, 27, (27..=30).collect(), None),
+        (Direction::Backward, u64::MAX, (5..=30).rev().collect(), Some(4)),
+        (Direction::Backward, 26, (1..=26).rev().collect(), None),
+    ] {
+        let page = store.history(subject.id, from, direction, 100).await.unwrap();
+        assert_eq!((ids(&page), page.next), (expected, next), "{direction:?} {from}");
+    }
+    let page = store.events(subject.id, (1..=30).collect()).await.unwrap();
+    assert_eq!((ids(&page), page.next), ((1..=26).collect(), Some(27)));
+    // An outline has no data.
+    let outline = store.outline(subject.id, 1, 100).await.unwrap();
+    assert_eq!((outline.items.len(), outline.next), (30, None));
+}
+
+pub(crate) async fn stores_long_payloads_once_and_gives_them_back<S: Store>(store: &S) {
+    let input = json!({ "long": "abc".repeat(MAX_INLINE), "marked": "\0" });
+    let mut subject = handing_on(store, &input, 1).await;
     let state = store.state(subject.id).await.unwrap().unwrap();
     assert_eq!(form(&state.execution), form(&subject.execution));
     subject.wake(store).await;
