@@ -50,11 +50,15 @@ export async function guarded(
   context.setDefaultTimeout(PATIENCE)
   /** @type {string[]} */
   const wrongs = []
-  const seen = new Set()
+  const missing = new Set(refusals)
+  /** @type {() => void} */
+  let complete
+  const refused = new Promise((resolve) => (complete = () => resolve(undefined)))
   const note = (/** @type {string} */ wrong) => {
     const known = refusals.find((refusal) => refusal.test(wrong))
-    if (known) seen.add(known)
-    else wrongs.push(wrong)
+    if (!known) return void wrongs.push(wrong)
+    missing.delete(known)
+    if (missing.size === 0) complete()
   }
   await context.exposeBinding('noteViolation', (_, text) => note(text))
   await context.addInitScript(() => {
@@ -81,10 +85,9 @@ export async function guarded(
   return {
     context,
     page: await context.newPage(),
+    /** Ends when all that was to be refused was: news of an answer can come after what it changed. */
+    refused: refusals.length > 0 ? refused : Promise.resolve(),
     /** What the page did wrong, and what it was to be refused and was not. */
-    wrongs: () => [
-      ...wrongs,
-      ...refusals.filter((it) => !seen.has(it)).map((it) => `not refused: ${it}`),
-    ],
+    wrongs: () => [...wrongs, ...[...missing].map((it) => `not refused: ${it}`)],
   }
 }

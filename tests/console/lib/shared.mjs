@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
-import { guarded, launch } from './browser.mjs'
+import { setTimeout } from 'node:timers/promises'
+import { PATIENCE, guarded, launch } from './browser.mjs'
 import { Orders } from './order.mjs'
 
 /** @type {Promise<import('playwright-core').Browser> | undefined} */
@@ -34,6 +35,7 @@ export async function visit(t, host, view = {}) {
   browser ??= launch()
   const guard = await guarded(await browser, host, view)
   t.after(async () => {
+    await Promise.race([guard.refused, setTimeout(PATIENCE, undefined, { ref: false })])
     await guard.context.close()
     assert.deepEqual(guard.wrongs(), [], 'the page did what no page may')
   })
