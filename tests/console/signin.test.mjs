@@ -82,6 +82,28 @@ describe('a host for tenants', () => {
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
   })
 
+  test('asks nobody to sign in while it is not known whether the key is taken', async (t) => {
+    const page = await visit(t, tenants.host)
+    await page.goto('/console/executions')
+    await signIn(page, tenants.key.id, tenants.key.secret)
+    await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
+    await settled(page)
+
+    /** @type {(value?: unknown) => void} */
+    let answer = () => {}
+    const held = new Promise((resolve) => (answer = resolve))
+    await page.route('**', async (route) => {
+      if (route.request().headers()['x-amz-target'] === 'Stepwell.DescribeHost') await held
+      await route.continue()
+    })
+    const asked = page.waitForRequest((it) => it.method() === 'POST')
+    await page.reload()
+    await asked
+    assert.equal(await page.getByRole('heading', { name: 'Sign in' }).count(), 0)
+    answer()
+    await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
+  })
+
   test('has a key that is disabled refused from then on', async (t) => {
     const key = await tenants.another()
     const page = await visit(t, tenants.host, { refusals: [REFUSED] })

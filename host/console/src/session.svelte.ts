@@ -13,6 +13,8 @@ export function development(account: string): Credentials {
 
 class Session {
   greeting = $state<Greeting>()
+  /** Whether it is known if the key that was kept is taken: nobody is asked to sign in before. */
+  begun = $state(false)
   /** Asks the host; none before somebody has signed in. */
   client = $state<Client>()
   host = $state<DescribeHost['answer']>()
@@ -32,6 +34,7 @@ class Session {
       if (error instanceof ApiError && error.code !== 'Unreachable') this.signOut()
       else this.trouble = error instanceof Error ? error.message : String(error)
     }
+    this.begun = true
   }
 
   /** Signs in where the host takes the credentials, and throws its refusal where it does not. */
