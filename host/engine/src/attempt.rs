@@ -82,5 +82,8 @@ async fn run(tasks: Arc<dyn TaskRunner>, attempt: Attempt, reporter: Reporter) -
 
 /// The end of an attempt whose runner did not give one.
 fn lost() -> TaskEnd {
-    TaskEnd::refused("Stepwell.HostError", "The host failed while it ran the task.")
+    TaskEnd::refused(
+        "Stepwell.HostError",
+        "The host failed while it ran the task; its log says more.",
+    )
 }

@@ -156,7 +156,10 @@ async fn a_runner_that_panics_fails_its_task() {
         "Call": { "Type": "Task", "Resource": "wasm:a/b", "End": true },
     }));
     let (_, outcome) = engine.start(machine, input(json!({}))).finish().await;
-    let failure = Failure::new("Stepwell.HostError", "The host failed while it ran the task.");
+    let failure = Failure::new(
+        "Stepwell.HostError",
+        "The host failed while it ran the task; its log says more.",
+    );
     assert_eq!(outcome, Outcome::Failed(failure));
 }
 

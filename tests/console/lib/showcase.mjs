@@ -1,5 +1,6 @@
 // A host on which everything has happened that a page can show, and the places where it shows.
 
+import assert from 'node:assert/strict'
 import { call, create, ended, start } from './api.mjs'
 import { DISTRIBUTED_MAP, INLINE_MAP, WAITING, items } from './machines.mjs'
 import { Orders } from './order.mjs'
@@ -46,19 +47,23 @@ export class Showcase {
     const { stateMachines } = await call(host, 'ListStateMachines', {})
     const machine = stateMachines.find((/** @type {any} */ it) => it.name === ORDER)
     this.machines.order = machine.stateMachineArn
-    const run = async (/** @type {string} */ shows, /** @type {string} */ input) => {
-      const arn = await start(host, machine.stateMachineArn, shows, await orders.input(input))
-      this.executions[shows] = arn
-      return arn
-    }
     const all = [
-      await run('paid', 'good'),
-      await run('declined', 'declined'),
-      await run('mail-server-down', 'mail-server-down'),
-      await run('processor-down', 'processor-down'),
-      await run('bookkeeping-down', 'bookkeeping-down'),
+      { shows: 'paid', input: 'good', error: undefined },
+      { shows: 'declined', input: 'declined', error: 'Payments.CardDeclined' },
+      { shows: 'mail-server-down', input: 'mail-server-down', error: undefined },
+      { shows: 'processor-down', input: 'processor-down', error: 'Payments.ProcessorUnavailable' },
+      { shows: 'bookkeeping-down', input: 'bookkeeping-down', error: 'Email.TemporarilyUnavailable' },
     ]
-    for (const arn of all) await ended(host, arn)
+    for (const { shows, input } of all) {
+      const order = await orders.input(input)
+      this.executions[shows] = await start(host, machine.stateMachineArn, shows, order)
+    }
+    for (const { shows, error } of all) {
+      const executionArn = this.executions[shows] ?? ''
+      await ended(host, executionArn)
+      const { error: told } = await call(host, 'DescribeExecution', { executionArn })
+      assert.equal(told, error, `${shows} did not end as it is to be shown: ${host.log}`)
+    }
   }
 
   /**
