@@ -277,7 +277,7 @@ describe('versions and aliases', () => {
     const page = await visit(t, host)
     const rows = page.getByRole('table', { name: /Executions/ }).getByRole('rowheader')
     await page.goto(pathOf(machine.arn))
-    await versionsOf(page).getByRole('link', { name: 'Executions of version 1' }).click()
+    await versionsOf(page).getByRole('link', { name: 'Executions by version 1' }).click()
     await shows(rows, 2)
     await page.getByRole('cell', { name: 'prod · 1' }).waitFor()
     const which = page.getByRole('combobox', { name: 'Version or alias' })
