@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { call, create, start } from './lib/api.mjs'
 import { holds } from './lib/checks.mjs'
+import { QUICK } from './lib/machines.mjs'
 import { shows, tabTo } from './lib/wait.mjs'
 import { orders, visit } from './lib/shared.mjs'
 
@@ -202,7 +203,7 @@ describe('versions and aliases', () => {
     await form.getByRole('combobox', { name: 'Leads to' }).selectOption('Version 2')
     await others({ routingConfiguration: machine.routes({ 3: 100 }), description: 'Theirs.' })
     await form.getByRole('button', { name: 'Save' }).click()
-    await asks.getByText('it leads 100 % to version 3, and says: “Theirs.”').waitFor()
+    await asks.getByText('it leads 100 % to version 3. Its description is “Theirs.”').waitFor()
     assert.deepEqual((await machine.alias('prod')).routingConfiguration, machine.routes({ 3: 100 }))
     await holds(page)
     await asks.getByRole('button', { name: 'Save mine' }).click()
@@ -263,6 +264,22 @@ describe('versions and aliases', () => {
     const request = { stateMachineArn: machine.arn }
     const left = await call(host, 'ListStateMachineVersions', request)
     assert.equal(left.stateMachineVersions.length, 2)
+  })
+
+  test('of a machine whose executions are not listed there is no way to a list', async (t) => {
+    const { host } = await orders()
+    const { stateMachineArn } = await call(host, 'CreateStateMachine', {
+      name: 'versions-express',
+      type: 'EXPRESS',
+      definition: JSON.stringify(QUICK),
+      roleArn: 'arn:aws:iam::000000000000:role/any',
+      publish: true,
+    })
+    const page = await visit(t, host)
+    await page.goto(pathOf(stateMachineArn))
+    await versionsOf(page).getByRole('link', { name: 'Start with version 1' }).waitFor()
+    await page.getByText('Express', { exact: true }).waitFor()
+    assert.equal(await page.getByRole('link', { name: 'Executions by version 1' }).count(), 0)
   })
 
   test('executions are listed by the version or the alias that they were started with', async (t) => {

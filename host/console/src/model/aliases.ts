@@ -89,7 +89,6 @@ export function changes(draft: AliasDraft, alias: Alias, machine: string): Chang
  * changed, and not to the same.
  */
 export function undoes(changes: Changes, was: Alias, now: Alias): boolean {
-  if (now.updateDate === was.updateDate) return false
   const { description, routingConfiguration: mine } = changes
   const theirs = now.description ?? ''
   return (
