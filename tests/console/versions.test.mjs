@@ -320,5 +320,15 @@ describe('versions and aliases', () => {
     // Another part of the page means something else by it.
     await page.getByRole('link', { name: 'Definition' }).click()
     await page.waitForURL((url) => !url.search.includes('version'))
+
+    // A version that is gone is still what executions were started with; another machine has others.
+    const stateMachineVersionArn = `${machine.arn}:2`
+    await call(host, 'DeleteStateMachineVersion', { stateMachineVersionArn })
+    await page.goto(`/console/executions?machine=${encodeURIComponent(machine.arn)}&version=2`)
+    await shows(rows, 2)
+    assert.equal(await which.locator('option:checked').textContent(), 'Version 2')
+    await page.getByRole('combobox', { name: 'Machine' }).selectOption('All machines')
+    await which.waitFor({ state: 'detached' })
+    await page.waitForURL((url) => !url.search.includes('version'))
   })
 })
