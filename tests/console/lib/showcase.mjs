@@ -73,7 +73,9 @@ export class Showcase {
   async #others(iterations, children) {
     const { host, executions } = this
     const waiting = await create(host, 'reminders', WAITING)
+    this.machines.reminders = waiting
     executions.running = await start(host, waiting, 'waits-for-tomorrow')
+    await this.#publish(waiting)
     const inline = await create(host, 'look-at-items', INLINE_MAP)
     const within = await start(host, inline, 'inline-map', items(iterations))
     executions.inline = within
@@ -83,6 +85,26 @@ export class Showcase {
     await ended(host, within)
     await ended(host, executionArn)
     this.mapRun = (await call(host, 'ListMapRuns', { executionArn })).mapRuns[0].mapRunArn
+  }
+
+  /**
+   * Two versions of a machine, and an alias that leads to both.
+   *
+   * @param {string} stateMachineArn
+   */
+  async #publish(stateMachineArn) {
+    const routes = []
+    for (const [Comment, weight] of /** @type {const} */ ([
+      ['Waits for a day.', 90],
+      ['Waits for a day, as it did.', 10],
+    ])) {
+      const definition = JSON.stringify({ ...WAITING, Comment })
+      const request = { stateMachineArn, definition, publish: true }
+      const { stateMachineVersionArn } = await call(this.host, 'UpdateStateMachine', request)
+      routes.push({ stateMachineVersionArn, weight })
+    }
+    const alias = { name: 'live', description: 'What customers get.', routingConfiguration: routes }
+    await call(this.host, 'CreateStateMachineAlias', alias)
   }
 
   stop() {
@@ -104,7 +126,7 @@ export class Showcase {
       { name: 'machines', path: '/console/machines' },
       { name: 'machine', path: machine('order') },
       { name: 'machine-executions', path: machine('order', '?tab=executions') },
-      { name: 'machine-versions', path: machine('order', '?tab=versions') },
+      { name: 'machine-versions', path: machine('reminders', '?tab=versions') },
       { name: 'start', path: machine('order', '/start') },
       { name: 'executions', path: '/console/executions' },
       { name: 'executions-none', path: '/console/executions?name=none' },

@@ -68,6 +68,13 @@ export interface HistoryEvent {
   [details: `${string}EventDetails`]: Record<string, unknown> | undefined
 }
 
+/** AWS's RoutingConfigurationListItem: one of the versions, two at most, that an alias leads to. */
+export interface Route {
+  stateMachineVersionArn: string
+  /** In per cent; those of an alias add up to 100. */
+  weight: number
+}
+
 export interface AwsActions {
   ListStateMachines: {
     request: { maxResults?: number; nextToken?: string }
@@ -112,6 +119,10 @@ export interface AwsActions {
     request: { stateMachineArn: string; revisionId?: string; description?: string }
     answer: { stateMachineVersionArn: string; creationDate: number }
   }
+  DeleteStateMachineVersion: {
+    request: { stateMachineVersionArn: string }
+    answer: Record<string, never>
+  }
   ListStateMachineAliases: {
     request: { stateMachineArn: string; maxResults?: number; nextToken?: string }
     answer: {
@@ -125,10 +136,23 @@ export interface AwsActions {
       stateMachineAliasArn: string
       name: string
       description?: string
-      routingConfiguration: { stateMachineVersionArn: string; weight: number }[]
+      routingConfiguration: Route[]
       creationDate: number
       updateDate: number
     }
+  }
+  CreateStateMachineAlias: {
+    request: { name: string; description?: string; routingConfiguration: Route[] }
+    answer: { stateMachineAliasArn: string; creationDate: number }
+  }
+  /** Leaves what is not named as it is. */
+  UpdateStateMachineAlias: {
+    request: { stateMachineAliasArn: string; description?: string; routingConfiguration?: Route[] }
+    answer: { updateDate: number }
+  }
+  DeleteStateMachineAlias: {
+    request: { stateMachineAliasArn: string }
+    answer: Record<string, never>
   }
   DescribeExecution: { request: { executionArn: string }; answer: DescribedExecution }
   DescribeStateMachineForExecution: {

@@ -38,15 +38,30 @@ describe('parse', () => {
     })
   })
 
+  test('a version of the machine that is named, or that is given', () => {
+    const wanted = { status: [], size: 50, machine: MACHINE, version: '3' }
+    expect(filters(`machine=${MACHINE}&version=3`)).toEqual(wanted)
+    expect(parse(new URLSearchParams('machine=other&version=3'), MACHINE)).toEqual(wanted)
+  })
+
   test('leaves out what it does not know', () => {
     expect(filters('status=NO&within=3y&from=soon&size=7')).toEqual({ status: [], size: 50 })
     expect(filters('within=toString')).toEqual({ status: [], size: 50 })
+    // Versions are of a machine.
+    expect(filters('version=3')).toEqual({ status: [], size: 50 })
   })
 })
 
 describe('request', () => {
   test('asks for no more than is wanted', () => {
     expect(request(filters(''), 0)).toEqual({ maxResults: 50 })
+  })
+
+  test('asks for those of a version or an alias', () => {
+    expect(request(filters(`machine=${MACHINE}&version=prod`), 0)).toEqual({
+      stateMachineArn: `${MACHINE}:prod`,
+      maxResults: 50,
+    })
   })
 
   test('counts back from now', () => {
@@ -70,6 +85,19 @@ test('matches what is listed', () => {
   expect(matches(filters('mapRun=arn'), execution('a', { mapRunArn: 'arn' }), 1_000_000)).toBe(true)
 })
 
+test('those of a version or an alias match, by which one they were started', () => {
+  const by = {
+    stateMachineVersionArn: `${MACHINE}:3`,
+    stateMachineAliasArn: `${MACHINE}:prod`,
+  }
+  const fits = (version: string, more: Partial<ExecutionListItem>) =>
+    matches(filters(`machine=${MACHINE}&version=${version}`), execution('a', more), 1_000_000)
+  expect(fits('3', by)).toBe(true)
+  expect(fits('prod', by)).toBe(true)
+  expect(fits('4', by)).toBe(false)
+  expect(fits('3', {})).toBe(false)
+})
+
 test('of times until now those that were started in them match, whenever they were redriven', () => {
   const redriven = execution('a', { redriveCount: 1, redriveDate: 2_000_000 })
   expect(matches(filters('within=15m'), redriven, 1_900_000)).toBe(true)
@@ -88,6 +116,7 @@ test('what was started before the last of a page that others follow is not on it
 test('tells whether counts still hold', () => {
   expect(narrowed(filters('status=FAILED&machine=m'))).toBe(false)
   expect(narrowed(filters('name=a'))).toBe(true)
+  expect(narrowed(filters('machine=m&version=3'))).toBe(true)
   expect(narrowed(filters('to=1970-01-01T00:00:00Z'))).toBe(true)
 })
 

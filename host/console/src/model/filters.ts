@@ -23,6 +23,8 @@ export interface Filters {
   /** None for all. */
   status: ExecutionStatus[]
   machine?: string
+  /** Of a machine: the number of a version, or the name of an alias. */
+  version?: string
   name?: string
   within?: Within
   /** In seconds since 1970. */
@@ -34,8 +36,8 @@ export interface Filters {
   size: number
 }
 
-/** What the query says; what it says wrongly is left out. */
-export function parse(query: URLSearchParams): Filters {
+/** What the query says of a machine's executions, or of all; what it says wrongly is left out. */
+export function parse(query: URLSearchParams, of?: string): Filters {
   const text = (name: string) => query.get(name) || undefined
   const at = (name: string) => {
     const time = Date.parse(query.get(name) ?? '')
@@ -43,10 +45,12 @@ export function parse(query: URLSearchParams): Filters {
   }
   const asked = (query.get('status') ?? '').split(',')
   const within = text('within')
+  const machine = of ?? text('machine')
   const size = Number(query.get('size'))
   return defined({
     status: STATUSES.filter((status) => asked.includes(status)),
-    machine: text('machine'),
+    machine,
+    version: machine && text('version'),
     name: text('name'),
     within: within && Object.hasOwn(WITHIN, within) ? (within as Within) : undefined,
     from: at('from'),
@@ -61,11 +65,16 @@ function defined<T extends object>(it: T): { [K in keyof T]: Exclude<T[K], undef
   return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as never
 }
 
+/** The ARN of what the executions are of; none of all. */
+export function subject({ machine, version }: Filters): string | undefined {
+  return machine && version ? `${machine}:${version}` : machine
+}
+
 /** What the host is asked for. Times until now are counted from `now`, in milliseconds. */
 export function request(filters: Filters, now: number): SearchExecutions['request'] {
   const after = filters.within ? Math.floor(now / 1000) - WITHIN[filters.within] : filters.from
   return defined({
-    stateMachineArn: filters.machine,
+    stateMachineArn: subject(filters),
     statusFilter: filters.status.length ? filters.status : undefined,
     namePrefix: filters.name,
     startedAfter: after,
@@ -77,10 +86,13 @@ export function request(filters: Filters, now: number): SearchExecutions['reques
 
 /** Whether an execution is one of those that are asked for. Times until now are counted from `now`, in milliseconds. */
 export function matches(filters: Filters, execution: ExecutionListItem, now: number): boolean {
-  const { status, machine, name, from, to, within, mapRun } = filters
+  const { status, machine, version, name, from, to, within, mapRun } = filters
   return (
     (!status.length || status.includes(execution.status)) &&
     (!machine || execution.stateMachineArn === machine) &&
+    (!version ||
+      execution.stateMachineVersionArn === subject(filters) ||
+      execution.stateMachineAliasArn === subject(filters)) &&
     execution.name.startsWith(name ?? '') &&
     (within
       ? execution.startDate >= now / 1000 - WITHIN[within]
@@ -104,8 +116,8 @@ export function belongs(
 
 /** Whether anything but the status and the machine narrows the list, so that counts do not tell how many there are. */
 export function narrowed(filters: Filters): boolean {
-  const { name, within, from, to } = filters
-  return Boolean(name || within || from !== undefined || to !== undefined)
+  const { version, name, within, from, to } = filters
+  return Boolean(version || name || within || from !== undefined || to !== undefined)
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   merged,
   parse,
   request,
+  subject,
   updated,
   type Filters,
 } from '../../model/filters'
@@ -25,11 +26,7 @@ const GROWTH = 2
 
 export class Listing {
   readonly #machine: () => string | undefined
-  readonly filters: Filters = $derived.by(() => {
-    const filters = parse(router.query)
-    const machine = this.#machine()
-    return machine ? { ...filters, machine } : filters
-  })
+  readonly filters: Filters = $derived.by(() => parse(router.query, this.#machine()))
   /** The filters as a text, which changes only where they do. */
   readonly #asked = $derived(JSON.stringify(this.filters))
   rows = $state.raw<ExecutionListItem[]>([])
@@ -52,8 +49,8 @@ export class Listing {
     this.page = new Loaded((signal) => this.#load(JSON.parse(this.#asked) as Filters, signal))
     this.live = new Live(
       () => {
-        const { machine } = JSON.parse(this.#asked) as Filters
-        return machine ? { stateMachineArn: machine } : {}
+        const of = subject(JSON.parse(this.#asked) as Filters)
+        return of ? { stateMachineArn: of } : {}
       },
       { executions: (news) => this.#tell(news), missed: () => this.#missed() },
     )
