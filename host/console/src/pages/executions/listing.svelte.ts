@@ -45,14 +45,15 @@ export class Listing {
   readonly page: Loaded<void>
   readonly live: Live
 
-  /** The executions of a machine, or of the one that the address names, or of all. */
+  /** The executions of a machine, or of the one or the Map Run that the address names, or of all. */
   constructor(machine: () => string | undefined) {
     this.#machine = machine
     this.#pages = recalled(list(this.filters), sessionStorage.getItem(PAGES)) ?? FIRST
     this.page = new Loaded((signal) => this.#load(JSON.parse(this.#asked) as Filters, signal))
     this.live = new Live(
       () => {
-        const { machine } = JSON.parse(this.#asked) as Filters
+        const { machine, mapRun } = JSON.parse(this.#asked) as Filters
+        if (mapRun) return { mapRunArn: mapRun }
         return machine ? { stateMachineArn: machine } : {}
       },
       { executions: (news) => this.#tell(news), missed: () => this.#missed() },
@@ -113,7 +114,7 @@ export class Listing {
   #tell(news: ExecutionListItem[]): void {
     const { listed, others } = updated(this.rows, news)
     this.rows = listed
-    if (this.filters.page || this.filters.mapRun) return
+    if (this.filters.page) return
     const now = client().clock.now()
     const here = others.filter((it) => matches(this.filters, it, now) && this.#belongs(it))
     // One that was new and no longer matches is gone again.
