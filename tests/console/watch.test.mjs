@@ -100,14 +100,32 @@ describe('what is told as it happens', () => {
     await call(host, 'StopExecution', { executionArn })
   })
 
+  test('of children that end together those show, too, of which nothing was told', async (t) => {
+    const machine = await create(host, 'watch-together', WAITING_MAP)
+    const executionArn = await start(host, machine, 'one', items(60))
+    const { mapRuns } = await call(host, 'ListMapRuns', { executionArn })
+    const { mapRunArn } = mapRuns[0]
+    await call(host, 'UpdateMapRun', { mapRunArn, maxConcurrency: 60 })
+    const page = await visit(t, host)
+    await page.goto(`/console/executions?mapRun=${encodeURIComponent(mapRunArn)}&size=100`)
+    await page.mouse.move(0, 0)
+    await shows(page.getByRole('cell', { name: 'Running' }), 60)
+    await call(host, 'StopExecution', { executionArn })
+    await shows(page.getByRole('cell', { name: 'Aborted' }), 60)
+    await page.getByText('60 items · 60 aborted').waitFor()
+  })
+
   test('where a Map Run’s state is looked at, it is told how far it is', async (t) => {
     const { executionArn, mapRunArn } = await mapRun('watch-state')
     const page = await visit(t, host)
+    const asked = counted(page.context())
     await page.goto(`/console/executions/${encodeURIComponent(executionArn)}?state=EachItem`)
     const part = page.getByRole('region', { name: 'Map Run' })
     await part.getByText('2 running').waitFor()
+    const before = asked['AWSStepFunctions.DescribeMapRun']
     await call(host, 'UpdateMapRun', { mapRunArn, maxConcurrency: 3 })
     await part.getByText('3 running').waitFor()
+    assert.equal(asked['AWSStepFunctions.DescribeMapRun'], before)
     await call(host, 'StopExecution', { executionArn })
     await part.getByText('3 aborted').waitFor()
   })

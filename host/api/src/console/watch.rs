@@ -39,8 +39,8 @@ pub const PACE: Duration = Duration::from_millis(500);
 pub const SHARE: u32 = 10;
 
 /// Of how many children of a Map Run it is told at most, until it is told again how far that is: a
-/// thousand may run at once, and end at once.
-pub const CHILDREN: usize = 100;
+/// thousand may run and end at once, which is more than anybody could follow.
+pub const CHILDREN: usize = 25;
 
 /// How long a watcher is told what changes, before it has to ask again.
 pub const LONGEST: Duration = Duration::from_secs(15 * 60);
