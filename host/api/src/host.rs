@@ -8,7 +8,7 @@ pub(crate) mod executions;
 mod express;
 mod failure;
 mod history;
-mod map_runs;
+pub(crate) mod map_runs;
 pub(crate) mod page;
 pub(crate) mod state_machines;
 mod tags;

@@ -1,10 +1,13 @@
 //! What is told of changes, as server-sent events.
 
 mod client;
+#[path = "watch/map_runs.rs"]
+mod map_runs;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use client::{Host, keeping_with};
+use async_trait::async_trait;
+use client::{Host, keeping_in, keeping_with};
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use stepwell_api::{
@@ -13,9 +16,10 @@ use stepwell_api::{
     action::state_machines::CreateStateMachine,
     console::{
         Console as _,
-        watch::{LONGEST, PACE, Updates, Watch},
+        watch::{LONGEST, PACE, SHARE, Updates, Watch},
     },
 };
+use stepwell_journal::{Around, Counts, Delta, Error, Memory, Seq, Store};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
@@ -43,7 +47,11 @@ struct World {
 
 impl World {
     async fn new(definition: &str) -> Self {
-        let host = keeping_with(|settings| settings.watchers = 2).await;
+        Self::keeping_in(Arc::new(Memory::default()), definition).await
+    }
+
+    async fn keeping_in(store: Arc<dyn Store>, definition: &str) -> Self {
+        let host = keeping_in(store, |settings| settings.watchers = 2).await;
         let caller = caller("111111111111");
         let request = json!({ "name": "m", "definition": definition, "roleArn": "arn:aws:iam::111111111111:role/r" });
         let request: CreateStateMachine = parse("CreateStateMachine", &request);
@@ -52,7 +60,13 @@ impl World {
     }
 
     async fn start(&self, name: &str) -> String {
-        let request = json!({ "stateMachineArn": self.machine, "name": name });
+        self.start_with(name, &json!({})).await
+    }
+
+    async fn start_with(&self, name: &str, input: &Value) -> String {
+        let request = json!({
+            "stateMachineArn": self.machine, "name": name, "input": input.to_string(),
+        });
         let request: StartExecution = parse("StartExecution", &request);
         let started = self.host.start_execution(&self.caller, request).await.unwrap();
         started.execution_arn.to_string()
@@ -61,6 +75,11 @@ impl World {
     async fn stop(&self, arn: &str) {
         let request: StopExecution = parse("StopExecution", &json!({ "executionArn": arn }));
         self.host.stop_execution(&self.caller, request).await.unwrap();
+    }
+
+    async fn redrive(&self, arn: &str) {
+        let request: RedriveExecution = parse("RedriveExecution", &json!({ "executionArn": arn }));
+        self.host.redrive_execution(&self.caller, request).await.unwrap();
     }
 
     async fn watch(&self, request: Value) -> Updates {
@@ -131,8 +150,7 @@ async fn of_one_execution_it_is_told_how_far_it_is() {
     let (event, item) = next(&mut updates).await;
     assert_eq!((event, &item["status"]), ("execution", &json!("ABORTED")));
     assert_eq!(next(&mut updates).await, at(3, "ABORTED"));
-    let request: RedriveExecution = parse("RedriveExecution", &json!({ "executionArn": one }));
-    world.host.redrive_execution(&world.caller, request).await.unwrap();
+    world.redrive(&one).await;
     let (event, item) = next(&mut updates).await;
     assert_eq!((event, &item["status"]), ("execution", &json!("RUNNING")));
     assert_eq!(item["redriveCount"], 1);
@@ -214,10 +232,65 @@ async fn what_is_not_there_cannot_be_watched() {
         "stateMachineArn": world.machine,
     });
     let error = action::parse::<Watch>("Watch", both.to_string().as_bytes()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "ValidationException: Must specify at most one of executionArn and stateMachineArn"
-    );
+    let refusal = "ValidationException: Must specify at most one of executionArn, \
+        stateMachineArn and mapRunArn";
+    assert_eq!(error.to_string(), refusal);
+    let both = json!({
+        "stateMachineArn": world.machine,
+        "mapRunArn": "arn:aws:states:us-east-1:111111111111:mapRun:m/L:x",
+    });
+    let error = action::parse::<Watch>("Watch", both.to_string().as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), refusal);
+}
+
+/// A store that takes a while to count.
+#[derive(Default)]
+struct Slow(Memory);
+
+impl Slow {
+    const COUNTS: Duration = Duration::from_millis(700);
+}
+
+#[async_trait]
+impl Around for Slow {
+    type Inner = Memory;
+
+    fn inner(&self) -> Result<&Memory, Error> {
+        Ok(&self.0)
+    }
+
+    async fn commit_around(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>> {
+        self.0.commit(batch).await
+    }
+
+    async fn counts_around(
+        &self,
+        tenant: &str,
+        machine: Option<&str>,
+    ) -> Result<BTreeMap<String, Counts>, Error> {
+        tokio::time::sleep(Self::COUNTS).await;
+        self.0.counts(tenant, machine).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_takes_long_to_count_is_counted_a_tenth_of_the_time_at_most() {
+    let world = World::keeping_in(Arc::new(Slow::default()), PASSES).await;
+    let mut updates = world.watch(json!({})).await;
+    let mut last = Instant::now();
+    assert_eq!(next(&mut updates).await.0, "counts");
+    assert!(last.elapsed() < Slow::COUNTS * 2, "at first at once");
+    last = Instant::now();
+    for number in 1..5 {
+        world.start(&number.to_string()).await;
+        assert_eq!(next(&mut updates).await.0, "execution");
+        assert!(last.elapsed() < Slow::COUNTS, "what happens is told without counting");
+        let (event, counted) = next(&mut updates).await;
+        assert_eq!((event, &counted["counts"]), ("counts", &json!({ "SUCCEEDED": number })));
+        let after = last.elapsed();
+        assert!((Slow::COUNTS * SHARE..Slow::COUNTS * (SHARE + 1)).contains(&after), "{after:?}");
+        last = Instant::now();
+    }
 }
 
 fn development() -> Authentication {

@@ -11,7 +11,7 @@ use crate::{
     Timer, Token,
 };
 
-/// A store around another one, which it leaves all to but commits.
+/// A store around another one, which it leaves all to but commits, and counts where it wants to.
 #[async_trait]
 pub trait Around: Send + Sync + 'static {
     /// The other one.
@@ -25,6 +25,15 @@ pub trait Around: Send + Sync + 'static {
 
     /// What [`Store::commit`] does.
     async fn commit_around(&self, batch: Vec<Delta>) -> Vec<Result<Seq, Error>>;
+
+    /// What [`Store::counts`] does.
+    async fn counts_around(
+        &self,
+        tenant: &str,
+        machine: Option<&str>,
+    ) -> Result<BTreeMap<String, Counts>, Error> {
+        self.inner()?.counts(tenant, machine).await
+    }
 }
 
 #[async_trait]
@@ -128,7 +137,7 @@ impl<T: Around> Store for T {
         tenant: &str,
         machine: Option<&str>,
     ) -> Result<BTreeMap<String, Counts>, Error> {
-        self.inner()?.counts(tenant, machine).await
+        self.counts_around(tenant, machine).await
     }
 
     async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRunRecord>, Error> {

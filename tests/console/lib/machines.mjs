@@ -66,6 +66,24 @@ export const DISTRIBUTED_MAP = {
   },
 }
 
+/** A Map whose iterations are executions of their own, two at once, which wait until somebody stops them. */
+export const WAITING_MAP = {
+  StartAt: 'EachItem',
+  States: {
+    EachItem: {
+      Type: 'Map',
+      MaxConcurrency: 2,
+      ToleratedFailurePercentage: 100,
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        ...WAITING,
+      },
+      ResultPath: null,
+      End: true,
+    },
+  },
+}
+
 /**
  * So many items.
  *

@@ -23,7 +23,7 @@ use crate::{
     service::{Action, Caller},
 };
 
-pub(super) async fn describe_map_run(
+pub(crate) async fn describe_map_run(
     host: &Host,
     caller: &Caller,
     request: DescribeMapRun,
@@ -109,7 +109,7 @@ pub(super) async fn update_map_run(
 }
 
 /// A Map Run, and whose it is.
-pub(super) async fn find_map_run(
+pub(crate) async fn find_map_run(
     host: &Host,
     arn: &Arn<MapRun>,
 ) -> Result<(ExecutionId, MapRunRecord), Error> {

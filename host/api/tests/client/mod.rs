@@ -12,7 +12,7 @@ use stepwell_engine::{
     host::{Parts, Settings},
 };
 use stepwell_interpreter::token;
-use stepwell_journal::Memory;
+use stepwell_journal::{Memory, Store};
 use stepwell_storage::Buckets;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -30,12 +30,19 @@ pub(crate) async fn keeping() -> Arc<dyn Service> {
 
 /// The same, whose settings are changed.
 pub(crate) async fn keeping_with(change: impl FnOnce(&mut Settings)) -> stepwell_api::Host {
+    keeping_in(Arc::new(Memory::default()), change).await
+}
+
+/// The same, which keeps executions in this store.
+pub(crate) async fn keeping_in(
+    store: Arc<dyn Store>,
+    change: impl FnOnce(&mut Settings),
+) -> stepwell_api::Host {
     let mut settings = Settings::new(token::Key::new([7; 32]));
     change(&mut settings);
-    let store = Arc::new(Memory::default());
     let engine = stepwell_engine::Host::open(Parts {
-        store: store.clone(),
-        catalog: store,
+        store,
+        catalog: Arc::new(Memory::default()),
         runner: Arc::new(NoTasks),
         clock: stepwell_engine::Clock::starting_at("2026-11-22T12:00:00Z".parse().unwrap()),
         buckets: Buckets::default(),

@@ -25,10 +25,8 @@ export class Patience {
   #wait: number = AGAIN[0]
   #end: (() => void) | undefined
 
-  /** Waits, until it is told to stop at most. */
-  pause(stop: AbortSignal): Promise<void> {
-    const wait = this.#wait
-    this.#wait = Math.min(wait * 2, AGAIN[1])
+  /** Waits, for so long where that is given; until it is told to stop at most. */
+  pause(stop: AbortSignal, wait = this.#longer()): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer)
@@ -40,6 +38,12 @@ export class Patience {
       stop.addEventListener('abort', end, { once: true })
       this.#end = end
     })
+  }
+
+  #longer(): number {
+    const wait = this.#wait
+    this.#wait = Math.min(wait * 2, AGAIN[1])
+    return wait
   }
 
   /** It worked: the next wait is a short one. */

@@ -1,7 +1,7 @@
 // Stepwell's own actions: `X-Amz-Target: Stepwell.NAME`, otherwise AWS JSON 1.0 like all others.
 // host/api/src/console has their documentation. Dates are seconds since 1970, as AWS has them.
 
-import type { ExecutionStatus, HistoryEvent, ExecutionListItem } from './aws'
+import type { AwsActions, ExecutionStatus, HistoryEvent, ExecutionListItem } from './aws'
 
 /** `GET /console/host.json`, which needs no credentials. */
 export interface Greeting {
@@ -88,11 +88,12 @@ export interface GetEvents {
 }
 
 /**
- * What changes, as server-sent events: of one execution, of a state machine's, or of all the
- * tenant's. The first event is `counts` (or `history`, of one execution).
+ * What changes, as server-sent events: of one execution, of a state machine's, of a Map Run's
+ * children, or of all the tenant's. The first event is `counts` (or `history`, of one execution, or
+ * `mapRun`, of a Map Run's children).
  */
 export interface Watch {
-  request: { executionArn?: string; stateMachineArn?: string }
+  request: { executionArn?: string; stateMachineArn?: string; mapRunArn?: string }
   events: {
     /** At most twice a second. */
     counts: CountExecutions['answer']
@@ -100,7 +101,12 @@ export interface Watch {
     execution: ExecutionListItem
     /** Of one execution: it has come so far. */
     history: { executionArn: string; lastEventId: number; status: ExecutionStatus }
-    /** The client was too slow and has missed some: ask again for all. */
+    /** Of a Map Run's children: how far it is. At most twice a second. */
+    mapRun: AwsActions['DescribeMapRun']['answer']
+    /**
+     * The client was too slow, or too many children of a Map Run changed at once, and it was not told
+     * of some: ask again for all.
+     */
     lagged: Record<string, never>
   }
 }

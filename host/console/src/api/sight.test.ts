@@ -1,13 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Page } from './browser.fake'
 import { Away, inSight } from './sight'
-
-class Page extends EventTarget {
-  hidden = false
-  show(shown: boolean) {
-    this.hidden = !shown
-    this.dispatchEvent(new Event('visibilitychange'))
-  }
-}
 
 let page: Page
 beforeEach(() => {

@@ -4,51 +4,78 @@
 import type { ExecutionListItem } from '../api/aws'
 import { asApiError, type ApiError, type Client } from '../api/call'
 import type { CountExecutions, Watch } from '../api/own'
-import { watch, type Update } from '../api/watch'
+import { latest, watch, type Update } from '../api/watch'
 import { client } from '../session.svelte'
 
 /** How long news are gathered before they are shown together, in milliseconds. */
 const GATHERED = 200
 
+/** How long after some were missed all is asked for again, in milliseconds: more may be meanwhile. */
+const MISSED = 2000
+
 interface Told {
   /** Executions that were started or redriven, or have ended; each as it is now. */
   executions?: (news: ExecutionListItem[]) => void
+  /** How far the Map Run is whose children are watched. */
+  mapRun?: (now: Watch['events']['mapRun']) => void
   /** Some may have been missed: ask again for all that is shown. Told once it has begun, too. */
   missed?: () => void
 }
 
 export class Live {
   counts = $state.raw<CountExecutions['answer']>()
+  /** Whether it is told what changes, just now. */
+  hears = $state(false)
   /** Why there is no news. */
   error = $state.raw<ApiError>()
 
-  /** Watches what `what` says, and again whenever it changes. To be made while a component is initialised. */
-  constructor(what: () => Watch['request'], told: Told = {}) {
-    $effect(() => this.#follow(what(), told))
+  /**
+   * Watches what `what` says, and again whenever it changes. To be made while a component is
+   * initialised.
+   */
+  constructor(what: () => Watch['request'] | undefined, told: Told = {}) {
+    $effect(() => {
+      const request = what()
+      return request && this.#follow(request, told)
+    })
   }
 
   #follow(request: Watch['request'], told: Told): () => void {
     let news: ExecutionListItem[] = []
     let begun = false
     let timer: ReturnType<typeof setTimeout> | undefined
+    let later: ReturnType<typeof setTimeout> | undefined
+    const missed = () => {
+      clearTimeout(later)
+      later = undefined
+      told.missed?.()
+    }
     const tell = () => {
       told.executions?.(news)
       news = []
     }
     const leave = join(client(), request, {
       told: (update) => {
-        if (update.event === 'counts') {
-          this.counts = update.data
-          if (!begun) told.missed?.()
+        this.hears = update.event !== 'cut'
+        if (update.event === 'counts' || update.event === 'mapRun') {
+          if (update.event === 'counts') this.counts = update.data
+          else told.mapRun?.(update.data)
+          if (!begun) missed()
           begun = true
         } else if (update.event === 'execution') {
           if (news.push(update.data) === 1) timer = setTimeout(tell, GATHERED)
-        } else if (update.event === 'lagged' || update.event === 'again') told.missed?.()
+        } else if (update.event === 'again') missed()
+        else if (update.event === 'lagged') later ??= setTimeout(missed, MISSED)
       },
-      refused: (error) => (this.error = error),
+      refused: (error) => {
+        this.hears = false
+        this.error = error
+      },
     })
     return () => {
       clearTimeout(timer)
+      clearTimeout(later)
+      this.hears = false
       leave()
     }
   }
@@ -63,7 +90,7 @@ interface Stream {
   listeners: Set<Listener>
   stop: AbortController
   /** What those who come later are told at once. */
-  counts?: Update
+  latest?: Update | undefined
   refused?: ApiError
 }
 
@@ -80,7 +107,7 @@ function join(client: Client, request: Watch['request'], listener: Listener): ()
   // Not while it joins: what it is told changes what it shows.
   queueMicrotask(() => {
     if (!stream.listeners.has(listener)) return
-    if (stream.counts) listener.told(stream.counts)
+    if (stream.latest) listener.told(stream.latest)
     if (stream.refused) listener.refused(stream.refused)
   })
   return () => {
@@ -94,7 +121,7 @@ function join(client: Client, request: Watch['request'], listener: Listener): ()
 function begin(client: Client, request: Watch['request']): Stream {
   const stream: Stream = { listeners: new Set(), stop: new AbortController() }
   const told = (update: Update) => {
-    if (update.event === 'counts') stream.counts = update
+    stream.latest = latest(stream.latest, update)
     for (const it of stream.listeners) it.told(update)
   }
   watch(client, request, told, stream.stop.signal).catch((error: unknown) => {

@@ -40,4 +40,12 @@ export class Loaded<T> {
     }
     this.loading = false
   }
+
+  /** Takes what the host told by itself, which is newer than any answer that is on its way. */
+  take(data: T): void {
+    untrack(() => this.#asked?.abort())
+    this.data = data
+    this.error = undefined
+    this.loading = false
+  }
 }

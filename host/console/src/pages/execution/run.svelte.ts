@@ -158,6 +158,7 @@ export class Run {
         client(),
         { executionArn: this.arn },
         (update) => {
+          if (update.event === 'cut') return
           const known =
             update.event === 'history' &&
             update.data.lastEventId <= this.history.last &&

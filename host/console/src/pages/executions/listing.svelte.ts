@@ -42,14 +42,16 @@ export class Listing {
   readonly page: Loaded<void>
   readonly live: Live
 
-  /** The executions of a machine, or of the one that the address names, or of all. */
+  /** The executions of a machine, or of the one or the Map Run that the address names, or of all. */
   constructor(machine: () => string | undefined) {
     this.#machine = machine
     this.#pages = recalled(list(this.filters), sessionStorage.getItem(PAGES)) ?? FIRST
     this.page = new Loaded((signal) => this.#load(JSON.parse(this.#asked) as Filters, signal))
     this.live = new Live(
       () => {
-        const of = subject(JSON.parse(this.#asked) as Filters)
+        const filters = JSON.parse(this.#asked) as Filters
+        if (filters.mapRun) return { mapRunArn: filters.mapRun }
+        const of = subject(filters)
         return of ? { stateMachineArn: of } : {}
       },
       { executions: (news) => this.#tell(news), missed: () => this.#missed() },
@@ -110,7 +112,7 @@ export class Listing {
   #tell(news: ExecutionListItem[]): void {
     const { listed, others } = updated(this.rows, news)
     this.rows = listed
-    if (this.filters.page || this.filters.mapRun) return
+    if (this.filters.page) return
     const now = client().clock.now()
     const here = others.filter((it) => matches(this.filters, it, now) && this.#belongs(it))
     // One that was new and no longer matches is gone again.
