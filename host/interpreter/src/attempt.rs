@@ -27,8 +27,8 @@ pub struct EndedAttempt {
     pub error: Option<String>,
     /// What it used, where it ran in this host.
     pub usage: Option<Usage>,
-    /// How long it took in milliseconds, where that is known: of what did not run in this host it is
-    /// known of first attempts, from when the state was entered.
+    /// How long it took in milliseconds, where that is known: of what did not run in this host from
+    /// when it was scheduled.
     pub took_ms: Option<u64>,
 }
 
@@ -45,9 +45,8 @@ pub(crate) fn ended(
         .callee_argument()
         .and_then(|argument| running.input.value()[argument].as_str().map(str::to_owned));
     let attempt = u32::try_from(strand.visit.retry_count()).unwrap_or(u32::MAX);
-    let entered = strand.visit.entered_at;
-    let waited = run.now().duration_since(entered).as_millis();
-    let waited = u64::try_from(waited).ok().filter(|_| attempt == 0);
+    let waited = running.scheduled_at.map(|at| run.now().duration_since(at).as_millis());
+    let waited = waited.and_then(|waited| u64::try_from(waited).ok());
     run.step.ended.push(EndedAttempt {
         task: running.task,
         state: strand.visit.state.clone(),

@@ -65,6 +65,7 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
     let now = run.now();
     let running = Running {
         task: id,
+        scheduled_at: Some(now),
         input,
         started: false,
         submitted: false,
