@@ -13,7 +13,7 @@ use stepwell_engine::{
     Attempt, Clock, Reporter, TaskEnd, TaskRunner,
     host::{Parts, Settings},
 };
-use stepwell_interpreter::{EndedAttempt, Identity, Outcome, TaskId, token};
+use stepwell_interpreter::{AttemptEnd, EndedAttempt, Identity, Outcome, TaskId, token};
 use stepwell_journal::Memory;
 use stepwell_storage::Buckets;
 
@@ -350,7 +350,7 @@ fn count_calls(world: &World, machines: usize, states: usize) {
             resource: Resource::parse("wasm:a/b").unwrap(),
             callee: None,
             attempt: 0,
-            error: None,
+            end: AttemptEnd::Returned,
             usage: None,
             took_ms: None,
         };

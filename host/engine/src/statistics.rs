@@ -3,8 +3,10 @@
 //!
 //! # What is counted
 //!
-//! An attempt of a task counts once it has ended and, of a Standard execution, that is committed.
-//! One that was given up because its execution went on or ended without it is not counted. An
+//! An attempt of a task counts once it is over and, of a Standard execution, that is committed. One
+//! that was given up, because its execution went on or ended without it or because it is run again
+//! after its host went down, counts if it is known to have begun. What is abandoned with the host,
+//! or with whoever waits for an Express execution, is not counted. An
 //! execution counts when it is started and when it ends; one that is redriven ends again. Children
 //! of Map Runs are no executions here, as in lists, but what their tasks do is that of their Map's
 //! state machine.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use stepwell_interpreter::{EndedAttempt, Identity, Outcome, Timestamp};
+use stepwell_interpreter::{AttemptEnd, EndedAttempt, Identity, Outcome, Timestamp};
 use stepwell_journal::{
     Catalog, Error,
     catalog::{Key, Kind, Write},
@@ -24,6 +24,9 @@ use crate::Clock;
 const AT_ONCE: usize = 100;
 /// How often a write is tried that another one, whose answer was lost, has come before.
 const ATTEMPTS: usize = 5;
+
+/// The end of what never ran, which is no attempt to count.
+const NOT_BEGUN: AttemptEnd = AttemptEnd::GivenUp { begun: false };
 
 /// Counts what is done, and keeps it.
 pub struct Recorder {
@@ -110,12 +113,13 @@ impl Recorder {
 
     /// Counts attempts of an execution that have ended.
     pub fn attempts(&self, tenant: &str, identity: &Identity, ended: &[EndedAttempt]) {
-        if ended.is_empty() {
+        let mut ended = ended.iter().filter(|it| it.end != NOT_BEGUN).peekable();
+        if ended.peek().is_none() {
             return;
         }
         let mut pending = self.pending();
         let figures = pending.machine(tenant, self.step(), &identity.state_machine_name);
-        ended.iter().for_each(|attempt| figures.add(attempt));
+        ended.for_each(|attempt| figures.add(attempt));
         drop(pending);
         self.came.notify_one();
     }

@@ -1,5 +1,7 @@
 //! What a host counts of what its executions do.
 
+mod given_up;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
