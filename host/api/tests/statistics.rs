@@ -227,9 +227,10 @@ async fn figures_are_ones_own() {
     }
     let mut other = day("STATE");
     other["of"] = json!({ "plugin": "mail" });
-    assert_eq!(world.own(A, "GetStatistics", other.clone()).await, json!({ "rows": [] }));
+    let none = world.own(A, "GetStatistics", other.clone()).await;
+    assert_eq!((&none["rows"], &none["total"]["figures"]["calls"]), (&json!([]), &json!(0)));
     other["of"] = json!({ "account": B });
-    assert_eq!(world.own(A, "GetStatistics", other.clone()).await, json!({ "rows": [] }));
+    assert_eq!(world.own(A, "GetStatistics", other.clone()).await["rows"], json!([]));
     other["of"] = json!({ "stateMachineArn": arn(B, "bad") });
     assert_eq!(world.refused(A, "GetStatistics", other).await.0, "AccessDeniedException");
 }
@@ -334,28 +335,62 @@ async fn what_should_be_looked_at_is_found() {
     assert_eq!(world.own(B, "ListFindings", json!({})).await, json!({ "findings": [] }));
 }
 
+/// An execution of the state machine of this number.
+fn identity(machine: usize) -> Identity {
+    Identity {
+        execution_arn: String::new(),
+        execution_name: "e".into(),
+        state_machine_arn: String::new(),
+        state_machine_name: format!("m{machine}"),
+        role_arn: String::new(),
+    }
+}
+
+/// A call of the state of this number.
+fn attempt(state: usize) -> EndedAttempt {
+    EndedAttempt {
+        task: TaskId(1),
+        state: serde_json::from_value(format!("S{state}").into()).unwrap(),
+        resource: Resource::parse("wasm:a/b").unwrap(),
+        callee: None,
+        attempt: 0,
+        end: AttemptEnd::Returned,
+        usage: None,
+        took_ms: None,
+    }
+}
+
 /// Counts a call of each of so many states of each of so many state machines.
 fn count_calls(world: &World, machines: usize, states: usize) {
     for machine in 0..machines {
-        let identity = Identity {
-            execution_arn: String::new(),
-            execution_name: "e".into(),
-            state_machine_arn: String::new(),
-            state_machine_name: format!("m{machine}"),
-            role_arn: String::new(),
-        };
-        let attempt = |state: usize| EndedAttempt {
-            task: TaskId(1),
-            state: serde_json::from_value(format!("S{state}").into()).unwrap(),
-            resource: Resource::parse("wasm:a/b").unwrap(),
-            callee: None,
-            attempt: 0,
-            end: AttemptEnd::Returned,
-            usage: None,
-            took_ms: None,
-        };
         let ended: Vec<_> = (0..states).map(attempt).collect();
-        world.engine.statistics().attempts(A, &identity, &ended);
+        world.engine.statistics().attempts(A, &identity(machine), &ended);
+    }
+}
+
+#[tokio::test]
+async fn all_rows_together_have_the_durations_of_all_calls() {
+    let world = World::new().await;
+    let count = |account: &str, calls: usize, took: u64| {
+        let attempt = EndedAttempt { took_ms: Some(took), ..attempt(1) };
+        world.engine.statistics().attempts(account, &identity(1), &vec![attempt; calls]);
+    };
+    count(A, 197, 10);
+    count(B, 3, 1_000);
+    let given_up = EndedAttempt { end: AttemptEnd::GivenUp { begun: true }, ..attempt(1) };
+    world.engine.statistics().attempts(B, &identity(1), &[given_up]);
+    let mut all = day("TENANT");
+    all["allTenants"] = json!(true);
+    all["period"] = json!(300);
+    let seen = world.own(B, "GetStatistics", all).await;
+    assert_eq!(seen["rows"].as_array().unwrap().len(), 2);
+    let series = seen["total"]["series"].as_array().unwrap();
+    assert_eq!(series.len(), 1);
+    for figures in [&seen["total"]["figures"], &series[0]["figures"]] {
+        let number = |name: &str| figures[name].as_f64().unwrap();
+        assert_eq!((number("calls"), number("errors"), number("cancelled")), (201.0, 0.0, 1.0));
+        assert!((number("durationP50") - 10.0).abs() < 0.2, "{figures}");
+        assert!((number("durationP99") - 1_000.0).abs() < 20.0, "{figures}");
     }
 }
 
@@ -363,10 +398,16 @@ fn count_calls(world: &World, machines: usize, states: usize) {
 async fn an_answer_has_the_rows_with_the_most() {
     let world = World::new().await;
     count_calls(&world, 5, 200);
-    let rows = async || world.own(A, "GetStatistics", day("STATE")).await["rows"].clone();
-    assert_eq!(rows().await.as_array().unwrap().len(), 1_000);
+    let answer = async || world.own(A, "GetStatistics", day("STATE")).await;
+    assert_eq!(answer().await["rows"].as_array().unwrap().len(), 1_000);
     count_calls(&world, 6, 200);
-    let rows = rows().await;
+    let answer = answer().await;
+    assert_eq!(
+        answer["total"]["figures"]["calls"],
+        json!(2_200),
+        "also of those that are left out"
+    );
+    let rows = &answer["rows"];
     let calls: Vec<_> = rows.as_array().unwrap().iter().map(|it| &it["figures"]["calls"]).collect();
     assert_eq!((calls.len(), calls.iter().all(|calls| **calls == json!(2))), (1_000, true));
 }
