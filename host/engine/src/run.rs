@@ -191,7 +191,10 @@ impl Run {
         self.note_started(&step);
         self.stop_tasks(&mut step).await;
         if let Some(statistics) = &self.engine.statistics {
-            statistics.attempts(&self.tenant, &self.identity, &step.ended);
+            let (tasks, tenant) = (&self.engine.tasks, &self.tenant);
+            statistics.attempts_run_by(tenant, &self.identity, &step.ended, |it| {
+                tasks.plugin(tenant, self.generation, &it.resource, it.callee.as_deref())
+            });
         }
         // Where nobody follows, nobody else needs them.
         let effects = match &self.updates {

@@ -104,7 +104,8 @@ pub struct StatisticsKey {
     pub state_machine_arn: Option<Arn<Qualified>>,
     /// Its state.
     pub state: Option<String>,
-    /// The plugin: as the `Resource` names it, the function, or the service.
+    /// The plugin that ran it; where there was none, the function, container or service that the
+    /// `Resource` names.
     pub plugin: Option<String>,
     /// `payments/charge`.
     pub task: Option<String>,

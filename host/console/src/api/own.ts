@@ -249,6 +249,7 @@ export interface StatisticsKey {
   account?: string
   stateMachineArn?: string
   state?: string
+  /** The plugin that ran it; where there was none, the function, container or service that it names. */
   plugin?: string
   /** `payments/charge`. */
   task?: string

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, RwLock, Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use super::{
-    Fold, MachineFigures, READS, STEP, Step,
+    Called, Fold, MachineFigures, READS, STEP, Step,
     store::{self, Body, name},
     upkeep::told_apart,
 };
@@ -111,15 +111,27 @@ impl Recorder {
         self.clock.now().as_second().div_euclid(STEP) * STEP
     }
 
-    /// Counts attempts of an execution that have ended.
+    /// Counts attempts of an execution that are over, as run by what their resources name.
     pub fn attempts(&self, tenant: &str, identity: &Identity, ended: &[EndedAttempt]) {
-        let mut ended = ended.iter().filter(|it| it.end != NOT_BEGUN).peekable();
-        if ended.peek().is_none() {
+        self.attempts_run_by(tenant, identity, ended, |_| None);
+    }
+
+    /// The same, where it may be known which plugin ran each.
+    pub(crate) fn attempts_run_by(
+        &self,
+        tenant: &str,
+        identity: &Identity,
+        ended: &[EndedAttempt],
+        plugin: impl Fn(&EndedAttempt) -> Option<String>,
+    ) {
+        let begun = ended.iter().filter(|it| it.end != NOT_BEGUN);
+        let begun: Vec<_> = begun.map(|it| (it, Called::by(it, &plugin))).collect();
+        if begun.is_empty() {
             return;
         }
         let mut pending = self.pending();
         let figures = pending.machine(tenant, self.step(), &identity.state_machine_name);
-        ended.for_each(|attempt| figures.add(attempt));
+        begun.into_iter().for_each(|(attempt, called)| figures.add(attempt, called));
         drop(pending);
         self.came.notify_one();
     }

@@ -15,10 +15,11 @@ use super::{Executions, Figures, HOUR, OTHER, ROWS, STEP};
 /// How many documents are read at once: a large one has a hundred kilobytes.
 const PAGE: usize = 100;
 
-/// A plugin and its task, as a resource names them.
+/// A plugin, and its task as a resource names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Called {
-    /// The plugin: that of the resource, the function, or the service.
+    /// The plugin that ran it; where that is not known, what the resource names: the function, the
+    /// container, or the service.
     pub plugin: String,
     /// `PLUGIN/TASK`. A function or a container is called by its name alone.
     pub task: String,
@@ -26,8 +27,19 @@ pub struct Called {
 
 impl Called {
     /// What an attempt called; none where that was an activity's worker, an execution, or is not
-    /// known.
-    pub(super) fn by(attempt: &EndedAttempt) -> Option<Self> {
+    /// known. `plugin` says which plugin ran it, where that is known.
+    pub(super) fn by(
+        attempt: &EndedAttempt,
+        plugin: impl Fn(&EndedAttempt) -> Option<String>,
+    ) -> Option<Self> {
+        let called = Self::named_by(attempt)?;
+        match &attempt.resource {
+            Resource::Wasm(_) => Some(called),
+            _ => Some(Self { plugin: plugin(attempt).unwrap_or(called.plugin), ..called }),
+        }
+    }
+
+    fn named_by(attempt: &EndedAttempt) -> Option<Self> {
         let of = |plugin: &str, task: &str| Self {
             plugin: plugin.to_owned(),
             task: format!("{plugin}/{task}"),
@@ -76,8 +88,8 @@ impl MachineFigures {
         self.states.entry(if known { key } else { (OTHER.to_owned(), None) }).or_default()
     }
 
-    pub(super) fn add(&mut self, attempt: &EndedAttempt) {
-        let key = (attempt.state.to_string(), Called::by(attempt));
+    pub(super) fn add(&mut self, attempt: &EndedAttempt, called: Option<Called>) {
+        let key = (attempt.state.to_string(), called);
         self.row(key).add(attempt);
     }
 

@@ -98,7 +98,7 @@ async fn what_ran_is_named_as_the_resource_names_it() {
     let callee = |resource: &str, callee: Option<&str>| {
         let callee = callee.map(str::to_owned);
         let attempt = EndedAttempt { callee, ..attempt("S", resource) };
-        Called::by(&attempt).map(|called| (called.plugin, called.task))
+        Called::by(&attempt, |_| None).map(|called| (called.plugin, called.task))
     };
     let some = |plugin: &str, task: &str| Some((plugin.to_owned(), task.to_owned()));
     assert_eq!(callee("wasm:a/b@1.2?fuel=5", None), some("a", "a/b"));
@@ -110,6 +110,14 @@ async fn what_ran_is_named_as_the_resource_names_it() {
     let sqs = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
     assert_eq!(callee(sqs, None), some("sqs", "sqs/sendMessage"));
     assert_eq!(callee("arn:aws:states:::states:startExecution.sync:2", None), None);
+
+    let run_by = |resource: &str, plugin: &str| {
+        let called = Called::by(&attempt("S", resource), |_| Some(plugin.to_owned()));
+        called.map(|called| (called.plugin, called.task))
+    };
+    assert_eq!(run_by(function, "lambda"), some("lambda", "f"), "the task is named as it was");
+    let sdk = "arn:aws:states:::aws-sdk:sqs:getQueueUrl";
+    assert_eq!(run_by(sdk, "aws-sdk"), some("aws-sdk", "aws-sdk:sqs/getQueueUrl"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -224,3 +224,22 @@ async fn each_attempt_of_a_nested_execution_has_a_duration() {
     assert!(matches!(outcome, Outcome::Succeeded { .. }), "{outcome:?}");
     assert_took(&world, [30, 30]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_a_function_is_its_plugin() {
+    let world = World::new().await;
+    let definition = work("arn:aws:lambda:us-east-1:000000000000:function:echo");
+    for type_ in [Type::Standard, Type::Express] {
+        let target = world.create_as(type_, &format!("{type_:?}"), definition.clone()).await;
+        match type_ {
+            Type::Standard => drop(world.run(&target, "e", json!({})).await),
+            Type::Express => {
+                world.host.run_express(order(&target, "e", json!({}))).await.unwrap();
+            }
+        }
+    }
+    let tasks = rows(&world, By::Task).await;
+    let key = &tasks[0].key;
+    assert_eq!((key.plugin.as_deref(), key.task.as_deref()), (Some("lambda"), Some("echo")));
+    assert_eq!((tasks.len(), tasks[0].figures.calls), (1, 2));
+}
