@@ -8,7 +8,7 @@ use std::{
 use stepwell_interpreter::{AttemptEnd, EndedAttempt, Identity, Outcome, Timestamp};
 use stepwell_journal::{
     Catalog, Error,
-    catalog::{Key, Kind, Write},
+    catalog::{Document, Key, Kind, Write},
 };
 use tokio::sync::{Notify, RwLock, Semaphore, SemaphorePermit};
 use uuid::Uuid;
@@ -200,7 +200,7 @@ impl Recorder {
                 let there = self.catalog.get(&key).await?;
                 let replaces = there.as_ref().map(|document| document.revision);
                 // What is damaged is of no use to anybody, and must not keep others from being written.
-                let body = there.and_then(|it| it.read_or_warn::<Body>()).unwrap_or_default();
+                let body = there.and_then(Document::read_or_warn::<Body>).unwrap_or_default();
                 if body.flush == flush {
                     // All of a flush are written together: the answer was lost.
                     return Ok(());
@@ -293,7 +293,7 @@ impl Recorder {
     ) -> Result<bool, Error> {
         let Some(((tenant, at, machine), _)) = figures.first() else { return Ok(true) };
         let key = Key::new(tenant, Kind::Statistics, name(STEP, *at, machine));
-        let there = self.catalog.get(&key).await?.and_then(|it| it.read_or_warn::<Body>());
+        let there = self.catalog.get(&key).await?.and_then(Document::read_or_warn::<Body>);
         Ok(there.is_some_and(|body| body.flush == flush))
     }
 }

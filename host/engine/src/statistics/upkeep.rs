@@ -83,7 +83,7 @@ impl Recorder {
             let key = Key::new(tenant, Kind::Statistics, name(HOUR, at, &machine));
             let there = self.catalog.get(&key).await?;
             let replaces = there.as_ref().map(|document| document.revision);
-            let mut body = match there.map(|it| it.read_or_warn::<Body>()) {
+            let mut body = match there.map(Document::read_or_warn::<Body>) {
                 None => Body::default(),
                 Some(Some(body)) => body,
                 // The steps stay, and are read in its stead.
