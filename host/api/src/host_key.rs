@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use stepwell_journal::{
     Catalog,
-    catalog::{Key, Kind, Write},
+    catalog::{Document, Key, Kind, Write},
 };
 use tempfile::NamedTempFile;
 
@@ -117,7 +117,7 @@ impl HostKey {
     /// the catalog fails.
     pub async fn open(path: &Path, catalog: &dyn Catalog) -> Result<Self, Error> {
         let document = Self::document();
-        let expected = catalog.get(&document).await?.map(|expected| expected.body);
+        let expected = catalog.get(&document).await?.map(Document::read).transpose()?;
         let key = match Self::find(path, expected.as_ref())? {
             Some(key) => key,
             None => Self::create(path)?,

@@ -157,18 +157,19 @@ impl Tenants {
         }
     }
 
-    /// All tenants, by their account ids.
+    /// All tenants, by their account ids, without those that are damaged: the log tells of them.
     ///
     /// # Errors
-    /// Where the store fails, or a tenant is damaged.
+    /// Where the store fails.
     pub async fn list(&self) -> Result<Vec<Tenant>, Error> {
         let mut tenants = Vec::new();
         let mut after: Option<String> = None;
         loop {
             let page = self.catalog.scan("", Kind::Tenant, "", after.as_deref(), PAGE).await?;
-            for document in &page.items {
-                let account = &document.key.name;
-                tenants.push(shown(account, &record(account, document)?));
+            for document in page.items {
+                let account = document.key.name.clone();
+                let record: Option<Record> = document.read_or_warn();
+                tenants.extend(record.map(|record| shown(&account, &record)));
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -357,8 +358,21 @@ fn owner(account: &str, key: &str) -> String {
     format!("{account}/{key}")
 }
 
+/// Whether a document of the catalog has the shape of a tenant.
+///
+/// # Errors
+/// [`Corrupt`](StoreError::Corrupt), which names it, where it has not.
+pub fn check_document(document: Document) -> Result<(), StoreError> {
+    document.read::<Record>().map(drop)
+}
+
 fn record(account: &str, document: &Document) -> Result<Record, Error> {
-    Record::deserialize(&document.body).map_err(|error| damaged(account, &error))
+    let why = |error| match error {
+        StoreError::Corrupt { cause, .. } => cause,
+        other => other.to_string(),
+    };
+    let damaged = |error| Error::Damaged { account: account.to_owned(), why: why(error) };
+    document.clone().read().map_err(damaged)
 }
 
 fn body(account: &str, record: &Record) -> Result<serde_json::Value, Error> {

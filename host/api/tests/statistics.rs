@@ -1,6 +1,8 @@
 //! Counts, searches, figures and findings, over a loopback port.
 
 mod client;
+#[path = "statistics/total.rs"]
+mod total;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +15,7 @@ use stepwell_engine::{
     Attempt, Clock, Reporter, TaskEnd, TaskRunner,
     host::{Parts, Settings},
 };
-use stepwell_interpreter::{EndedAttempt, Identity, Outcome, TaskId, token};
+use stepwell_interpreter::{AttemptEnd, EndedAttempt, Identity, Outcome, TaskId, token};
 use stepwell_journal::Memory;
 use stepwell_storage::Buckets;
 
@@ -227,9 +229,10 @@ async fn figures_are_ones_own() {
     }
     let mut other = day("STATE");
     other["of"] = json!({ "plugin": "mail" });
-    assert_eq!(world.own(A, "GetStatistics", other.clone()).await, json!({ "rows": [] }));
+    let none = world.own(A, "GetStatistics", other.clone()).await;
+    assert_eq!((&none["rows"], &none["total"]["figures"]["calls"]), (&json!([]), &json!(0)));
     other["of"] = json!({ "account": B });
-    assert_eq!(world.own(A, "GetStatistics", other.clone()).await, json!({ "rows": [] }));
+    assert_eq!(world.own(A, "GetStatistics", other.clone()).await["rows"], json!([]));
     other["of"] = json!({ "stateMachineArn": arn(B, "bad") });
     assert_eq!(world.refused(A, "GetStatistics", other).await.0, "AccessDeniedException");
 }
@@ -334,28 +337,36 @@ async fn what_should_be_looked_at_is_found() {
     assert_eq!(world.own(B, "ListFindings", json!({})).await, json!({ "findings": [] }));
 }
 
+/// An execution of the state machine of this number.
+fn identity(machine: usize) -> Identity {
+    Identity {
+        execution_arn: String::new(),
+        execution_name: "e".into(),
+        state_machine_arn: String::new(),
+        state_machine_name: format!("m{machine}"),
+        role_arn: String::new(),
+    }
+}
+
+/// A call of the state of this number.
+fn attempt(state: usize) -> EndedAttempt {
+    EndedAttempt {
+        task: TaskId(1),
+        state: serde_json::from_value(format!("S{state}").into()).unwrap(),
+        resource: Resource::parse("wasm:a/b").unwrap(),
+        callee: None,
+        attempt: 0,
+        end: AttemptEnd::Returned,
+        usage: None,
+        took_ms: None,
+    }
+}
+
 /// Counts a call of each of so many states of each of so many state machines.
 fn count_calls(world: &World, machines: usize, states: usize) {
     for machine in 0..machines {
-        let identity = Identity {
-            execution_arn: String::new(),
-            execution_name: "e".into(),
-            state_machine_arn: String::new(),
-            state_machine_name: format!("m{machine}"),
-            role_arn: String::new(),
-        };
-        let attempt = |state: usize| EndedAttempt {
-            task: TaskId(1),
-            state: serde_json::from_value(format!("S{state}").into()).unwrap(),
-            resource: Resource::parse("wasm:a/b").unwrap(),
-            callee: None,
-            attempt: 0,
-            error: None,
-            usage: None,
-            took_ms: None,
-        };
         let ended: Vec<_> = (0..states).map(attempt).collect();
-        world.engine.statistics().attempts(A, &identity, &ended);
+        world.engine.statistics().attempts(A, &identity(machine), &ended);
     }
 }
 
@@ -363,10 +374,16 @@ fn count_calls(world: &World, machines: usize, states: usize) {
 async fn an_answer_has_the_rows_with_the_most() {
     let world = World::new().await;
     count_calls(&world, 5, 200);
-    let rows = async || world.own(A, "GetStatistics", day("STATE")).await["rows"].clone();
-    assert_eq!(rows().await.as_array().unwrap().len(), 1_000);
+    let answer = async || world.own(A, "GetStatistics", day("STATE")).await;
+    assert_eq!(answer().await["rows"].as_array().unwrap().len(), 1_000);
     count_calls(&world, 6, 200);
-    let rows = rows().await;
+    let answer = answer().await;
+    assert_eq!(
+        answer["total"]["figures"]["calls"],
+        json!(2_200),
+        "also of those that are left out"
+    );
+    let rows = &answer["rows"];
     let calls: Vec<_> = rows.as_array().unwrap().iter().map(|it| &it["figures"]["calls"]).collect();
     assert_eq!((calls.len(), calls.iter().all(|calls| **calls == json!(2))), (1_000, true));
 }

@@ -24,7 +24,7 @@ use std::{
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
-use stepwell_asl::Json;
+use stepwell_asl::{Json, resource::Resource};
 use stepwell_interpreter::{Failure, RunTask};
 
 use crate::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
@@ -290,6 +290,16 @@ impl TaskRunner for Mocked {
             return EffectClass::Pure;
         }
         self.otherwise.effect(tenant, generation, task)
+    }
+
+    fn plugin(
+        &self,
+        tenant: &str,
+        generation: Option<Generation>,
+        resource: &Resource,
+        callee: Option<&str>,
+    ) -> Option<String> {
+        self.otherwise.plugin(tenant, generation, resource, callee)
     }
 
     fn generation(&self) -> Option<Generation> {

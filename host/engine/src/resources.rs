@@ -20,10 +20,13 @@ mod versions;
 use std::sync::{Arc, Mutex};
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use stepwell_journal::{
     self as journal, Catalog,
     catalog::{Document, Key, Kind, Write},
 };
+
+use crate::statistics;
 
 pub use activities::{Activity, CreateActivity};
 pub use aliases::{Alias, CreateAlias, Route, UpdateAlias};
@@ -193,7 +196,7 @@ impl Resources {
     async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<(T, u64)>, Error> {
         let Some(document) = self.catalog.get(key).await? else { return Ok(None) };
         let revision = document.revision;
-        Ok(Some((decode(document)?, revision)))
+        Ok(Some((document.read()?, revision)))
     }
 
     /// Makes all of the writes; tells whether it did, or somebody else was faster.
@@ -220,9 +223,22 @@ impl Resources {
     }
 }
 
-fn decode<T: DeserializeOwned>(document: Document) -> Result<T, Error> {
-    let Document { key, body, .. } = document;
-    serde_json::from_value(body).map_err(|error| damaged(&key, error))
+/// Whether a document of the catalog has the shape of its kind. Of accounts and plugins others know
+/// it.
+///
+/// # Errors
+/// [`Corrupt`](journal::Error::Corrupt), which names it, where it has not.
+pub fn check_document(document: Document) -> Result<(), journal::Error> {
+    match document.key.kind {
+        Kind::Machine => document.read::<StateMachine>().map(drop),
+        Kind::Revision => document.read::<revisions::Stored>().map(drop),
+        Kind::Version => document.read::<Version>().map(drop),
+        Kind::Alias => document.read::<Alias>().map(drop),
+        Kind::Activity => document.read::<Activity>().map(drop),
+        Kind::Tags => document.read::<Tags>().map(drop),
+        Kind::Statistics => statistics::check_document(document),
+        Kind::Tenant | Kind::HostKey | Kind::Plugin => document.read::<Value>().map(drop),
+    }
 }
 
 fn damaged(key: &Key, cause: impl ToString) -> Error {

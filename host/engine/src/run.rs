@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use stepwell_asl::Json;
 use stepwell_interpreter::{
     Calls, Effect, Event, Execution, Failure, Identity, Occurrence, Outcome, RunTask, Step, TaskId,
-    TimerId,
+    TimerId, Usage,
     event::Details,
     map_run::{MapRunId, StartMapRun},
     test_state::{self, Answer, Request, TestState},
@@ -191,7 +191,10 @@ impl Run {
         self.note_started(&step);
         self.stop_tasks(&mut step).await;
         if let Some(statistics) = &self.engine.statistics {
-            statistics.attempts(&self.tenant, &self.identity, &step.ended);
+            let (tasks, tenant) = (&self.engine.tasks, &self.tenant);
+            statistics.attempts_run_by(tenant, &self.identity, &step.ended, |it| {
+                tasks.plugin(tenant, self.generation, &it.resource, it.callee.as_deref())
+            });
         }
         // Where nobody follows, nobody else needs them.
         let effects = match &self.updates {
@@ -369,8 +372,9 @@ pub(crate) fn cancelled(effects: &[Effect]) -> Vec<TaskId> {
     effects.iter().filter_map(cancelled).collect()
 }
 
-/// Writes what a task that timed out used into the event that says so, and where its end is told.
-/// `started` is the event that says the task started, or the one that scheduled it.
+/// Writes what a task that was stopped used into where its end is told, and into the event that says
+/// that it timed out, if it did. `started` is the event that says the task started, or the one that
+/// scheduled it.
 pub(crate) fn note_usage(step: &mut Step, task: TaskId, started: u64, end: &TaskEnd) {
     let timed_out = step.events.iter_mut().find(|event| {
         event.previous_event_id == started
@@ -380,13 +384,17 @@ pub(crate) fn note_usage(step: &mut Step, task: TaskId, started: u64, end: &Task
             )
     });
     if let Some(event) = timed_out {
-        if let Some(attempt) = step.ended.iter_mut().find(|attempt| attempt.task == task) {
-            attempt.usage = end.usage;
-            attempt.took_ms = end.usage.map(|usage| usage.duration_ms).or(attempt.took_ms);
-        }
         event.usage = end.usage;
         event.log.clone_from(&end.log);
         event.calls.clone_from(&end.calls);
+    }
+    note_ran(step, task, end.usage);
+}
+
+/// Takes note that a task whose end a step tells ran in this host, and of what it used.
+pub(crate) fn note_ran(step: &mut Step, task: TaskId, usage: Option<Usage>) {
+    if let Some(attempt) = step.ended.iter_mut().find(|attempt| attempt.task == task) {
+        attempt.ran(usage);
     }
 }
 

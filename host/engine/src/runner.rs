@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use stepwell_asl::Json;
+use stepwell_asl::{Json, resource::Resource};
 use stepwell_interpreter::{Calls, Failure, Identity, RunTask, Usage};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,19 @@ pub trait TaskRunner: Send + Sync + 'static {
     fn effect(&self, tenant: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {
         let _ = (tenant, generation, task);
         EffectClass::AtMostOnce
+    }
+
+    /// The name of the plugin that runs what a resource calls, where one does. What a function or a
+    /// container is called by is its `callee` where the resource does not say.
+    fn plugin(
+        &self,
+        tenant: &str,
+        generation: Option<Generation>,
+        resource: &Resource,
+        callee: Option<&str>,
+    ) -> Option<String> {
+        let _ = (tenant, generation, resource, callee);
+        None
     }
 
     /// Which state that what tasks run in is in now. An execution keeps the one that it starts in:

@@ -3,11 +3,14 @@
 //!
 //! # What is counted
 //!
-//! An attempt of a task counts once it has ended and, of a Standard execution, that is committed.
-//! One that was given up because its execution went on or ended without it is not counted. An
-//! execution counts when it is started and when it ends; one that is redriven ends again. Children
-//! of Map Runs are no executions here, as in lists, but what their tasks do is that of their Map's
-//! state machine.
+//! An attempt of a task counts once it is over and, of a Standard execution, that is committed. One
+//! that was given up, because its execution went on or ended without it or because it is run again
+//! after its host went down, counts if it is known to have begun. What an Express execution runs as
+//! it is abandoned, with its host or by whoever waits for it, is not counted.
+//!
+//! An execution counts when it is started and when it ends; one that is redriven ends again.
+//! Children of Map Runs are no executions here, as in lists, but what their tasks do is that of
+//! their Map's state machine.
 //!
 //! # How it is kept
 //!
@@ -46,6 +49,7 @@ use std::time::Duration;
 pub use figures::{Durations, Executions, Figures};
 pub use query::{By, Key, Query, Row, Rows, TooMany};
 pub use recorder::Recorder;
+pub(crate) use store::check_document;
 pub use store::{Called, Fold, MachineFigures, States, Step};
 
 /// How long a step is, in seconds.

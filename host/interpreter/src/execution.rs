@@ -53,7 +53,7 @@ pub struct Step {
     pub effects: Vec<Effect>,
     /// How the execution ended, in the step in which it did.
     pub outcome: Option<Outcome>,
-    /// Attempts of tasks that have ended with it.
+    /// Attempts of tasks that are over with it.
     pub ended: Vec<EndedAttempt>,
 }
 

@@ -29,7 +29,7 @@ mod timestamp;
 pub mod token;
 mod variables;
 
-pub use attempt::EndedAttempt;
+pub use attempt::{AttemptEnd, EndedAttempt};
 pub use calls::{Calls, HostCall};
 pub use effect::{Effect, RunTask, TaskId, TimerId};
 pub use errors::{MAX_EVENTS, MAX_PAYLOAD, MAX_STEP};

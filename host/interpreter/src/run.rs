@@ -13,7 +13,7 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Calls, Effect, Event, Execution, Failure, Outcome, Setting, Step, Usage, catch,
+    Calls, Effect, Event, Execution, Failure, Outcome, Setting, Step, Usage, attempt, catch,
     context::Environment,
     errors::{self, MAX_EVENTS, MAX_PAYLOAD, MAX_STEP, Raised},
     event::Details,
@@ -343,6 +343,7 @@ impl<'a> Run<'a> {
     /// Puts a strand where its turn has left it.
     pub(crate) fn settle(&mut self, mut strand: Strand, result: Result<Flow, Raised>) {
         if self.exhausted {
+            attempt::given_up(self, &strand);
             return;
         }
         let result = match result {
@@ -432,6 +433,12 @@ impl<'a> Run<'a> {
 
     /// Gives up whatever a strand waits for.
     pub(crate) fn release(&mut self, strand: &mut Strand) {
+        attempt::given_up(self, strand);
+        self.let_go(strand);
+    }
+
+    /// Has a strand wait for nothing any more.
+    pub(crate) fn let_go(&mut self, strand: &mut Strand) {
         match &strand.visit.phase {
             Phase::Ready | Phase::Forked(_) => {}
             Phase::Paused(timer) | Phase::Waiting(timer) | Phase::BackingOff(timer) => {
@@ -456,9 +463,14 @@ impl<'a> Run<'a> {
         self.append(previous, details, None);
         self.exhausted = false;
         self.queue.clear();
+        let mut strands = std::mem::take(&mut self.execution.strands);
+        for strand in strands.values_mut() {
+            attempt::given_up(self, strand);
+            strand.visit.stop();
+        }
         match outcome {
-            Outcome::Succeeded { .. } => self.execution.strands.clear(),
-            _ => self.execution.strands.values_mut().for_each(|strand| strand.visit.stop()),
+            Outcome::Succeeded { .. } => {}
+            _ => self.execution.strands = strands,
         }
         for (task, _) in std::mem::take(&mut self.execution.tasks) {
             self.effect(Effect::CancelTask { task });

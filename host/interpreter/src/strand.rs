@@ -118,6 +118,9 @@ pub(crate) enum Phase {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Running {
     pub(crate) task: TaskId,
+    /// When it was scheduled; none where that was not stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scheduled_at: Option<Timestamp>,
     pub(crate) input: Json,
     /// Whether its ...Started event is there.
     pub(crate) started: bool,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{Error, Page};
@@ -16,7 +17,7 @@ pub trait Catalog: Send + Sync + 'static {
     /// One document; none where there is none of this key.
     ///
     /// # Errors
-    /// Where the store fails, or the document is damaged.
+    /// Where the store fails.
     async fn get(&self, key: &Key) -> Result<Option<Document>, Error>;
 
     /// Makes all of the writes, in their order, or none of them. They are durable when it answers.
@@ -31,7 +32,7 @@ pub trait Catalog: Send + Sync + 'static {
     /// after one of the names. The page names the last one of it where there are more.
     ///
     /// # Errors
-    /// Where the store fails, or a document is damaged.
+    /// Where the store fails.
     async fn scan(
         &self,
         tenant: &str,
@@ -99,6 +100,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Machine,
+        Self::Revision,
+        Self::Version,
+        Self::Alias,
+        Self::Activity,
+        Self::Tags,
+        Self::Tenant,
+        Self::HostKey,
+        Self::Plugin,
+        Self::Statistics,
+    ];
+
     /// As it is stored.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -123,8 +138,36 @@ pub struct Document {
     pub key: Key,
     /// Which of all writes made it: it changes with every write, and none is ever used again.
     pub revision: u64,
-    /// What it says.
-    pub body: Value,
+    /// What it says, or why what is stored is no JSON: one that is damaged keeps nobody from the
+    /// others.
+    pub body: Result<Value, String>,
+}
+
+impl Document {
+    /// What it says, of the shape that its kind has.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], which names it, where it is damaged.
+    pub fn read<T: DeserializeOwned>(self) -> Result<T, Error> {
+        let Self { key, body, .. } = self;
+        let read = |body| serde_json::from_value(body).map_err(|error| error.to_string());
+        let place = key.to_string();
+        body.and_then(read).map_err(|cause| Error::Corrupt { what: "document", place, cause })
+    }
+
+    /// The same of one among others: none where it is damaged, which the log tells.
+    pub fn read_or_warn<T: DeserializeOwned>(self) -> Option<T> {
+        let warn = |error: &Error| tracing::warn!(%error, "a document is left out that is damaged");
+        self.read().inspect_err(warn).ok()
+    }
+}
+
+impl Page<Document, String> {
+    /// What they say, without those that are damaged, which the log tells of.
+    pub fn read_or_warn<T: DeserializeOwned>(self) -> Page<T, String> {
+        let items = self.items.into_iter().filter_map(Document::read_or_warn).collect();
+        Page { items, next: self.next }
+    }
 }
 
 /// A change of one document.

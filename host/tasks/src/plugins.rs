@@ -53,6 +53,8 @@ pub struct Plugins {
 
 /// What runs for a resource, and on which input.
 struct Target<'a> {
+    /// The name that the plugin is installed under.
+    plugin: String,
     installed: &'a Installed,
     task: String,
     limits: Limits,
@@ -140,7 +142,8 @@ impl Plugins {
         limits.fuel = wasm.fuel.map_or(limits.fuel, |fuel| fuel.min(limits.fuel));
         limits.memory = wasm.memory.map_or(limits.memory, |memory| memory.min(limits.memory));
         let task = task(&wasm.plugin, info, &wasm.task)?;
-        Ok(Target { installed, task, limits, convention: Convention::Plain })
+        let plugin = wasm.plugin.to_string();
+        Ok(Target { plugin, installed, task, limits, convention: Convention::Plain })
     }
 
     /// A function that is a plugin, or else one that the plugin `lambda` invokes.
@@ -168,7 +171,8 @@ impl Plugins {
             })?,
         };
         let limits = installed.limits.clone();
-        Ok(Target { installed, task: task.name.clone(), limits, convention })
+        let (plugin, task) = (name.to_owned(), task.name.clone());
+        Ok(Target { plugin, installed, task, limits, convention })
     }
 
     fn container(
@@ -184,6 +188,7 @@ impl Plugins {
         }
         let limits = installed.limits.clone();
         Ok(Target {
+            plugin: name.to_owned(),
             installed,
             task: COMMAND_TASK.to_owned(),
             limits,
@@ -261,7 +266,7 @@ impl TaskRunner for Plugins {
                 return Box::pin(std::future::ready(end));
             }
         };
-        let Target { installed, task, limits, convention } = target;
+        let Target { installed, task, limits, convention, .. } = target;
         let input = match &convention {
             Convention::Plain | Convention::Invokes | Convention::Container => input.clone(),
             Convention::Invoked => lambda::payload(input.value()),
@@ -286,6 +291,16 @@ impl TaskRunner for Plugins {
             Some(Effect::Idempotent) => EffectClass::Idempotent,
             Some(Effect::AtMostOnce) | None => EffectClass::AtMostOnce,
         }
+    }
+
+    fn plugin(
+        &self,
+        _: &str,
+        generation: Option<Generation>,
+        resource: &Resource,
+        callee: Option<&str>,
+    ) -> Option<String> {
+        Some(self.resolve(resource, callee, generation).ok()?.plugin)
     }
 }
 

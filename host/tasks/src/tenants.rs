@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
+use stepwell_asl::resource::Resource;
 use stepwell_engine::{Attempt, EffectClass, Generation, Reporter, TaskEnd, TaskRunner};
 use stepwell_interpreter::RunTask;
 
@@ -85,6 +86,16 @@ impl TaskRunner for TenantPlugins {
 
     fn effect(&self, tenant: &str, generation: Option<Generation>, task: &RunTask) -> EffectClass {
         self.plugins(tenant).effect(tenant, generation, task)
+    }
+
+    fn plugin(
+        &self,
+        tenant: &str,
+        generation: Option<Generation>,
+        resource: &Resource,
+        callee: Option<&str>,
+    ) -> Option<String> {
+        self.plugins(tenant).plugin(tenant, generation, resource, callee)
     }
 
     fn generation(&self) -> Option<Generation> {

@@ -104,7 +104,8 @@ pub struct StatisticsKey {
     pub state_machine_arn: Option<Arn<Qualified>>,
     /// Its state.
     pub state: Option<String>,
-    /// The plugin: as the `Resource` names it, the function, or the service.
+    /// The plugin that ran it; where there was none, the function, container or service that the
+    /// `Resource` names.
     pub plugin: Option<String>,
     /// `payments/charge`.
     pub task: Option<String>,
@@ -113,8 +114,19 @@ pub struct StatisticsKey {
 /// What GetStatistics answers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Statistics {
+    /// All rows together, those too that are too many for an answer.
+    pub total: StatisticsTotal,
     /// Those with the most fuel first, and of those with as much, the most calls.
     pub rows: Vec<StatisticsRow>,
+}
+
+/// Figures of all rows together: durations are those of all calls.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StatisticsTotal {
+    /// Of the whole time.
+    pub figures: Figures,
+    /// Over time, where that was asked for.
+    pub series: Option<Vec<Period>>,
 }
 
 /// Figures of something.
@@ -145,6 +157,7 @@ pub struct Period {
 pub struct Figures {
     pub calls: u64,
     pub errors: u64,
+    pub cancelled: u64,
     pub retries: u64,
     pub duration_p50: Option<f64>,
     pub duration_p99: Option<f64>,
@@ -193,6 +206,7 @@ impl From<&engine::Figures> for Figures {
         Self {
             calls: figures.calls,
             errors: figures.errors,
+            cancelled: figures.cancelled,
             retries: figures.retries,
             duration_p50: figures.durations.quantile(0.5),
             duration_p99: figures.durations.quantile(0.99),
@@ -295,7 +309,7 @@ pub(super) async fn get_statistics(
     }
     let summarizing = tokio::task::spawn_blocking(move || summarize(rows, period.is_some()));
     let rows = summarizing.await.map_err(|_| stepwell_journal::Error::Stopped)?;
-    let rows = rows.map_err(|TooMany(most)| {
+    let (total, rows) = rows.map_err(|TooMany(most)| {
         Error::validation(format!(
             "The figures that are asked for have more than {most} rows and steps of rows: ask for \
              a shorter time, for longer steps, or for those of one state machine or plugin."
@@ -306,14 +320,16 @@ pub(super) async fn get_statistics(
     for (key, figures, series) in rows {
         answer.push(StatisticsRow { key: keys.of(key).await?, figures, series });
     }
-    Ok(Statistics { rows: answer })
+    let (_, figures, series) = total;
+    Ok(Statistics { total: StatisticsTotal { figures, series }, rows: answer })
 }
 
 type Summary = (engine::Key, Figures, Option<Vec<Period>>);
 
-/// As answers have them, of those with the most.
-fn summarize(rows: Rows, has_series: bool) -> Result<Vec<Summary>, TooMany> {
+/// As answers have them: all together, and those with the most.
+fn summarize(rows: Rows, has_series: bool) -> Result<(Summary, Vec<Summary>), TooMany> {
     let mut rows = rows.finish()?;
+    let total = engine::Row::total(&rows);
     rows.sort_by_key(|row| std::cmp::Reverse((row.figures.fuel, row.figures.calls)));
     rows.truncate(MAX_ROWS);
     let at = |at: i64| jiff::Timestamp::from_second(at).unwrap_or(jiff::Timestamp::MAX);
@@ -325,7 +341,7 @@ fn summarize(rows: Rows, has_series: bool) -> Result<Vec<Summary>, TooMany> {
         let series = has_series.then(|| row.series.iter().map(period).collect());
         (row.key, (&row.figures).into(), series)
     };
-    Ok(rows.into_iter().map(summary).collect())
+    Ok((summary(total), rows.into_iter().map(summary).collect()))
 }
 
 /// What rows are of, as answers name it.

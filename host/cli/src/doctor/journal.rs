@@ -4,6 +4,7 @@ use std::path::Path;
 
 use stepwell_journal::{
     Error,
+    catalog::{Document, Kind},
     sqlite::{FILE, Inspection},
 };
 
@@ -39,7 +40,31 @@ pub(super) fn check(data: &Path) -> (Option<Inspection>, Vec<Check>) {
         ),
         Err(error) => bad("integrity", &error),
     };
-    (Some(journal), vec![schema, damage])
+    let documents = documents(&journal);
+    (Some(journal), vec![schema, damage, documents])
+}
+
+/// How many damaged documents are named.
+const MOST_NAMED: usize = 20;
+
+fn documents(journal: &Inspection) -> Check {
+    let check = |document: Document| match document.key.kind {
+        Kind::Tenant => stepwell_api::tenants::check_document(document),
+        _ => stepwell_engine::resources::check_document(document),
+    };
+    match journal.damaged_documents(check, MOST_NAMED + 1) {
+        Ok(damaged) if damaged.is_empty() => Check::ok("documents", "all can be read"),
+        Ok(damaged) => {
+            let named = damaged.iter().take(MOST_NAMED).map(ToString::to_string);
+            let more = (damaged.len() > MOST_NAMED).then(|| "There are more.".to_owned());
+            Check::bad(
+                "documents",
+                named.chain(more).collect::<Vec<_>>().join(" "),
+                "a host serves all others: restore a backup to have these again",
+            )
+        }
+        Err(error) => bad("documents", &error),
+    }
 }
 
 fn bad(what: &'static str, error: &Error) -> Check {
@@ -58,7 +83,12 @@ fn bad(what: &'static str, error: &Error) -> Check {
 mod tests {
     use std::fs;
 
-    use stepwell_journal::{Sqlite, sqlite::Options};
+    use serde_json::json;
+    use stepwell_journal::{
+        Catalog as _, Sqlite,
+        catalog::{Key, Write},
+        sqlite::Options,
+    };
 
     use super::*;
 
@@ -78,8 +108,43 @@ mod tests {
             [
                 &format!("Ok journal: its schema has version {version}, as this Stepwell's"),
                 "Ok integrity: the journal is whole",
+                "Ok documents: all can be read",
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn documents_that_are_damaged_are_named() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&Options::new(data.path())).unwrap();
+        let put = |tenant: &str, kind, name: &str, body| Write::Put {
+            key: Key::new(tenant, kind, name),
+            replaces: None,
+            body,
+        };
+        let writes = vec![
+            put("1", Kind::Machine, "m", json!({ "name": "m" })),
+            put("1", Kind::Tags, "stateMachine:m", json!({ "a": "b" })),
+            put("", Kind::Tenant, "2", json!([])),
+            put("", Kind::Statistics, "1", json!(true)),
+            put("1", Kind::Statistics, "step/000000000000/m", json!({ "flush": 3 })),
+        ];
+        store.apply(writes).await.unwrap();
+        let lines = lines(data.path());
+        let line = lines.last().unwrap();
+        for named in
+            ["machine m of 1 is damaged", "tenant 2 is damaged", "step/000000000000/m of 1"]
+        {
+            assert!(line.contains(named), "{line}");
+        }
+        assert!(!line.contains("tags") && line.matches("is damaged").count() == 3, "{line}");
+        assert!(
+            line.ends_with("-- a host serves all others: restore a backup to have these again"),
+            "{line}"
+        );
+        let writes = (0..=MOST_NAMED).map(|it| put("1", Kind::Alias, &it.to_string(), json!(1)));
+        store.apply(writes.collect()).await.unwrap();
+        assert!(self::lines(data.path()).last().unwrap().contains(" There are more."));
     }
 
     #[test]
@@ -105,7 +170,7 @@ mod tests {
         bytes[4096..8192].fill(0xee);
         fs::write(&file, bytes).unwrap();
         let lines = lines(data.path());
-        let line = lines.last().unwrap();
+        let line = &lines[1];
         assert!(line.starts_with("Bad integrity: "), "{line}");
         assert!(line.contains("damaged"), "{line}");
         assert!(

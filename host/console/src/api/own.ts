@@ -219,9 +219,16 @@ export interface DescribePlugin {
 
 /** What was done and used in a time. Durations in milliseconds, memory in bytes. */
 export interface Figures {
-  /** Attempts of tasks that ended; of a machine's row, all its tasks'. */
+  /** Attempts of tasks that are over; of a machine's row, all its tasks'. */
   calls: number
+  /** Those of them that failed, or whose time was up. */
   errors: number
+  /**
+   * Those of them that were given up once they had begun, so that nobody saw an error: the execution
+   * was stopped or its time was up, a sibling branch failed or too many of a Map did, or the host went
+   * down and they were run again.
+   */
+  cancelled: number
   retries: number
   durationP50?: number
   durationP99?: number
@@ -248,12 +255,19 @@ export interface StatisticsKey {
   account?: string
   stateMachineArn?: string
   state?: string
+  /** The plugin that ran it; where there was none, the function, container or service that it names. */
   plugin?: string
   /** `payments/charge`. */
   task?: string
 }
 
-/** Figures of a time, and over it: by what is asked for. */
+/** Figures of a time, and over it where that was asked for. */
+export interface FiguresOverTime {
+  figures: Figures
+  series?: { time: number; figures: Figures }[]
+}
+
+/** Figures by what is asked for. */
 export interface GetStatistics {
   request: {
     by: 'TENANT' | 'STATE_MACHINE' | 'STATE' | 'PLUGIN' | 'TASK'
@@ -270,11 +284,10 @@ export interface GetStatistics {
     allTenants?: boolean
   }
   answer: {
-    rows: {
-      key: StatisticsKey
-      figures: Figures
-      series?: { time: number; figures: Figures }[]
-    }[]
+    /** All rows together, those too that are too many for an answer: its percentiles are of all calls. */
+    total: FiguresOverTime
+    /** A thousand at most: those with the most fuel, and of those with as much, the most calls. */
+    rows: (FiguresOverTime & { key: StatisticsKey })[]
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Figures, StatisticsKey } from '../api/own'
 import { columns, isFound, sorted, sortingOf, sortingText } from './figure-columns'
-import { NOTHING } from './fixtures/figures'
+import { NOTHING } from './figures'
 
 function row(key: StatisticsKey, some: Partial<Figures> = {}) {
   return { key, figures: { ...NOTHING, ...some } }
@@ -56,6 +56,12 @@ describe('columns', () => {
     const errors = columns('STATE').find((it) => it.id === 'errors')!
     expect(errors.note!({ ...NOTHING, calls: 8, errors: 2 })).toBe('25 %')
     expect(errors.note!({ ...NOTHING, calls: 8 })).toBeUndefined()
+  })
+
+  it('say of calls how many were cancelled, if any were', () => {
+    const calls = columns('STATE').find((it) => it.id === 'calls')!
+    expect(calls.note!({ ...NOTHING, calls: 8, cancelled: 2 })).toBe('2 cancelled')
+    expect(calls.note!({ ...NOTHING, calls: 8 })).toBeUndefined()
   })
 })
 

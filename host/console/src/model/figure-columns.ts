@@ -47,9 +47,10 @@ const ATTEMPTS: Column[] = [
   {
     id: 'calls',
     title: 'Calls',
-    meaning: 'Attempts of tasks that ended',
+    meaning: 'Attempts of tasks that are over, those too that were cut off while they ran',
     value: (it) => it.calls,
     text: count,
+    note: (it) => (it.cancelled ? `${count(it.cancelled)} cancelled` : undefined),
   },
   {
     id: 'errors',

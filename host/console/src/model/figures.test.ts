@@ -4,14 +4,14 @@ import {
   change,
   errorRate,
   failureRate,
+  NOTHING,
   percent,
   rangeOf,
   RANGES,
+  returned,
   spanOf,
   steps,
-  together,
 } from './figures'
-import { NOTHING } from './fixtures/figures'
 
 function figures(some: Partial<Figures>): Figures {
   return { ...NOTHING, ...some }
@@ -36,75 +36,18 @@ describe('ranges', () => {
   })
 })
 
-describe('together', () => {
-  it('adds what adds up, and takes the most of what does not', () => {
-    const whole = together([
-      figures({ calls: 3, errors: 1, fuel: 10, fuelMax: 7, peakMemoryMax: 5, durationMax: 4 }),
-      figures({ calls: 2, retries: 1, fuel: 20, fuelMax: 12, peakMemoryMax: 3, durationMax: 9 }),
-    ])
-    expect(whole).toMatchObject({ calls: 5, errors: 1, retries: 1, fuel: 30 })
-    expect(whole).toMatchObject({ fuelMax: 12, peakMemoryMax: 5, durationMax: 9 })
-  })
-
-  it('adds errors by their names, the most frequent first', () => {
-    const whole = together([
-      figures({ errorNames: [{ name: 'A', count: 1 }] }),
-      figures({
-        errorNames: [
-          { name: 'B', count: 2 },
-          { name: 'A', count: 4 },
-        ],
-      }),
-    ])
-    expect(whole.errorNames).toEqual([
-      { name: 'A', count: 5 },
-      { name: 'B', count: 2 },
-    ])
-  })
-
-  it('makes up no percentile of several, and keeps that of the only one', () => {
-    const one = figures({ calls: 4, durationP50: 10, durationP99: 90 })
-    expect(together([one, figures({})]).durationP99).toBe(90)
-    expect(together([one, one]).durationP99).toBeUndefined()
-  })
-
-  it('adds executions where there are any', () => {
-    const executions = { started: 2, succeeded: 1, failed: 1, timedOut: 0, aborted: 0 }
-    expect(together([figures({ executions }), figures({ executions })]).executions).toEqual({
-      started: 4,
-      succeeded: 2,
-      failed: 2,
-      timedOut: 0,
-      aborted: 0,
-    })
-    expect(together([figures({})]).executions).toBeUndefined()
-  })
-})
-
 describe('steps', () => {
-  it('fold periods, and are there where nothing happened', () => {
+  it('are there where nothing happened', () => {
     const series = [
-      { time: 0, figures: figures({ calls: 1 }) },
-      { time: 300, figures: figures({ calls: 2 }) },
-      { time: 1200, figures: figures({ calls: 4 }) },
+      { time: 600, figures: figures({ calls: 3, durationP99: 50 }) },
+      { time: 1800, figures: figures({ calls: 4 }) },
     ]
-    const folded = steps(series, { startTime: 0, endTime: 1800 }, 600)
-    expect(folded.map((it) => [it.time, it.figures.calls])).toEqual([
-      [0, 3],
-      [600, 0],
-      [1200, 4],
+    const all = steps(series, { startTime: 600, endTime: 2400 }, 600)
+    expect(all.map((it) => [it.time, it.figures.calls, it.figures.durationP99])).toEqual([
+      [600, 3, 50],
+      [1200, 0, undefined],
+      [1800, 4, undefined],
     ])
-  })
-})
-
-describe('worstP99', () => {
-  it('is that of the worst period of a step, and left out where nothing was called', () => {
-    const series = [
-      { time: 0, figures: figures({ calls: 1, durationP99: 5 }) },
-      { time: 300, figures: figures({ calls: 1, durationP99: 50 }) },
-    ]
-    const folded = steps(series, { startTime: 0, endTime: 1200 }, 600)
-    expect(folded.map((it) => it.worstP99)).toEqual([50, undefined])
   })
 })
 
@@ -113,6 +56,10 @@ describe('rates', () => {
     expect(errorRate(NOTHING)).toBe(0)
     expect(failureRate(NOTHING)).toBeUndefined()
     expect(errorRate(figures({ calls: 8, errors: 2 }))).toBe(0.25)
+  })
+
+  it('count neither errors nor what was given up as returned', () => {
+    expect(returned(figures({ calls: 8, errors: 2, cancelled: 1 }))).toBe(5)
   })
 
   it('count all that did not succeed, and not what still runs', () => {

@@ -1,6 +1,6 @@
-// Figures of statistics: of ranges of time, put together, compared and sorted.
+// Figures of statistics: of ranges of time, over them, and compared.
 
-import type { Figures, GetStatistics, StatisticsKey } from '../api/own'
+import type { Figures, StatisticsKey } from '../api/own'
 
 /** How far back one looks, in steps of how long. */
 export interface Range {
@@ -57,107 +57,47 @@ export function spanOf(range: Range, now: number): { startTime: number; endTime:
   return { startTime: endTime - range.seconds, endTime }
 }
 
-/**
- * Figures of several times or things together. Percentiles do not add up: they are those of the only
- * one that has any, and otherwise left out.
- */
-export function together(parts: readonly Figures[]): Figures {
-  const busy = parts.filter((it) => it.calls > 0)
-  const only = busy.length === 1 ? busy[0]! : undefined
-  const sum = (of: (figures: Figures) => number) => parts.reduce((all, it) => all + of(it), 0)
-  const most = (of: (figures: Figures) => number) =>
-    parts.reduce((all, it) => Math.max(all, of(it)), 0)
-  const names = new Map<string, number>()
-  for (const { name, count } of parts.flatMap((it) => it.errorNames))
-    names.set(name, (names.get(name) ?? 0) + count)
-  const whole: Figures = {
-    calls: sum((it) => it.calls),
-    errors: sum((it) => it.errors),
-    retries: sum((it) => it.retries),
-    fuel: sum((it) => it.fuel),
-    fuelMax: most((it) => it.fuelMax),
-    peakMemoryMax: most((it) => it.peakMemoryMax),
-    hostCalls: sum((it) => it.hostCalls),
-    errorNames: [...names]
-      .map(([name, count]) => ({ name, count }))
-      .sort((a, b) => b.count - a.count),
-  }
-  if (busy.length > 0) whole.durationMax = most((it) => it.durationMax ?? 0)
-  if (only?.durationP50 !== undefined) whole.durationP50 = only.durationP50
-  if (only?.durationP99 !== undefined) whole.durationP99 = only.durationP99
-  const executions = executionsTogether(parts)
-  if (executions) whole.executions = executions
-  return whole
+/** Figures of no calls. */
+export const NOTHING: Figures = {
+  calls: 0,
+  errors: 0,
+  cancelled: 0,
+  retries: 0,
+  fuel: 0,
+  fuelMax: 0,
+  peakMemoryMax: 0,
+  hostCalls: 0,
+  errorNames: [],
 }
 
-type Executions = NonNullable<Figures['executions']>
-
-function executionsTogether(parts: readonly Figures[]): Executions | undefined {
-  const given = parts.flatMap((it) => it.executions ?? [])
-  if (given.length === 0) return undefined
-  const sum = (of: (it: Executions) => number) => given.reduce((all, it) => all + of(it), 0)
-  const whole: Executions = {
-    started: sum((it) => it.started),
-    succeeded: sum((it) => it.succeeded),
-    failed: sum((it) => it.failed),
-    timedOut: sum((it) => it.timedOut),
-    aborted: sum((it) => it.aborted),
-  }
-  const timed = given.filter((it) => it.durationP50 !== undefined)
-  const only = timed.length === 1 ? timed[0]! : undefined
-  if (only?.durationP50 !== undefined) whole.durationP50 = only.durationP50
-  if (only?.durationP99 !== undefined) whole.durationP99 = only.durationP99
-  return whole
-}
-
-/** What was done in a time. */
-export interface Period {
+/** What was done in a step of a range. */
+export interface Step {
   time: number
   figures: Figures
 }
 
-/** A step of a range, of one thing or of several together. */
-export interface Step extends Period {
-  /** The p99 of that whose is the greatest: that of all together is not more. */
-  worstP99?: number
-}
-
 /** One entry for each step of a range, whether something happened in it or not. */
 export function steps(
-  series: readonly Period[],
+  series: readonly Step[],
   span: { startTime: number; endTime: number },
   step: number,
 ): Step[] {
-  const held = new Map<number, Figures[]>()
-  for (const { time, figures } of series) {
-    const index = Math.floor((time - span.startTime) / step)
-    held.set(index, [...(held.get(index) ?? []), figures])
-  }
+  const held = new Map(series.map(({ time, figures }) => [time, figures]))
   const many = Math.ceil((span.endTime - span.startTime) / step)
   return Array.from({ length: many }, (_, index) => {
-    const parts = held.get(index) ?? []
-    const slow = parts.flatMap((it) => it.durationP99 ?? [])
-    return {
-      time: span.startTime + index * step,
-      figures: together(parts),
-      ...(slow.length > 0 && { worstP99: Math.max(...slow) }),
-    }
+    const time = span.startTime + index * step
+    return { time, figures: held.get(time) ?? NOTHING }
   })
-}
-
-type Row = GetStatistics['answer']['rows'][number]
-
-/** All rows of an answer as one. */
-export function total(rows: readonly Row[]): { figures: Figures; series: Period[] } {
-  return {
-    figures: together(rows.map((it) => it.figures)),
-    series: rows.flatMap((it) => it.series ?? []),
-  }
 }
 
 /** What part of the calls ended in errors, from 0 to 1. */
 export function errorRate({ calls, errors }: Figures): number {
   return calls ? errors / calls : 0
+}
+
+/** Of the calls, those that returned. */
+export function returned({ calls, errors, cancelled }: Figures): number {
+  return Math.max(calls - errors - cancelled, 0)
 }
 
 /** What part of the executions that ended did not succeed, from 0 to 1; nothing where none ended. */

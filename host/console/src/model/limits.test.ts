@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOTHING } from './fixtures/figures'
+import { NOTHING } from './figures'
 import { limitNumber, nearness, shownLimits } from './limits'
 
 describe('limitNumber', () => {

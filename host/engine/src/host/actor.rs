@@ -260,6 +260,7 @@ impl Actor {
         turn.fire(&mut loaded, at);
         self.host.stop_tasks(self.id, &mut turn.step).await;
         if turn.is_empty() {
+            self.host.count(&loaded, false, &turn.step.ended, None);
             turn.tell(&Ok(()));
         } else if !self.commit(&mut loaded, &mut turn, before).await {
             return self.put_back(&turn);

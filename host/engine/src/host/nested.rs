@@ -445,6 +445,16 @@ impl TaskRunner for Builtin {
         self.runner.effect(tenant, generation, task)
     }
 
+    fn plugin(
+        &self,
+        tenant: &str,
+        generation: Option<Generation>,
+        resource: &Resource,
+        callee: Option<&str>,
+    ) -> Option<String> {
+        self.runner.plugin(tenant, generation, resource, callee)
+    }
+
     fn generation(&self) -> Option<Generation> {
         self.runner.generation()
     }

@@ -15,7 +15,7 @@ use super::{Host, loaded::Loaded, turn::Input};
 use crate::{
     Attempt, Reporter, TaskEnd,
     attempt::Running,
-    run::{cancelled, note_usage},
+    run::{cancelled, note_ran, note_usage},
     runner::Report,
 };
 
@@ -198,8 +198,17 @@ impl Host {
             }
         }
         for task in cancelled(&step.effects) {
-            let entry = self.inner.tasks.state().running.remove(&(id, task));
-            let Some(mut entry) = entry else { continue };
+            let (entry, has_ended) = {
+                let mut state = self.inner.tasks.state();
+                (state.running.remove(&(id, task)), state.ended.contains(&(id, task)))
+            };
+            let Some(mut entry) = entry else {
+                // Its end comes too late to be told.
+                if has_ended {
+                    note_ran(step, task, None);
+                }
+                continue;
+            };
             entry.running.stop();
             let end: TaskEnd = entry.running.end().await;
             note_usage(step, task, entry.started, &end);

@@ -16,7 +16,11 @@ impl Host {
     ) {
         let statistics = &self.inner.statistics;
         let key = &loaded.start.key;
-        statistics.attempts(&key.tenant, loaded.execution.identity(), ended);
+        let generation = loaded.attributes.generation;
+        statistics.attempts_run_by(&key.tenant, loaded.execution.identity(), ended, |it| {
+            let callee = it.callee.as_deref();
+            self.inner.runner.plugin(&key.tenant, generation, &it.resource, callee)
+        });
         // Children of Map Runs are counted by these.
         if loaded.start.map_run.is_some() {
             return;

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use stepwell_interpreter::{
-    Effect, Event, Occurrence, RunTask, Step, TaskId, TimerId,
+    Effect, EndedAttempt, Event, Occurrence, RunTask, Step, TaskId, TimerId,
     event::Details,
     map_run::{self, MapRunId},
 };
@@ -18,7 +18,10 @@ use super::{
     Error, activities::Taken, loaded::Loaded, mail::Mail, map_runs::Steps, nested,
     redrive::Redriver,
 };
-use crate::{EffectClass, TaskEnd, run::note_told};
+use crate::{
+    EffectClass, TaskEnd,
+    run::{note_ran, note_told},
+};
 
 /// What happened to an execution.
 pub(super) enum Input {
@@ -148,6 +151,9 @@ impl Turn {
                     let (log, calls) = (take(&mut end.log), take(&mut end.calls));
                     self.on(loaded, at, nested::ended(&task, end));
                     note_told(&mut self.step.events[before..], log, calls);
+                } else {
+                    // This very turn may have given it up.
+                    note_ran(&mut self.step, id, end.usage);
                 }
             }
             Input::Mail(id, _) if ended => self.discarded.push(id),
@@ -266,6 +272,9 @@ impl Turn {
                     if task.submitted || new.contains(&task.task) || runs(task.task) => {}
                 Effect::RunTask(task) => match effect(&task) {
                     EffectClass::Pure | EffectClass::Idempotent => {
+                        // What runs elsewhere goes on there.
+                        let cut_off = task.started && !task.resource.is_built_in();
+                        self.step.ended.extend(cut_off.then(|| EndedAttempt::cut_off(&task)));
                         self.again.push(Effect::RunTask(task));
                     }
                     EffectClass::AtMostOnce => {
@@ -273,6 +282,9 @@ impl Turn {
                             "The host went down while it ran the task, which must not run twice.";
                         let end = TaskEnd::refused(HOST_LOST, cause);
                         self.on(loaded, at, nested::ended(&task, end));
+                        // When the host went down is not known.
+                        let ended = self.step.ended.iter_mut().find(|it| it.task == task.task);
+                        ended.into_iter().for_each(|attempt| attempt.took_ms = None);
                     }
                 },
                 // Timers are in the store, and Map Runs are below.
@@ -352,9 +364,10 @@ impl Turn {
         self.step.events.iter().any(submitted)
     }
 
-    /// Whether there is anything to commit.
+    /// Whether there is anything to commit. That attempts were cut off is none of it.
     pub(super) fn is_empty(&self) -> bool {
-        self.step == Step::default()
+        let Step { events, effects, outcome, ended: _ } = &self.step;
+        (events.is_empty() && effects.is_empty() && outcome.is_none())
             && !self.changed
             && self.map_runs.is_empty()
             && self.applied.is_empty()

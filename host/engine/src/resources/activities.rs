@@ -7,7 +7,7 @@ use stepwell_journal::{
     catalog::{Key, Kind, Write},
 };
 
-use super::{ATTEMPTS, Error, Resources, Settings, Tagged, Tags, decode, put};
+use super::{ATTEMPTS, Error, Resources, Settings, Tagged, Tags, put};
 
 /// An activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl Resources {
         Ok(self.read(&key(tenant, name)).await?.map(|(activity, _)| activity))
     }
 
-    /// Activities in the order of their names, after one of them.
+    /// Activities in the order of their names, after one of them, without those that are damaged.
     ///
     /// # Errors
     /// Where the catalog fails.
@@ -59,9 +59,7 @@ impl Resources {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<Activity, String>, Error> {
-        let Page { items, next } =
-            self.catalog.scan(tenant, Kind::Activity, "", after, limit).await?;
-        Ok(Page { items: items.into_iter().map(decode).collect::<Result<_, _>>()?, next })
+        Ok(self.catalog.scan(tenant, Kind::Activity, "", after, limit).await?.read_or_warn())
     }
 
     /// Creates an activity. One with the same settings is there already: its tags may be others,

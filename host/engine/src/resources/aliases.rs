@@ -8,7 +8,7 @@ use stepwell_journal::{
 };
 
 use super::{
-    ATTEMPTS, Error, Resources, decode,
+    ATTEMPTS, Error, Resources,
     machines::{self, StateMachine},
     put,
     versions::prefix,
@@ -93,7 +93,7 @@ impl Resources {
     }
 
     /// The aliases of a state machine in the order of their names, after what the page before has
-    /// named.
+    /// named, without those that are damaged.
     ///
     /// # Errors
     /// Where the catalog fails.
@@ -105,9 +105,7 @@ impl Resources {
         limit: usize,
     ) -> Result<Page<Alias, String>, Error> {
         let prefix = prefix(machine);
-        let Page { items, next } =
-            self.catalog.scan(tenant, Kind::Alias, &prefix, after, limit).await?;
-        Ok(Page { items: items.into_iter().map(decode).collect::<Result<_, _>>()?, next })
+        Ok(self.catalog.scan(tenant, Kind::Alias, &prefix, after, limit).await?.read_or_warn())
     }
 
     /// Creates an alias. One that is the same is there already.

@@ -10,7 +10,7 @@ use stepwell_journal::{
 use uuid::Uuid;
 
 use super::{
-    ATTEMPTS, Error, Resources, Settings, Tagged, Tags, decode, put,
+    ATTEMPTS, Error, Resources, Settings, Tagged, Tags, put,
     revisions::{self, Stored},
     versions,
 };
@@ -119,7 +119,7 @@ impl Resources {
         Ok(self.read(&key(tenant, name)).await?.map(|(machine, _)| machine))
     }
 
-    /// State machines in the order of their names, after one of them.
+    /// State machines in the order of their names, after one of them, without those that are damaged.
     ///
     /// # Errors
     /// Where the catalog fails.
@@ -129,9 +129,7 @@ impl Resources {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<StateMachine, String>, Error> {
-        let Page { items, next } =
-            self.catalog.scan(tenant, Kind::Machine, "", after, limit).await?;
-        Ok(Page { items: items.into_iter().map(decode).collect::<Result<_, _>>()?, next })
+        Ok(self.catalog.scan(tenant, Kind::Machine, "", after, limit).await?.read_or_warn())
     }
 
     /// Creates a state machine. It is there already where it has the same definition, type and

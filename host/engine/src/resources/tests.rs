@@ -2,7 +2,7 @@
 
 use stepwell_asl::definition::Type;
 use stepwell_interpreter::Timestamp;
-use stepwell_journal::{Faults, Memory, Simulated};
+use stepwell_journal::{Faults, Memory, Simulated, Sqlite, sqlite};
 
 use super::*;
 
@@ -353,4 +353,50 @@ async fn what_is_created_at_once_keeps_the_quota() {
     };
     let made = futures::future::join_all((0..20).map(create).map(tokio::spawn)).await;
     assert_eq!(made.into_iter().filter(|made| *made.as_ref().unwrap()).count(), 2);
+}
+
+/// A catalog of each store, and where that of SQLite is.
+fn catalogs() -> (Vec<Arc<dyn Catalog>>, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::open(&sqlite::Options::new(directory.path())).unwrap();
+    (vec![Arc::new(Memory::default()), Arc::new(sqlite)], directory)
+}
+
+/// Makes a document say what none of its kind does.
+async fn damage(catalog: &dyn Catalog, key: Key) {
+    let replaces = catalog.get(&key).await.unwrap().map(|document| document.revision);
+    let body = serde_json::json!({ "what": "?" });
+    catalog.apply(vec![Write::Put { key, replaces, body }]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_damaged_keeps_nobody_from_the_rest() {
+    let (catalogs, _directory) = catalogs();
+    for catalog in catalogs {
+        let resources = Resources::new(catalog.clone());
+        with_versions(&resources).await;
+        resources.create_machine(TENANT, machine("n"), at(0)).await.unwrap();
+        for (name, version) in [("live", 2), ("next", 2)] {
+            let create = alias(name, &[(version, 100)]);
+            resources.create_alias(TENANT, "m", &create, at(2)).await.unwrap();
+        }
+        damage(&*catalog, machines::key(TENANT, "n")).await;
+        damage(&*catalog, Key::new(TENANT, Kind::Alias, "m:next")).await;
+
+        let machines = resources.machines(TENANT, None, 10).await.unwrap().items;
+        assert_eq!(machines.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["m"]);
+        let aliases = resources.aliases(TENANT, "m", None, 10).await.unwrap().items;
+        assert_eq!(aliases.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["live"]);
+        // What depends on it is refused, and names it.
+        let named = |error: Error, key: &str| {
+            let text = error.to_string();
+            let damaged = format!("The document of {key} of {TENANT} is damaged: missing field");
+            assert!(text.starts_with(&damaged), "{text}");
+        };
+        named(resources.machine(TENANT, "n").await.unwrap_err(), "machine n");
+        named(resources.alias(TENANT, "m", "next").await.unwrap_err(), "alias m:next");
+        named(resources.delete_version(TENANT, "m", 1).await.unwrap_err(), "alias m:next");
+        let there = catalog.count(TENANT, Kind::Machine).await.unwrap();
+        assert_eq!(there, 2, "nothing is deleted");
+    }
 }

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use stepwell_interpreter::Timestamp;
 use stepwell_journal::{
     Page,
-    catalog::{Key, Kind, Write},
+    catalog::{Document, Key, Kind, Write},
 };
 
 use super::{
-    ATTEMPTS, Alias, Error, Publish, Resources, decode,
+    ATTEMPTS, Alias, Error, Publish, Resources,
     machines::{self, StateMachine},
     put,
 };
@@ -51,7 +51,8 @@ impl Resources {
         Ok(self.read(&key(tenant, machine, number)).await?.map(|(version, _)| version))
     }
 
-    /// The versions of a state machine, the newest first, after what the page before has named.
+    /// The versions of a state machine, the newest first, after what the page before has named,
+    /// without those that are damaged.
     ///
     /// # Errors
     /// Where the catalog fails.
@@ -63,9 +64,7 @@ impl Resources {
         limit: usize,
     ) -> Result<Page<Version, String>, Error> {
         let prefix = prefix(machine);
-        let Page { items, next } =
-            self.catalog.scan(tenant, Kind::Version, &prefix, after, limit).await?;
-        Ok(Page { items: items.into_iter().map(decode).collect::<Result<_, _>>()?, next })
+        Ok(self.catalog.scan(tenant, Kind::Version, &prefix, after, limit).await?.read_or_warn())
     }
 
     /// Publishes the newest revision of a state machine, unless it is published. Where a revision
@@ -154,7 +153,12 @@ impl Resources {
             else {
                 return Ok(());
             };
-            let aliases = self.aliases(tenant, machine, None, usize::MAX).await?.items;
+            // One that is damaged may lead to it.
+            let prefix = prefix(machine);
+            let aliases =
+                self.catalog.scan(tenant, Kind::Alias, &prefix, None, usize::MAX).await?.items;
+            let aliases = aliases.into_iter().map(Document::read);
+            let aliases = aliases.collect::<Result<Vec<Alias>, _>>()?;
             let leads_to = |alias: &Alias| alias.routes.iter().any(|it| it.version == number);
             let aliases: Vec<_> =
                 aliases.into_iter().filter(leads_to).map(|alias| alias.name).collect();

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sketches_ddsketch::DDSketch;
-use stepwell_interpreter::{EndedAttempt, Outcome};
+use stepwell_interpreter::{AttemptEnd, EndedAttempt, Outcome};
 
 use super::{ERRORS, OTHER};
 
@@ -103,10 +103,12 @@ impl<'de> Deserialize<'de> for Durations {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Figures {
-    /// Attempts of tasks that have ended.
+    /// Attempts of tasks that are over.
     pub calls: u64,
     /// Those of them that failed.
     pub errors: u64,
+    /// Those of them that were given up, whose end nobody saw.
+    pub cancelled: u64,
     /// Those of them that were not the first of their visit of the state.
     pub retries: u64,
     /// Those of them that were the second of their visit: visits that were tried again at all.
@@ -180,17 +182,21 @@ impl Executions {
 impl Figures {
     /// Counts an attempt.
     pub(super) fn add(&mut self, attempt: &EndedAttempt) {
+        match &attempt.end {
+            AttemptEnd::Returned => {}
+            AttemptEnd::Failed { error } => {
+                self.errors += 1;
+                let name = &error[..error.floor_char_boundary(ERROR_NAME)];
+                self.count_error(name, 1);
+            }
+            AttemptEnd::GivenUp { .. } => self.cancelled += 1,
+        }
         self.calls += 1;
         self.retries += u64::from(attempt.attempt > 0);
         self.retried += u64::from(attempt.attempt == 1);
         if let Some(milliseconds) = attempt.took_ms {
             self.duration_max = self.duration_max.max(milliseconds);
             self.durations.add(milliseconds);
-        }
-        if let Some(error) = &attempt.error {
-            self.errors += 1;
-            let name = &error[..error.floor_char_boundary(ERROR_NAME)];
-            self.count_error(name, 1);
         }
         if let Some(usage) = &attempt.usage {
             self.fuel = self.fuel.saturating_add(usage.fuel);
@@ -219,6 +225,7 @@ impl Figures {
     pub fn merge_but_durations(&mut self, other: &Self) {
         self.calls += other.calls;
         self.errors += other.errors;
+        self.cancelled += other.cancelled;
         self.retries += other.retries;
         self.retried += other.retried;
         self.duration_max = self.duration_max.max(other.duration_max);

@@ -52,6 +52,21 @@ pub struct Row {
     pub series: Vec<(i64, Figures)>,
 }
 
+impl Row {
+    /// Rows as one, which is of nothing in particular: durations are those of all calls together.
+    pub fn total(rows: &[Self]) -> Self {
+        let mut figures = Figures::default();
+        let mut series = BTreeMap::<i64, Figures>::new();
+        for row in rows {
+            figures.merge(&row.figures);
+            for (at, step) in &row.series {
+                series.entry(*at).or_default().merge(step);
+            }
+        }
+        Self { key: Key::default(), figures, series: series.into_iter().collect() }
+    }
+}
+
 /// Whether something is of what is asked for.
 fn is(wanted: &Option<String>, found: Option<&str>) -> bool {
     wanted.as_deref().is_none_or(|wanted| found == Some(wanted))

@@ -5,16 +5,16 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use stepwell_interpreter::{EndedAttempt, Identity, Outcome, Timestamp};
+use stepwell_interpreter::{AttemptEnd, EndedAttempt, Identity, Outcome, Timestamp};
 use stepwell_journal::{
     Catalog, Error,
-    catalog::{Key, Kind, Write},
+    catalog::{Document, Key, Kind, Write},
 };
 use tokio::sync::{Notify, RwLock, Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use super::{
-    Fold, MachineFigures, READS, STEP, Step,
+    Called, Fold, MachineFigures, READS, STEP, Step,
     store::{self, Body, name},
     upkeep::told_apart,
 };
@@ -24,6 +24,9 @@ use crate::Clock;
 const AT_ONCE: usize = 100;
 /// How often a write is tried that another one, whose answer was lost, has come before.
 const ATTEMPTS: usize = 5;
+
+/// The end of what never ran, which is no attempt to count.
+const NOT_BEGUN: AttemptEnd = AttemptEnd::GivenUp { begun: false };
 
 /// Counts what is done, and keeps it.
 pub struct Recorder {
@@ -108,14 +111,27 @@ impl Recorder {
         self.clock.now().as_second().div_euclid(STEP) * STEP
     }
 
-    /// Counts attempts of an execution that have ended.
+    /// Counts attempts of an execution that are over, as run by what their resources name.
     pub fn attempts(&self, tenant: &str, identity: &Identity, ended: &[EndedAttempt]) {
-        if ended.is_empty() {
+        self.attempts_run_by(tenant, identity, ended, |_| None);
+    }
+
+    /// The same, where it may be known which plugin ran each.
+    pub(crate) fn attempts_run_by(
+        &self,
+        tenant: &str,
+        identity: &Identity,
+        ended: &[EndedAttempt],
+        plugin: impl Fn(&EndedAttempt) -> Option<String>,
+    ) {
+        let begun = ended.iter().filter(|it| it.end != NOT_BEGUN);
+        let begun: Vec<_> = begun.map(|it| (it, Called::by(it, &plugin))).collect();
+        if begun.is_empty() {
             return;
         }
         let mut pending = self.pending();
         let figures = pending.machine(tenant, self.step(), &identity.state_machine_name);
-        ended.iter().for_each(|attempt| figures.add(attempt));
+        begun.into_iter().for_each(|(attempt, called)| figures.add(attempt, called));
         drop(pending);
         self.came.notify_one();
     }
@@ -184,7 +200,7 @@ impl Recorder {
                 let there = self.catalog.get(&key).await?;
                 let replaces = there.as_ref().map(|document| document.revision);
                 // What is damaged is of no use to anybody, and must not keep others from being written.
-                let body = there.and_then(store::decode_or_warn).unwrap_or_default();
+                let body = there.and_then(Document::read_or_warn::<Body>).unwrap_or_default();
                 if body.flush == flush {
                     // All of a flush are written together: the answer was lost.
                     return Ok(());
@@ -277,7 +293,7 @@ impl Recorder {
     ) -> Result<bool, Error> {
         let Some(((tenant, at, machine), _)) = figures.first() else { return Ok(true) };
         let key = Key::new(tenant, Kind::Statistics, name(STEP, *at, machine));
-        let there = self.catalog.get(&key).await?.and_then(store::decode_or_warn);
+        let there = self.catalog.get(&key).await?.and_then(Document::read_or_warn::<Body>);
         Ok(there.is_some_and(|body| body.flush == flush))
     }
 }

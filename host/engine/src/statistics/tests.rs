@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use stepwell_asl::resource::Resource;
-use stepwell_interpreter::{EndedAttempt, Identity, Outcome, TaskId, Timestamp, Usage};
+use stepwell_interpreter::{AttemptEnd, EndedAttempt, Identity, Outcome, TaskId, Timestamp, Usage};
 use stepwell_journal::{Catalog as _, Faults, Memory, Simulated};
 
 use super::*;
@@ -34,7 +34,7 @@ fn attempt(state: &str, resource: &str) -> EndedAttempt {
         resource: Resource::parse(resource).unwrap(),
         callee: None,
         attempt: 0,
-        error: None,
+        end: AttemptEnd::Returned,
         usage: Some(Usage { fuel: 10, peak_memory: 7, duration_ms: 100, host_calls: 3 }),
         took_ms: Some(100),
     }
@@ -59,7 +59,7 @@ async fn attempts_are_counted_by_what_ran() {
     let recorder = recorder(Arc::new(Memory::default()));
     let failed = EndedAttempt {
         attempt: 1,
-        error: Some("E".into()),
+        end: AttemptEnd::Failed { error: "E".into() },
         usage: Some(Usage { fuel: 30, peak_memory: 5, duration_ms: 300, host_calls: 1 }),
         took_ms: Some(300),
         ..attempt("Charge", "wasm:payments/charge")
@@ -98,7 +98,7 @@ async fn what_ran_is_named_as_the_resource_names_it() {
     let callee = |resource: &str, callee: Option<&str>| {
         let callee = callee.map(str::to_owned);
         let attempt = EndedAttempt { callee, ..attempt("S", resource) };
-        Called::by(&attempt).map(|called| (called.plugin, called.task))
+        Called::by(&attempt, |_| None).map(|called| (called.plugin, called.task))
     };
     let some = |plugin: &str, task: &str| Some((plugin.to_owned(), task.to_owned()));
     assert_eq!(callee("wasm:a/b@1.2?fuel=5", None), some("a", "a/b"));
@@ -110,6 +110,14 @@ async fn what_ran_is_named_as_the_resource_names_it() {
     let sqs = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
     assert_eq!(callee(sqs, None), some("sqs", "sqs/sendMessage"));
     assert_eq!(callee("arn:aws:states:::states:startExecution.sync:2", None), None);
+
+    let run_by = |resource: &str, plugin: &str| {
+        let called = Called::by(&attempt("S", resource), |_| Some(plugin.to_owned()));
+        called.map(|called| (called.plugin, called.task))
+    };
+    assert_eq!(run_by(function, "lambda"), some("lambda", "f"), "the task is named as it was");
+    let sdk = "arn:aws:states:::aws-sdk:sqs:getQueueUrl";
+    assert_eq!(run_by(sdk, "aws-sdk"), some("aws-sdk", "aws-sdk:sqs/getQueueUrl"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -164,8 +172,8 @@ async fn what_is_too_many_is_one() {
         recorder.attempts(TENANT, &identity("m0"), &[attempt(&state, "wasm:a/b")]);
     }
     for number in 0..ERRORS + 5 {
-        let error = Some(format!("E{number}"));
-        let failed = EndedAttempt { error, ..attempt("S0", "wasm:a/b") };
+        let end = AttemptEnd::Failed { error: format!("E{number}") };
+        let failed = EndedAttempt { end, ..attempt("S0", "wasm:a/b") };
         recorder.attempts(TENANT, &identity("m1"), &[failed]);
     }
     let steps = all(&recorder).await;
@@ -181,7 +189,8 @@ async fn what_is_too_many_is_one() {
     let failed = rows(&steps, By::State, of("m1"));
     let names = &failed[0].figures.error_names;
     assert_eq!((names.len(), names[OTHER]), (ERRORS + 1, 5));
-    let long = EndedAttempt { error: Some("é".repeat(400)), ..attempt("S1", "wasm:a/b") };
+    let end = AttemptEnd::Failed { error: "é".repeat(400) };
+    let long = EndedAttempt { end, ..attempt("S1", "wasm:a/b") };
     recorder.attempts(TENANT, &identity("m1"), &[long]);
     let of = Key { state: Some("S1".into()), ..of("m1") };
     let cut = rows(&all(&recorder).await, By::State, of);

@@ -11,7 +11,7 @@ use stepwell_journal::{
 use super::{
     FINE, HOUR, MACHINES, MachineFigures, OTHER, Recorder, STEP,
     recorder::put,
-    store::{Body, Pages, decode_or_warn, name, read_name},
+    store::{Body, Pages, name, read_name},
 };
 
 /// The state machines that are told from each other in an hour.
@@ -69,7 +69,7 @@ impl Recorder {
             let Some((at, machine)) = read_name(STEP, &step.key.name) else { continue };
             let (hour, machine) = (at.div_euclid(HOUR) * HOUR, machine.to_owned());
             let delete = Write::Delete { key: step.key.clone(), replaces: step.revision };
-            let Some(body) = decode_or_warn(step) else { continue };
+            let Some(body) = step.read_or_warn::<Body>() else { continue };
             if known.hour != hour {
                 *known = Known { hour, machines: self.machines(tenant, HOUR, hour).await? };
             }
@@ -83,7 +83,7 @@ impl Recorder {
             let key = Key::new(tenant, Kind::Statistics, name(HOUR, at, &machine));
             let there = self.catalog.get(&key).await?;
             let replaces = there.as_ref().map(|document| document.revision);
-            let mut body = match there.map(decode_or_warn) {
+            let mut body = match there.map(Document::read_or_warn::<Body>) {
                 None => Body::default(),
                 Some(Some(body)) => body,
                 // The steps stay, and are read in its stead.

@@ -24,10 +24,20 @@ fn waits_for_token() -> serde_json::Value {
 
 async fn token(world: &World, target: &stepwell_engine::resources::Target) -> String {
     world.start(target, "e", json!({})).await.unwrap();
+    nth_token(world, target, 0).await
+}
+
+/// Waits for the token of an attempt of the execution `e`.
+pub(crate) async fn nth_token(
+    world: &World,
+    target: &stepwell_engine::resources::Target,
+    attempt: usize,
+) -> String {
     loop {
         let history = world.history(target, "e").await;
-        let submitted = history.iter().find(|event| event.details.type_name() == "TaskSubmitted");
-        if let Some(event) = submitted {
+        let mut submitted =
+            history.iter().filter(|event| event.details.type_name() == "TaskSubmitted");
+        if let Some(event) = submitted.nth(attempt) {
             let event = event.to_aws(stepwell_interpreter::event::Timestamps::Epoch);
             let output = event["taskSubmittedEventDetails"]["output"].as_str().unwrap();
             let output: serde_json::Value = serde_json::from_str(output).unwrap();

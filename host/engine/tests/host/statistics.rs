@@ -1,11 +1,21 @@
 //! What a host counts of what its executions do.
 
-use serde_json::json;
-use stepwell_asl::definition::Type;
-use stepwell_engine::statistics::{By, Figures, Key, Query, Row, Rows};
-use stepwell_interpreter::Outcome;
+mod given_up;
 
-use crate::world::{TENANT, World, id, order, work};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stepwell_asl::definition::Type;
+use stepwell_engine::{
+    host::Callback,
+    statistics::{By, Figures, Key, Query, Row, Rows},
+};
+use stepwell_interpreter::{Failure, Outcome};
+
+use crate::{
+    callbacks::{ACTIVITY, WAITS, create_activity, nth_token},
+    world::{TENANT, World, id, machine_arn, order, work},
+};
 
 async fn rows(world: &World, by: By) -> Vec<Row> {
     let rows = Rows::new(Query { by, of: Key::default(), period: None }, usize::MAX).of(TENANT);
@@ -23,7 +33,7 @@ async fn calls(world: &World, state: &str) -> (u64, u64, u64) {
     })
 }
 
-fn mend() -> serde_json::Value {
+fn mend() -> Value {
     json!({
         "StartAt": "Mend",
         "States": { "Mend": {
@@ -130,11 +140,106 @@ async fn the_time_before_a_redrive_is_none_of_an_executions() {
     let world = World::new().await;
     let target = world.create("m", work("wasm:once/mend")).await;
     world.run(&target, "e", json!({})).await;
-    tokio::time::advance(std::time::Duration::from_secs(3600)).await;
+    tokio::time::advance(Duration::from_secs(3600)).await;
     world.host.redrive_execution(id(&target, "e"), None).await.unwrap();
     world.ended(&target, "e").await;
     let machines = rows(&world, By::Machine).await;
     let executions = machines[0].figures.executions.as_ref().unwrap();
     assert_eq!((executions.failed, executions.succeeded), (1, 1));
     assert!(executions.durations.max().unwrap() < 60_000.0, "{executions:?}");
+}
+
+/// What is tried a second time.
+fn again(mut definition: Value) -> Value {
+    definition["States"]["Work"]["Retry"] =
+        json!([{ "ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 100, "MaxAttempts": 1 }]);
+    definition
+}
+
+/// Two attempts that took so many seconds, whatever lay between them.
+async fn assert_took(world: &World, seconds: [u32; 2]) {
+    let figures = &rows(world, By::State).await.into_iter().find(is_work).unwrap().figures;
+    assert_eq!((figures.calls, figures.errors, figures.retries), (2, 1, 1));
+    assert_eq!(figures.durations.count(), 2);
+    for (share, seconds) in [0.5, 1.0].into_iter().zip(seconds) {
+        let (found, exact) = (figures.durations.quantile(share).unwrap(), f64::from(seconds) * 1e3);
+        assert!((found - exact).abs() < exact / 50.0, "{found} for {exact}");
+    }
+}
+
+fn is_work(row: &Row) -> bool {
+    row.key.state.as_deref() == Some("Work")
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_of_an_activity_has_a_duration() {
+    let world = World::new().await;
+    create_activity(&world).await;
+    let target = world.create("m", again(work(ACTIVITY))).await;
+    world.start(&target, "e", json!({})).await.unwrap();
+    let answers =
+        [(10, Callback::Failure(Failure::new("E", ""))), (30, Callback::Success(json!(1).into()))];
+    for (seconds, answer) in answers {
+        let polled = world.host.get_activity_task(ACTIVITY, None, 2 * MINUTE).await;
+        let taken = polled.unwrap().unwrap();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        world.host.callback(TENANT, &taken.token, answer).await.unwrap();
+    }
+    world.ended(&target, "e").await;
+    assert_took(&world, [10, 30]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_of_a_callback_has_a_duration() {
+    let world = World::new().await;
+    let target = world.create("m", again(work(WAITS))).await;
+    world.start(&target, "e", json!({})).await.unwrap();
+    let answers =
+        [(10, Callback::Failure(Failure::new("E", ""))), (30, Callback::Success(json!(1).into()))];
+    for (attempt, (seconds, answer)) in answers.into_iter().enumerate() {
+        world.tasks.begun("Work", u32::try_from(attempt).unwrap() + 1).await;
+        let token = nth_token(&world, &target, attempt).await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        world.host.callback(TENANT, &token, answer).await.unwrap();
+    }
+    world.ended(&target, "e").await;
+    assert_took(&world, [10, 30]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_of_a_nested_execution_has_a_duration() {
+    let world = World::new().await;
+    let mut child = work("wasm:once/mend");
+    child["StartAt"] = json!("Wait");
+    child["States"]["Wait"] = json!({ "Type": "Wait", "Seconds": 30, "Next": "Child" });
+    child["States"]["Child"] = child["States"]["Work"].take();
+    child["States"].as_object_mut().unwrap().remove("Work");
+    world.create("child", child).await;
+    let mut parent = again(work("arn:aws:states:::states:startExecution.sync:2"));
+    parent["States"]["Work"]["Parameters"] = json!({ "StateMachineArn": machine_arn("child") });
+    let parent = world.create("parent", parent).await;
+    let outcome = world.run(&parent, "e", json!({})).await;
+    assert!(matches!(outcome, Outcome::Succeeded { .. }), "{outcome:?}");
+    assert_took(&world, [30, 30]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_a_function_is_its_plugin() {
+    let world = World::new().await;
+    let definition = work("arn:aws:lambda:us-east-1:000000000000:function:echo");
+    for type_ in [Type::Standard, Type::Express] {
+        let target = world.create_as(type_, &format!("{type_:?}"), definition.clone()).await;
+        match type_ {
+            Type::Standard => drop(world.run(&target, "e", json!({})).await),
+            Type::Express => {
+                world.host.run_express(order(&target, "e", json!({}))).await.unwrap();
+            }
+        }
+    }
+    let tasks = rows(&world, By::Task).await;
+    let key = &tasks[0].key;
+    assert_eq!((key.plugin.as_deref(), key.task.as_deref()), (Some("lambda"), Some("echo")));
+    assert_eq!((tasks.len(), tasks[0].figures.calls), (1, 2));
 }

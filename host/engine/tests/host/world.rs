@@ -116,6 +116,7 @@ impl TaskRunner for Tasks {
         let does = match &attempt.task.resource {
             Resource::Wasm(wasm) => wasm.task.to_string(),
             Resource::Integration(integration) => integration.action.to_string(),
+            Resource::Lambda(lambda) => lambda.function.to_string(),
             other => panic!("{other:?}"),
         };
         let mut open = self.open.subscribe();
@@ -159,6 +160,17 @@ impl TaskRunner for Tasks {
             Resource::Wasm(wasm) if &*wasm.plugin == "pure" => EffectClass::Pure,
             _ => EffectClass::AtMostOnce,
         }
+    }
+
+    /// Functions are run by the plugin `lambda`.
+    fn plugin(
+        &self,
+        _: &str,
+        _: Option<Generation>,
+        resource: &Resource,
+        _: Option<&str>,
+    ) -> Option<String> {
+        matches!(resource, Resource::Lambda(_)).then(|| "lambda".to_owned())
     }
 
     fn generation(&self) -> Option<Generation> {

@@ -10,7 +10,8 @@ use stepwell_asl::{
 };
 
 use crate::{
-    Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId, Usage, attempt,
+    Effect, Execution, Failure, MAX_PAYLOAD, RunTask, TaskId, Usage,
+    attempt::{self, AttemptEnd},
     errors::{self, Raised},
     execution::{Purpose, after},
     io::Processing,
@@ -65,6 +66,7 @@ pub(super) fn execute(run: &mut Run<'_>, strand: &mut Strand, task: &Task) -> Re
     let now = run.now();
     let running = Running {
         task: id,
+        scheduled_at: Some(now),
         input,
         started: false,
         submitted: false,
@@ -180,7 +182,7 @@ pub(crate) fn on(
                 let failure = errors::data_limit_exceeded(family.name());
                 return fail(run, strand, task, &running, failure, usage);
             }
-            attempt::ended(run, strand, &task.resource, &running, None, usage);
+            attempt::ended(run, strand, &task.resource, &running, AttemptEnd::Returned, usage);
             let succeeded = family.succeeded(output.clone());
             strand.previous = run.append(strand.previous, succeeded, usage);
             let exit = run
@@ -231,8 +233,8 @@ fn fail(
     failure: Failure,
     usage: Option<Usage>,
 ) -> Result<Flow, Raised> {
-    let error = Some(failure.error.clone().unwrap_or_default());
-    attempt::ended(run, strand, &task.resource, running, error, usage);
+    let end = AttemptEnd::Failed { error: failure.error.clone().unwrap_or_default() };
+    attempt::ended(run, strand, &task.resource, running, end, usage);
     let failed = Family::of(&task.resource).failed(failure.clone());
     strand.previous = run.append(strand.previous, failed, usage);
     Err(failure.into())
@@ -243,11 +245,11 @@ pub(crate) fn timed_out(run: &mut Run<'_>, strand: &mut Strand, failure: &Failur
     let Some(state) = run.machine.states.get(&strand.visit.state) else { return };
     let Kind::Task(task) = &state.kind else { return };
     if let Phase::Running(running) = &strand.visit.phase {
-        let error = Some(failure.error.clone().unwrap_or_default());
-        attempt::ended(run, strand, &task.resource, running, error, None);
+        let end = AttemptEnd::Failed { error: failure.error.clone().unwrap_or_default() };
+        attempt::ended(run, strand, &task.resource, running, end, None);
     }
     run.emit(strand, Family::of(&task.resource).timed_out(failure.clone()));
-    run.release(strand);
+    run.let_go(strand);
 }
 
 /// Forgets a task that is over, with its timers.

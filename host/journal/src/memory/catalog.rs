@@ -80,5 +80,5 @@ impl Catalog for Memory {
 }
 
 fn document(key: &catalog::Key, revision: u64, body: &Value) -> Document {
-    Document { key: key.clone(), revision, body: body.clone() }
+    Document { key: key.clone(), revision, body: Ok(body.clone()) }
 }

@@ -7,8 +7,7 @@ use super::{Sqlite, commit::int, read::Reader, writer::Writer};
 use crate::{
     Error, Page,
     catalog::{Catalog, Document, Key, Kind, Write, successor},
-    codec,
-    read::{corrupt, page_of_documents},
+    read::page_of_documents,
 };
 
 #[async_trait]
@@ -41,11 +40,9 @@ impl Catalog for Sqlite {
     }
 }
 
-fn document(key: Key, revision: i64, body: &str) -> Result<Document, Error> {
-    match serde_json::from_str(body) {
-        Ok(body) => Ok(Document { key, revision: revision.cast_unsigned(), body }),
-        Err(error) => Err(corrupt("document", key, codec::Error::Damaged(error.to_string()))),
-    }
+pub(super) fn document(key: Key, revision: i64, body: &str) -> Document {
+    let body = serde_json::from_str(body).map_err(|error| error.to_string());
+    Document { key, revision: revision.cast_unsigned(), body }
 }
 
 fn get(reader: &Reader<'_>, key: Key) -> Result<Option<Document>, Error> {
@@ -54,7 +51,7 @@ fn get(reader: &Reader<'_>, key: Key) -> Result<Option<Document>, Error> {
         params![key.tenant, key.kind.as_str(), key.name],
         |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
     )?;
-    rows.first().map(|(revision, body)| document(key, *revision, body)).transpose()
+    Ok(rows.first().map(|(revision, body)| document(key, *revision, body)))
 }
 
 fn scan(
@@ -82,7 +79,7 @@ fn scan(
     let items = rows
         .into_iter()
         .map(|(name, revision, body)| document(Key::new(tenant, kind, name), revision, &body))
-        .collect::<Result<_, _>>()?;
+        .collect();
     Ok(page_of_documents(items, limit))
 }
 

@@ -12,8 +12,12 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use serde_json::Value;
 use stepwell_interpreter::Timestamp;
 
-use super::{FILE, failure::Place, schema};
-use crate::{Error, catalog::Key, codec, pack::timestamp, read::corrupt};
+use super::{FILE, catalog::document, failure::Place, schema};
+use crate::{
+    Error,
+    catalog::{Document, Key, Kind},
+    pack::timestamp,
+};
 
 /// A journal that is only read. Its functions block, some for as long as it takes to read all of it.
 pub struct Inspection {
@@ -106,12 +110,39 @@ impl Inspection {
             )
             .optional()
             .map_err(|error| self.place.failed("read", error))?;
-        let parse = |body: String| {
-            serde_json::from_str(&body).map_err(|error| {
-                corrupt("document", key.clone(), codec::Error::Damaged(error.to_string()))
-            })
+        body.map(|body| document(key.clone(), 0, &body).read()).transpose()
+    }
+
+    /// What is wrong with documents of the catalog, as `check` finds it, of so many at most.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn damaged_documents(
+        &self,
+        check: impl Fn(Document) -> Result<(), Error>,
+        most: usize,
+    ) -> Result<Vec<Error>, Error> {
+        if self.schema()?.0 < 2 {
+            return Ok(Vec::new());
+        }
+        let look = || {
+            let mut found = Vec::new();
+            for kind in Kind::ALL {
+                let mut statement = self
+                    .connection
+                    .prepare("SELECT tenant, name, revision, body FROM document WHERE kind = ?")?;
+                let mut rows = statement.query([kind.as_str()])?;
+                while found.len() < most
+                    && let Some(row) = rows.next()?
+                {
+                    let key = Key::new(row.get::<_, String>(0)?, kind, row.get::<_, String>(1)?);
+                    let document = document(key, row.get(2)?, &row.get::<_, String>(3)?);
+                    found.extend(check(document).err());
+                }
+            }
+            Ok(found)
         };
-        body.map(parse).transpose()
+        look().map_err(|error: rusqlite::Error| self.place.failed("read", error))
     }
 
     /// Writes a copy of all that is committed to a new file, as [`Sqlite::backup`] does.

@@ -142,7 +142,7 @@ async fn writes_to_the_catalog_are_made_once_or_not_at_all() {
         }
         let there = store.get(&key).await.unwrap();
         match (answer, there) {
-            (Ok(()), Some(document)) => assert_eq!(document.body, json!(seed)),
+            (Ok(()), Some(document)) => assert_eq!(document.body, Ok(json!(seed))),
             (Err(Error::CatalogConflict { .. }), None) => conflicts += 1,
             (Err(Error::Stopped), Some(_)) => lost += 1,
             (Err(Error::Stopped), None) => gone += 1,

@@ -3,11 +3,11 @@
 use std::{fs, path::Path};
 
 use rusqlite::Connection;
-use serde_json::json;
+use serde_json::{Value, json};
 use stepwell_interpreter::Occurrence;
 use stepwell_journal::{
     Catalog as _, Direction, Error, Seq, Shard, Sqlite, Status, Store,
-    catalog::{Key, Kind, Write},
+    catalog::{Document, Key, Kind, Write},
     sqlite::{FILE, Holder, Inspection, Options, holder},
 };
 use tempfile::TempDir;
@@ -271,9 +271,18 @@ async fn a_document_that_is_damaged_is_named() {
     let store = open(directory.path());
     let text = "The document of alias m:live of 1 is damaged: EOF while parsing an object at line \
                 1 column 1. Restore a backup.";
-    assert_eq!(store.get(&key).await.unwrap_err().to_string(), text);
-    let scanned = store.scan("1", Kind::Alias, "", None, 1).await;
-    assert_eq!(scanned.unwrap_err().to_string(), text);
+    let why = |document: &Document| document.clone().read::<Value>().unwrap_err().to_string();
+    assert_eq!(why(&store.get(&key).await.unwrap().unwrap()), text);
+    let other = Key::new("1", Kind::Alias, "m:other");
+    let write = Write::Put { key: other, replaces: None, body: json!(1) };
+    store.apply(vec![write]).await.unwrap();
+    let scanned = store.scan("1", Kind::Alias, "", None, 9).await.unwrap();
+    assert_eq!(why(&scanned.items[0]), text);
+    assert_eq!(scanned.clone().read_or_warn::<u32>().items, [1], "the rest is there");
+    // Whoever has it replaced or deleted says which it is.
+    let replaces = scanned.items[0].revision;
+    store.apply(vec![Write::Delete { key: key.clone(), replaces }]).await.unwrap();
+    assert_eq!(store.get(&key).await, Ok(None));
 }
 
 #[tokio::test]

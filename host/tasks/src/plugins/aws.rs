@@ -58,7 +58,7 @@ impl Plugins {
     ) -> Result<Target<'_>, Unresolved> {
         let installed = self.plugin(plugin, generation)?;
         let task = task(plugin, installed.plugin.info(), name)?;
-        let limits = installed.limits.clone();
-        Ok(Target { installed, task, limits, convention: Convention::Plain })
+        let (plugin, limits) = (plugin.to_owned(), installed.limits.clone());
+        Ok(Target { plugin, installed, task, limits, convention: Convention::Plain })
     }
 }

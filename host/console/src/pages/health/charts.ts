@@ -1,7 +1,7 @@
 // Figures over time as the series of charts.
 
 import { links } from '../../router.svelte'
-import type { Step } from '../../model/figures'
+import { returned, type Step } from '../../model/figures'
 import type { Series } from '../../ui/charts/series'
 
 /** How executions ended. */
@@ -30,13 +30,19 @@ export function byOutcome(over: Step[]): Series[] {
   ]
 }
 
-/** Calls that went well, and those that did not. */
+/** Calls that went well, those that did not, and those that were given up where there are any. */
 export function callsAndErrors(over: Step[]): Series[] {
+  const cancelled: Series = {
+    name: 'Cancelled',
+    tone: 'aborted',
+    texture: 'crossed',
+    values: over.map((it) => it.figures.cancelled),
+  }
   return [
     {
       name: 'Went well',
       tone: 'accent',
-      values: over.map(({ figures: it }) => Math.max(it.calls - it.errors, 0)),
+      values: over.map((it) => returned(it.figures)),
     },
     {
       name: 'Errors',
@@ -44,6 +50,7 @@ export function callsAndErrors(over: Step[]): Series[] {
       texture: 'hatched',
       values: over.map((it) => it.figures.errors),
     },
+    ...(over.some((it) => it.figures.cancelled > 0) ? [cancelled] : []),
   ]
 }
 
@@ -53,7 +60,7 @@ export function fuel(over: Step[]): Series[] {
 
 /** How long calls took: the p99 of each step. */
 export function p99(over: Step[]): Series[] {
-  return [{ name: 'p99', tone: 'waiting', values: over.map((it) => it.worstP99) }]
+  return [{ name: 'p99', tone: 'waiting', values: over.map((it) => it.figures.durationP99) }]
 }
 
 /** Where the executions show that were started in a step, of a state machine or of all. */

@@ -2,7 +2,7 @@
 
 import type { Client } from '../../api/call'
 import type { GetStatistics } from '../../api/own'
-import { spanOf, steps, together, total, type Range } from '../../model/figures'
+import { spanOf, steps, type Range } from '../../model/figures'
 
 type Asked = Omit<GetStatistics['request'], 'startTime' | 'endTime' | 'period'>
 
@@ -18,12 +18,11 @@ export async function overall(ask: Client, range: Range, asked: Asked, signal: A
     ask.call('GetStatistics', { ...asked, ...earlier }, signal),
     ask.call('GetStatistics', { ...asked, ...span, by: 'STATE' }, signal),
   ])
-  const { figures, series } = total(now.rows)
   return {
-    figures,
-    over: steps(series, span, step),
+    figures: now.total.figures,
+    over: steps(now.total.series ?? [], span, step),
     step,
-    before: together(before.rows.map((it) => it.figures)),
+    before: before.total.figures,
     states: states.rows,
   }
 }
