@@ -23,5 +23,9 @@ export default defineConfig({
       '/console/host.json': { target: host },
     },
   },
-  test: { include: ['src/**/*.test.ts'] },
+  test: {
+    include: ['src/**/*.test.ts'],
+    // What hangs is to fail; what shares its machine with a build is not.
+    testTimeout: 60_000,
+  },
 } as ReturnType<typeof defineConfig>)
