@@ -5,6 +5,7 @@
 //! stepwell-journal golden` adds another directory; those that are there are never written again.
 
 mod many;
+mod migration;
 
 use std::{
     fs,
@@ -26,7 +27,7 @@ use stepwell_journal::{
     After, Counts, Delta, Direction, Filter, Key, Listing, MapRunRecord, MapRunStatus, Notice, Of,
     Outgoing, Shard, Sqlite, Start, Status, Store,
     codec::{self, MAX_INLINE, Payloads},
-    sqlite::{FILE, Inspection, Options},
+    sqlite::{FILE, Options},
 };
 use tempfile::TempDir;
 
@@ -438,35 +439,4 @@ async fn stop_open(store: &Sqlite) {
     assert_eq!(status().await, Status::Aborted);
     let counts = store.counts("000000000000", Some("machine")).await.unwrap();
     assert_eq!(counts["machine"].get(&Status::Aborted), Some(&1));
-}
-
-/// A kill in the middle of a migration leaves what there was before, and the next start migrates it.
-#[tokio::test]
-async fn a_migration_that_is_cut_off_anywhere_is_made_by_the_next_start() {
-    for directory in versions() {
-        let data = TempDir::new().unwrap();
-        fs::copy(directory.join(FILE), data.path().join(FILE)).unwrap();
-        let before = Inspection::open(data.path()).unwrap().schema().unwrap();
-        let store = Sqlite::open(&Options::new(data.path())).unwrap();
-        let wal = format!("{FILE}-wal");
-        let log = fs::read(data.path().join(&wal)).unwrap();
-        let after = Inspection::open(data.path()).unwrap().schema().unwrap();
-        assert!(before.0 < after.0 && after.0 == after.1, "{before:?} {after:?}");
-
-        for cut in (0..log.len()).step_by(9973).chain([log.len() - 1, log.len()]) {
-            let torn = TempDir::new().unwrap();
-            fs::copy(data.path().join(FILE), torn.path().join(FILE)).unwrap();
-            // What was not written to the end is anything.
-            let mut bytes = log[..cut].to_vec();
-            bytes.resize(log.len(), 0x5a);
-            fs::write(torn.path().join(&wal), bytes).unwrap();
-            let found = Inspection::open(torn.path()).unwrap().schema().unwrap();
-            assert_eq!(found, if cut < log.len() { before } else { after }, "cut at {cut}");
-            let torn = Sqlite::open(&Options::new(torn.path())).unwrap();
-            assert_eq!(dump(&torn).await, dump(&store).await, "cut at {cut}");
-            if has_many(&directory) {
-                many::check(&torn).await;
-            }
-        }
-    }
 }
