@@ -139,7 +139,7 @@ impl World {
             assert!(answer.starts_with(OK), "{}", String::from_utf8_lossy(&answer));
         }
         // Time that is paused passes at once where nothing else is to be done.
-        world.runtime.block_on(tokio::time::sleep(Duration::from_secs(60)));
+        world.runtime.block_on(async { tokio::time::sleep(Duration::from_secs(60)).await });
         world
     }
 
