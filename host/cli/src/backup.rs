@@ -30,13 +30,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     if !data.join(sqlite::FILE).exists() {
         bail!("{} is no data directory of a host", data.display());
     }
+    // What cannot be copied leaves nothing behind.
+    let journal = Inspection::open(data)?;
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     let entries = fs::read_dir(to).with_context(|| format!("cannot read {}", to.display()))?;
     if entries.count() > 0 {
         bail!("{} is not empty: name another directory for the copy", to.display());
     }
     KeyValue::backup(data, to)?;
-    Inspection::open(data)?.backup(&to.join(sqlite::FILE))?;
+    journal.backup(&to.join(sqlite::FILE))?;
     // Executions know generations of the store: it is not to be behind them.
     Store::of(data).copy(&Store::of(to)).context("cannot copy the installed plugins")?;
     anstream::println!("{} is copied to {}", data.display(), to.display());

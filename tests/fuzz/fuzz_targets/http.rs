@@ -1,10 +1,11 @@
 #![no_main]
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::{FutureExt as _, future::BoxFuture};
 use libfuzzer_sys::fuzz_target;
+use serde_json::{Value, json};
 use stepwell_api::{
     Authentication, Clock, Error, Host, Limits, Server, Target,
     authentication::{AccessKey, AccessKeys},
@@ -36,6 +37,54 @@ impl TaskRunner for NoTasks {
     fn run(&self, _: Attempt, _: Reporter) -> BoxFuture<'static, TaskEnd> {
         async { TaskEnd::refused("Fuzz.NoTasks", "No tasks are run.") }.boxed()
     }
+}
+
+/// Whose [`things`] are.
+const ACCOUNT: &str = "111111111111";
+
+/// What is asked first, so that what reads finds something to read: a state machine with a version
+/// and an alias, an execution that fails after a Map Run and, through the alias, one that waits in
+/// its Map Run.
+fn things() -> [(&'static str, Value); 4] {
+    let definition = json!({
+        "StartAt": "M",
+        "States": {
+            "M": {
+                "Type": "Map",
+                "ItemProcessor": {
+                    "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                    "StartAt": "W",
+                    "States": { "W": { "Type": "Wait", "SecondsPath": "$", "End": true } },
+                },
+                "Next": "T",
+            },
+            "T": {
+                "Type": "Task",
+                "Resource": "wasm:a/b",
+                "Retry": [{ "ErrorEquals": ["States.ALL"], "MaxAttempts": 1 }],
+                "End": true,
+            },
+        },
+    });
+    let machine = |rest: &str| format!("arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:m{rest}");
+    let start = |name: &str, rest: &str, seconds: u64| {
+        let input = format!("[{seconds}]");
+        let request = json!({ "stateMachineArn": machine(rest), "name": name, "input": input });
+        ("StartExecution", request)
+    };
+    let version = json!([{ "stateMachineVersionArn": machine(":1"), "weight": 100 }]);
+    [
+        (
+            "CreateStateMachine",
+            json!({
+                "name": "m", "definition": definition.to_string(), "publish": true,
+                "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/r"),
+            }),
+        ),
+        ("CreateStateMachineAlias", json!({ "name": "a", "routingConfiguration": version })),
+        start("e", "", 0),
+        start("f", ":a", 99_999_999),
+    ]
 }
 
 /// A host that keeps what it is given, behind two servers: one takes any credentials, the other none
@@ -79,7 +128,19 @@ impl World {
             Authentication::Signatures { keys: Arc::new(Keys), region, clock },
         ]
         .map(|authentication| Server::new(service.clone(), authentication, limits));
-        Self { runtime, servers, left: 500 }
+        let world = Self { runtime, servers, left: 500 };
+        for (action, body) in things() {
+            let authorization = format!(
+                "authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261122/us-east-1/states"
+            );
+            let target = Target::parse(&format!("AWSStepFunctions.{action}")).unwrap();
+            let request = request(target, authorization.as_bytes(), body.to_string().as_bytes());
+            let answer = world.answer(0, &request);
+            assert!(answer.starts_with(OK), "{}", String::from_utf8_lossy(&answer));
+        }
+        // Time that is paused passes at once where nothing else is to be done.
+        world.runtime.block_on(async { tokio::time::sleep(Duration::from_secs(60)).await });
+        world
     }
 
     /// What a connection answers to these bytes, of which it has all from the start. It is not
@@ -100,6 +161,25 @@ impl World {
 }
 
 const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+const OK: &[u8] = b"HTTP/1.1 200";
+
+/// A request of an action, with some headers, each on a line.
+fn request(target: Target, headers: &[u8], body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: {target}\r\n\
+         content-type: application/x-amz-json-1.0\r\n\
+         content-length: {}\r\n",
+        body.len()
+    );
+    let mut request = head.into_bytes();
+    for line in headers.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        request.extend_from_slice(line);
+        request.extend_from_slice(b"\r\n");
+    }
+    request.extend_from_slice(b"\r\n");
+    request.extend_from_slice(body);
+    request
+}
 
 // What follows its first byte is sent as it is, or as headers and, behind an empty line, the body
 // of a request of an action, to one of the servers.
@@ -116,20 +196,7 @@ fuzz_target!(|data: &[u8]| {
                 Some(end) => (&rest[..end], &rest[end + 2..]),
                 None => (&[][..], rest),
             };
-            let head = format!(
-                "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-amz-target: {target}\r\n\
-                 content-type: application/x-amz-json-1.0\r\n\
-                 content-length: {}\r\n",
-                body.len()
-            );
-            let mut request = head.into_bytes();
-            for line in headers.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                request.extend_from_slice(line);
-                request.extend_from_slice(b"\r\n");
-            }
-            request.extend_from_slice(b"\r\n");
-            request.extend_from_slice(body);
-            request
+            request(target, headers, body)
         }
     };
     WORLD.with_borrow_mut(|world| {
@@ -142,7 +209,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(!head.contains("access-control"));
         // It stays up.
         let health = world.answer(server, HEALTH);
-        assert!(health.starts_with(b"HTTP/1.1 200"));
+        assert!(health.starts_with(OK));
         world.left -= 1;
         if world.left == 0 {
             *world = World::new();

@@ -237,3 +237,32 @@ fn an_execution_that_failed_is_redriven_and_followed() {
     assert!(error.starts_with("error: ExecutionNotRedrivable"), "{error}");
     assert!(error.contains("help: `stepwell describe EXECUTION` tells why"), "{error}");
 }
+
+/// What the last version wrote is brought to this one's form, and whoever waits is told so.
+#[test]
+fn an_earlier_versions_journal_is_migrated_and_it_is_said() {
+    let data = Data::new();
+    let golden = root().join("host/journal/tests/golden/v3/journal.sqlite");
+    for file in fs::read_dir(data.path()).unwrap() {
+        let file = file.unwrap().path();
+        if file.file_name().unwrap().to_str().unwrap().starts_with("journal.sqlite") {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    fs::copy(golden, format!("{}/journal.sqlite", data.path())).unwrap();
+    let mut host = data.serve(&[]);
+    host.log_until("the journal's schema is brought from version 3 to 4");
+    host.log_until("the journal's schema has version 4 now");
+}
+
+#[test]
+fn a_backup_of_what_is_no_journal_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("journal.sqlite"), "This is a text.\n".repeat(100)).unwrap();
+    let (data, copy) = (folder.path().to_str().unwrap(), folder.path().join("copy"));
+    let output = stepwell(&["backup", "--data", data, copy.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let why = "is damaged: file is not a database. Restore a backup.";
+    assert_eq!(stderr(&output), format!("error: The journal of {data} {why}\n"));
+    assert!(!copy.exists());
+}

@@ -54,6 +54,14 @@ pub(super) fn migrate(
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let found = version(&transaction, file, place)?;
+    let is_earlier = (1..KNOWN).contains(&found);
+    if is_earlier {
+        // Whoever waits for the host is to know for what.
+        tracing::info!(
+            "the journal's schema is brought from version {found} to {KNOWN}: with millions of \
+             executions it takes minutes"
+        );
+    }
     let done = usize::try_from(found).unwrap_or(0);
     for migration in &MIGRATIONS[done..] {
         transaction.execute_batch(migration).map_err(failed)?;
@@ -62,5 +70,9 @@ pub(super) fn migrate(
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
         transaction.pragma_update(None, "user_version", KNOWN).map_err(failed)?;
     }
-    transaction.commit().map_err(failed)
+    transaction.commit().map_err(failed)?;
+    if is_earlier {
+        tracing::info!("the journal's schema has version {KNOWN} now");
+    }
+    Ok(())
 }
