@@ -43,6 +43,11 @@ export function fineDuration(milliseconds: number): string {
     : `${TENTHS.format(tenths)} ms`
 }
 
+/** How long calls took, of which the host counts whole milliseconds: none is less than one. */
+export function callDuration(milliseconds: number): string {
+  return milliseconds === 0 ? '< 1 ms' : fineDuration(milliseconds)
+}
+
 /** `12,345` */
 export function count(number: number): string {
   return PLAIN.format(number)
