@@ -48,9 +48,8 @@ export function failing({ machines }: Day, told: readonly Finding[]): Finding[] 
       title:
         all === 1
           ? `The only execution of ${name} that ended failed`
-          : `${count(failed)} of ${count(all)} ends of ${name} are failures`,
-      detail:
-        'In the last day. An execution that is redriven ends again, and each end counts. Look at the newest that failed.',
+          : `Executions of ${name} mostly fail`,
+      detail: `In the last day ${count(failed)} of ${count(all)} ended so; one that is redriven ends again, and each end counts. Look at the newest that failed.`,
       subject: key,
     }
   })

@@ -2,7 +2,8 @@
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const COMPACT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
+// Elsewhere in English `m` is a million, which beside `ms` and `MiB` is not what one reads.
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 const PLAIN = new Intl.NumberFormat()
 const TENTHS = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
 const TENTH = new Intl.NumberFormat(undefined, {
