@@ -72,17 +72,39 @@ test('the theme is the system’s, or the one that was chosen, also the next tim
   await page.goto('/console/')
   const ground = () =>
     page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
-  const choice = page.getByRole('combobox', { name: 'Theme' })
+  const choice = page.getByRole('button', { name: /^Theme/ })
   await choice.waitFor()
   const dark = await ground()
-  await choice.selectOption('Light')
+  await choice.click()
+  await page.getByRole('button', { name: 'Theme: light' }).waitFor()
   const light = await ground()
   assert.notEqual(light, dark)
   await page.reload()
   await choice.waitFor()
   assert.equal(await ground(), light)
-  await choice.selectOption('System')
+  await choice.click()
+  await page.getByRole('button', { name: 'Theme: dark' }).click()
+  await page.getByRole('button', { name: 'Theme: system' }).waitFor()
   assert.equal(await ground(), dark)
+})
+
+test('what is chosen is in view in a narrow window, which shows that there is more', async (t) => {
+  const { host } = await orders()
+  const page = await visit(t, host, { width: 390 })
+  await page.goto('/console/executions?status=ABORTED')
+  const chosen = page
+    .getByRole('navigation', { name: 'Status' })
+    .getByRole('link', { name: /^Aborted \d/ })
+  await chosen.waitFor()
+  const bar = page.getByRole('navigation', { name: 'Status' })
+  await page.waitForFunction(() => {
+    const right = document.querySelector('nav[aria-label=Status] [aria-current]')
+    return (right?.getBoundingClientRect().right ?? Infinity) <= innerWidth
+  })
+  const edge = (/** @type {string} */ side) =>
+    bar.evaluate((it, side) => getComputedStyle(it).getPropertyValue(side), side)
+  assert.notEqual(await edge('--before'), '0px')
+  assert.equal(await edge('--after'), '0px')
 })
 
 test('a host that is gone is told', async (t) => {

@@ -36,10 +36,15 @@ describe('cost and health', () => {
     const page = await visit(t, shop.host)
     await page.goto('/console/health?range=1h')
     await page.getByText('Nothing has run in the last 1 hour.').waitFor()
+    await part(page, 'Findings').getByText('Nothing to judge').waitFor()
     await holds(page)
     const fails = await shop.input('wrong-total')
     const retried = await shop.input('processor-fails-once')
-    const runs = [start(shop.host, machine, 'wrong', fails)]
+    await ended(shop.host, await start(shop.host, machine, 'wrong', fails))
+    const findings = part(page, 'Findings')
+    await findings.getByText(/^The only execution of order-fulfilment/).waitFor()
+    /** @type {Promise<string>[]} */
+    const runs = []
     for (let run = 0; run < TIMES; run += 1)
       runs.push(start(shop.host, machine, `retried-${run}`, retried))
     for (const arn of await Promise.all(runs)) await ended(shop.host, arn)
@@ -135,5 +140,10 @@ describe('cost and health', () => {
     await page.waitForURL(/tenants=all/)
     await page.getByRole('radio', { name: 'Tenants', exact: true }).check()
     await part(page, 'Figures').getByRole('button', { name: '000000000000' }).waitFor()
+    await page.goto('/console/plugins?tenants=all')
+    const used = page.getByRole('row').filter({ hasText: 'invoices' }).getByRole('cell')
+    await used.filter({ hasText: String(TIMES + 1) }).waitFor()
+    await page.getByRole('link', { name: 'invoices', exact: true }).click()
+    await page.getByRole('radio', { name: 'All tenants', checked: true }).waitFor()
   })
 })

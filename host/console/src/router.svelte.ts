@@ -82,6 +82,6 @@ export const links = {
   executions: (query?: Query) => href(['executions'], query),
   execution: (arn: string, query?: Query) => href(['executions', arn], query),
   plugins: () => href(['plugins']),
-  plugin: (name: string) => href(['plugins', name]),
+  plugin: (name: string, query?: Query) => href(['plugins', name], query),
   health: (query?: Query) => href(['health'], query),
 }

@@ -51,6 +51,11 @@ class Session {
     this.host = undefined
   }
 
+  /** What an account is called, where the host tells its name: to operators. */
+  nameOf(account: string): string {
+    return this.host?.accounts?.find((it) => it.account === account)?.name ?? account
+  }
+
   /** Whether signatures are what the host asks for. */
   get signs(): boolean {
     return this.greeting?.authentication === 'signatures'

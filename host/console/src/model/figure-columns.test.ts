@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Figures, StatisticsKey } from '../api/own'
-import { columns, isFound, sorted, sortingOf, sortingText } from './figure-columns'
+import { columns, isFound, shareText, sorted, sortingOf, sortingText } from './figure-columns'
 import { NOTHING } from './figures'
 
 function row(key: StatisticsKey, some: Partial<Figures> = {}) {
@@ -54,14 +54,28 @@ describe('columns', () => {
 
   it('say beside a number what part of the whole it is', () => {
     const errors = columns('STATE').find((it) => it.id === 'errors')!
-    expect(errors.note!({ ...NOTHING, calls: 8, errors: 2 })).toBe('25 %')
-    expect(errors.note!({ ...NOTHING, calls: 8 })).toBeUndefined()
+    expect(shareText(errors, { ...NOTHING, calls: 8, errors: 2 })).toBe('25 %')
+    expect(shareText(errors, { ...NOTHING, calls: 8 })).toBe('')
+    const calls = columns('STATE').find((it) => it.id === 'calls')!
+    expect(shareText(calls, { ...NOTHING, calls: 8 })).toBe('')
+  })
+
+  it('tell ends from executions, of which a redriven one has several', () => {
+    const failures = columns('STATE_MACHINE').find((it) => it.id === 'failures')!
+    const executions = { started: 3, succeeded: 1, failed: 2, timedOut: 1, aborted: 0 }
+    const some = { ...NOTHING, executions }
+    expect(failures.value(some)).toBe(3)
+    expect(shareText(failures, some)).toBe('75 %')
+    expect(failures.exact!(some)).toBe('3 of 4 ends')
+    expect(shareText(failures, NOTHING)).toBe('')
   })
 
   it('say of calls how many were cancelled, if any were', () => {
     const calls = columns('STATE').find((it) => it.id === 'calls')!
-    expect(calls.note!({ ...NOTHING, calls: 8, cancelled: 2 })).toBe('2 cancelled')
-    expect(calls.note!({ ...NOTHING, calls: 8 })).toBeUndefined()
+    expect(calls.exact!({ ...NOTHING, calls: 8, cancelled: 2 })).toBe(
+      '8, of which 2 were cancelled',
+    )
+    expect(calls.exact!({ ...NOTHING, calls: 8 })).toBeUndefined()
   })
 })
 
@@ -72,5 +86,6 @@ describe('isFound', () => {
     expect(isFound(some, 'STATE', ' ORDERS ')).toBe(true)
     expect(isFound(some, 'STATE', 'pay')).toBe(true)
     expect(isFound(some, 'STATE', 'refund')).toBe(false)
+    expect(isFound(some, 'STATE', 'acme', 'Acme')).toBe(true)
   })
 })

@@ -1,8 +1,8 @@
 // The columns of tables of figures, and how rows are sorted by them.
 
 import type { Figures, GetStatistics, StatisticsKey } from '../api/own'
-import { bytes, compact, count, fineDuration, nameOf } from '../ui/format'
-import { errorRate, failureRate, percent } from './figures'
+import { bytes, callDuration, compact, count, nameOf } from '../ui/format'
+import { endsOf, errorRate, percent } from './figures'
 
 export type By = GetStatistics['request']['by']
 export type Row = GetStatistics['answer']['rows'][number]
@@ -14,11 +14,17 @@ export interface Column {
   meaning?: string
   value: (figures: Figures) => number | undefined
   text: (value: number) => string
-  /** What stands beside the number. */
-  note?: (figures: Figures) => string | undefined
+  /** What of a whole the number is, from 0 to 1; nothing where it is none of it. */
+  share?: (figures: Figures) => number | undefined
+  /** The number in full, where it is rounded or is part of another. */
+  exact?: (figures: Figures) => string | undefined
   /** Where it counts what is not good. */
   bad?: boolean
 }
+
+/** What ends are that did not succeed, and why there can be more of them than executions. */
+export const ENDS =
+  'Ends of executions that failed, timed out or were aborted. One that is redriven ends again, so that there can be more ends than executions.'
 
 const EXECUTIONS: Column[] = [
   {
@@ -30,15 +36,12 @@ const EXECUTIONS: Column[] = [
   },
   {
     id: 'failures',
-    title: 'Not succeeded',
-    meaning: 'Failed, timed out or aborted, of those that ended',
-    value: (it) =>
-      it.executions && it.executions.failed + it.executions.timedOut + it.executions.aborted,
+    title: 'Ends not succeeded',
+    meaning: ENDS,
+    value: (it) => it.executions && endsOf(it).bad,
     text: count,
-    note: (it) => {
-      const rate = failureRate(it)
-      return rate ? percent(rate) : undefined
-    },
+    share: (it) => endsOf(it).bad / endsOf(it).all,
+    exact: (it) => `${count(endsOf(it).bad)} of ${count(endsOf(it).all)} ends`,
     bad: true,
   },
 ]
@@ -50,14 +53,17 @@ const ATTEMPTS: Column[] = [
     meaning: 'Attempts of tasks that are over, those too that were cut off while they ran',
     value: (it) => it.calls,
     text: count,
-    note: (it) => (it.cancelled ? `${count(it.cancelled)} cancelled` : undefined),
+    exact: (it) =>
+      it.cancelled
+        ? `${count(it.calls)}, of which ${count(it.cancelled)} were cancelled`
+        : undefined,
   },
   {
     id: 'errors',
     title: 'Errors',
     value: (it) => it.errors,
     text: count,
-    note: (it) => (it.errors ? percent(errorRate(it)) : undefined),
+    share: errorRate,
     bad: true,
   },
   { id: 'retries', title: 'Retries', value: (it) => it.retries, text: count },
@@ -66,21 +72,22 @@ const ATTEMPTS: Column[] = [
     title: 'p50',
     meaning: 'Half of the calls were faster',
     value: (it) => it.durationP50,
-    text: took,
+    text: callDuration,
   },
   {
     id: 'p99',
     title: 'p99',
     meaning: '99 of 100 calls were faster',
     value: (it) => it.durationP99,
-    text: took,
+    text: callDuration,
   },
   {
     id: 'fuel',
     title: 'Fuel',
-    meaning: 'WebAssembly instructions, about',
+    meaning: 'In units of about one WebAssembly instruction',
     value: (it) => it.fuel,
     text: compact,
+    exact: (it) => count(it.fuel),
   },
   {
     id: 'memory',
@@ -92,15 +99,17 @@ const ATTEMPTS: Column[] = [
   {
     id: 'host-calls',
     title: 'Calls into the host',
-    meaning: 'Of any kind: for the time, for a log line, to the outside',
+    meaning: 'Whatever plugins ask the host for: the time, a log line, a request to the outside',
     value: (it) => it.hostCalls,
     text: compact,
+    exact: (it) => count(it.hostCalls),
   },
 ]
 
-/** How long calls took. The host counts whole milliseconds: none is less than one. */
-function took(milliseconds: number): string {
-  return milliseconds === 0 ? '< 1 ms' : fineDuration(milliseconds)
+/** What of a whole a number is, beside it; nothing where it is none of it. */
+export function shareText(column: Column, figures: Figures): string {
+  const share = column.value(figures) && column.share?.(figures)
+  return share ? percent(share) : ''
 }
 
 /** The columns of a table; executions are of machines and tenants only. */
@@ -154,9 +163,10 @@ export function nameText(by: By, key: StatisticsKey): string {
   }
 }
 
-/** Whether a row is one that somebody looks for. */
-export function isFound(row: Row, by: By, text: string): boolean {
+/** Whether a row is one that somebody looks for, by what it is, or what else it is known by. */
+export function isFound(row: Row, by: By, text: string, known = ''): boolean {
   const { stateMachineArn, plugin, account } = row.key
-  const words = [nameText(by, row.key), stateMachineArn && nameOf(stateMachineArn), plugin, account]
+  const machine = stateMachineArn && nameOf(stateMachineArn)
+  const words = [nameText(by, row.key), machine, plugin, account, known]
   return words.join(' ').toLowerCase().includes(text.trim().toLowerCase())
 }

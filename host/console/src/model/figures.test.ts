@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Figures } from '../api/own'
 import {
   change,
+  endsOf,
   errorRate,
-  failureRate,
   NOTHING,
   percent,
   rangeOf,
@@ -54,7 +54,7 @@ describe('steps', () => {
 describe('rates', () => {
   it('are nothing of nothing', () => {
     expect(errorRate(NOTHING)).toBe(0)
-    expect(failureRate(NOTHING)).toBeUndefined()
+    expect(endsOf(NOTHING)).toEqual({ all: 0, bad: 0 })
     expect(errorRate(figures({ calls: 8, errors: 2 }))).toBe(0.25)
   })
 
@@ -62,9 +62,9 @@ describe('rates', () => {
     expect(returned(figures({ calls: 8, errors: 2, cancelled: 1 }))).toBe(5)
   })
 
-  it('count all that did not succeed, and not what still runs', () => {
+  it('count all ends that did not succeed, and not what still runs', () => {
     const executions = { started: 9, succeeded: 3, failed: 1, timedOut: 1, aborted: 1 }
-    expect(failureRate(figures({ executions }))).toBe(0.5)
+    expect(endsOf(figures({ executions }))).toEqual({ all: 6, bad: 3 })
   })
 })
 

@@ -91,7 +91,7 @@ export function steps(
 }
 
 /** What part of the calls ended in errors, from 0 to 1. */
-export function errorRate({ calls, errors }: Figures): number {
+export function errorRate({ calls, errors }: Pick<Figures, 'calls' | 'errors'>): number {
   return calls ? errors / calls : 0
 }
 
@@ -100,12 +100,14 @@ export function returned({ calls, errors, cancelled }: Figures): number {
   return Math.max(calls - errors - cancelled, 0)
 }
 
-/** What part of the executions that ended did not succeed, from 0 to 1; nothing where none ended. */
-export function failureRate({ executions }: Figures): number | undefined {
-  if (!executions) return undefined
-  const bad = executions.failed + executions.timedOut + executions.aborted
-  const ended = bad + executions.succeeded
-  return ended ? bad / ended : undefined
+/**
+ * How often executions ended, and how often not well. One that is redriven ends again: these are no
+ * numbers of executions.
+ */
+export function endsOf({ executions: it }: Figures): { all: number; bad: number } {
+  if (!it) return { all: 0, bad: 0 }
+  const bad = it.failed + it.timedOut + it.aborted
+  return { all: bad + it.succeeded, bad }
 }
 
 /** How a number changed: `+12 %`, `−3 %`, `×14`; nothing where there was nothing to compare with. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Finding } from '../api/own'
-import { bySeverity, places } from './findings'
+import type { Figures, StatisticsKey } from '../api/own'
+import { bySeverity, failing, places, verdict, type Finding } from './findings'
+import { NOTHING } from './figures'
 
 const to = {
   machine: (arn: string, query?: Record<string, string | undefined>) =>
@@ -53,5 +54,71 @@ describe('findings', () => {
 
   it('lead nowhere where they are of another account', () => {
     expect(places(finding({ subject: { account: '2', plugin: 'p' } }), '1', to)).toEqual([])
+  })
+})
+
+function row(key: StatisticsKey, some: Partial<Figures>) {
+  return { key, figures: { ...NOTHING, ...some } }
+}
+
+function ended(name: string, succeeded: number, failed: number) {
+  const executions = { started: 1, succeeded, failed, timedOut: 0, aborted: 0 }
+  return row({ stateMachineArn: `arn:x:${name}` }, { executions })
+}
+
+describe('machines that mostly fail', () => {
+  const titles = (machines: ReturnType<typeof row>[], told: Finding[] = []) =>
+    failing({ machines }, told).map((it) => [it.severity, it.title])
+
+  it('are told of however few their ends are', () => {
+    expect(titles([ended('a', 1, 3), ended('b', 0, 1), ended('c', 3, 9)])).toEqual([
+      ['INFO', 'Executions of a mostly fail'],
+      ['INFO', 'The only execution of b that ended failed'],
+      ['WARNING', 'Executions of c mostly fail'],
+    ])
+  })
+
+  it('are not those that succeed as often, run, or were stopped', () => {
+    const stopped = { started: 3, succeeded: 0, failed: 0, timedOut: 0, aborted: 3 }
+    const key = { stateMachineArn: 'arn:x:c' }
+    expect(titles([ended('a', 1, 1), ended('b', 0, 0), row(key, { executions: stopped })])).toEqual(
+      [],
+    )
+  })
+
+  it('are not told of twice', () => {
+    const told = finding({ subject: { stateMachineArn: 'arn:x:a', state: 'S' } })
+    expect(titles([ended('a', 0, 3)], [told])).toEqual([])
+  })
+
+  it('lead to what failed', () => {
+    const [found] = failing({ machines: [ended('a', 1, 3)] }, [])
+    expect(found!.detail).toMatch(/3 of 4 ended so/)
+    expect(places(found!, '1', to)[0]!.href).toBe('executions FAILED,TIMED_OUT')
+  })
+})
+
+describe('the verdict where nothing is found', () => {
+  const state = (calls: number, retries = 0) => row({ state: 'S' }, { calls, retries })
+
+  it('is none where nothing ended', () => {
+    expect(verdict({ states: [], total: NOTHING })).toMatchObject({
+      isFine: false,
+      title: 'Nothing to judge',
+    })
+  })
+
+  it('is that too little ran, which says how much it takes', () => {
+    const total = { ...NOTHING, calls: 10, errors: 8 }
+    const { isFine, title, detail } = verdict({ states: [state(10, 1)], total })
+    expect([isFine, title]).toEqual([false, 'Too few executions to judge'])
+    expect(detail).toMatch(/from 10 visits in a day on; none has had more than 9\. So far 80 %/)
+  })
+
+  it('is that all is fine where enough ran, and of what it did not', () => {
+    const { isFine, title, detail } = verdict({ states: [state(10), state(4)], total: NOTHING })
+    expect([isFine, title]).toEqual([true, 'Nothing stands out'])
+    expect(detail).toMatch(/1 of 2 states had too few visits/)
+    expect(verdict({ states: [state(10)], total: NOTHING }).detail).not.toMatch(/too few/)
   })
 })

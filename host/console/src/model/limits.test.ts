@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { compact } from '../ui/format'
 import { NOTHING } from './figures'
 import { limitNumber, nearness, shownLimits } from './limits'
 
@@ -46,7 +47,7 @@ describe('shownLimits', () => {
       'Fuel',
       'Memory',
       'Time',
-      'Calls to the host',
+      'Calls into the host',
       'novel',
     ])
   })
@@ -58,8 +59,14 @@ describe('shownLimits', () => {
       { name: 'time', value: '300s' },
       { name: 'novel', value: 'much' },
     ]
-    const grouped = new Intl.NumberFormat().format(10_000_000_000)
-    expect(shownLimits(told).map((it) => it.value)).toEqual([grouped, '128 MiB', '5 min', 'much'])
+    const shown = shownLimits(told)
+    expect(shown.map((it) => it.value)).toEqual([
+      compact(10_000_000_000),
+      '128 MiB',
+      '5 min',
+      'much',
+    ])
+    expect(shown[0]!.exact).toBe('10000000000')
   })
 
   it('say nothing of use where nothing was called', () => {

@@ -1,7 +1,7 @@
 // What a plugin's calls may use, and how near they came to it.
 
 import type { DescribePlugin, Figures } from '../api/own'
-import { bytes, count, duration } from '../ui/format'
+import { bytes, compact, count, duration } from '../ui/format'
 
 type Limit = DescribePlugin['answer']['limits'][number]
 
@@ -47,12 +47,12 @@ function unitFactor(unit: string): number | undefined {
 
 /** How a limit is called for people, and what it is there for. */
 const MEANINGS: Record<string, [string, string]> = {
-  fuel: ['Fuel', 'about one for each WebAssembly instruction'],
+  fuel: ['Fuel', 'units of about one WebAssembly instruction'],
   memory: ['Memory', 'all memories and tables of a call'],
   time: ['Time', 'from the start of a call to its answer'],
   output: ['Output', 'bytes of the answer'],
   log: ['Log', 'bytes of log that are kept of a call'],
-  'host-calls': ['Calls to the host', 'whatever they ask for'],
+  'host-calls': ['Calls into the host', 'whatever they ask for'],
   'http-requests': ['HTTP requests', 'in one call'],
   'http-body': ['HTTP body', 'of each request and response'],
   'file-bytes': ['Bytes written', 'to files, in one call'],
@@ -62,7 +62,9 @@ export interface ShownLimit {
   name: string
   title: string
   meaning: string
+  /** As people write it, and as the host does. */
   value: string
+  exact: string
   /** The most that a call has used of it, from 0 to 1, where that is measured. */
   used?: number
   /** The same in the limit's unit. */
@@ -73,7 +75,13 @@ export interface ShownLimit {
 export function shownLimits(limits: readonly Limit[], figures?: Figures): ShownLimit[] {
   return limits.map(({ name, value }) => {
     const [title, meaning] = MEANINGS[kebab(name)] ?? [name, '']
-    const shown: ShownLimit = { name: kebab(name), title, meaning, value: readable(name, value) }
+    const shown: ShownLimit = {
+      name: kebab(name),
+      title,
+      meaning,
+      value: readable(name, value),
+      exact: value,
+    }
     const most = figures && figures.calls > 0 ? mostUsed(kebab(name), figures) : undefined
     const limit = limitNumber(value)
     if (most !== undefined && limit) {
@@ -100,6 +108,7 @@ function readable(name: string, value: string): string {
   const number = limitNumber(value)
   if (number === undefined) return value
   if (kebab(name) === 'time') return duration(number)
+  if (kebab(name) === 'fuel') return compact(number)
   if (/[a-z]$/i.test(value.trim())) return bytes(number)
   return count(number)
 }

@@ -2,7 +2,8 @@
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const COMPACT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
+// Elsewhere in English `m` is a million, which beside `ms` and `MiB` is not what one reads.
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 const PLAIN = new Intl.NumberFormat()
 const TENTHS = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
 const TENTH = new Intl.NumberFormat(undefined, {
@@ -41,6 +42,11 @@ export function fineDuration(milliseconds: number): string {
   return milliseconds > 0 && tenths === 0
     ? `< ${TENTHS.format(0.1)} ms`
     : `${TENTHS.format(tenths)} ms`
+}
+
+/** How long calls took, of which the host counts whole milliseconds: none is less than one. */
+export function callDuration(milliseconds: number): string {
+  return milliseconds === 0 ? '< 1 ms' : fineDuration(milliseconds)
 }
 
 /** `12,345` */

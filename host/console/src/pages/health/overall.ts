@@ -2,7 +2,8 @@
 
 import type { Client } from '../../api/call'
 import type { GetStatistics } from '../../api/own'
-import { spanOf, steps, type Range } from '../../model/figures'
+import { endsOf, spanOf, steps, type Range } from '../../model/figures'
+import type { Day } from '../../model/findings'
 
 type Asked = Omit<GetStatistics['request'], 'startTime' | 'endTime' | 'period'>
 
@@ -27,7 +28,34 @@ export async function overall(ask: Client, range: Range, asked: Asked, signal: A
   }
 }
 
+const DAY = 86_400
+
+/** The last day, which is what findings and limits are held against. */
+export function lastDay(ask: Client): { startTime: number; endTime: number } {
+  const now = ask.clock.now() / 1000
+  return { startTime: Math.floor(now) - DAY, endTime: Math.ceil(now) }
+}
+
+/** Asks for what findings are about. */
+export async function dayOf(
+  ask: Client,
+  asked: Pick<GetStatistics['request'], 'allTenants'>,
+  signal: AbortSignal,
+): Promise<Day> {
+  const span = lastDay(ask)
+  const [machines, states] = await Promise.all([
+    ask.call('GetStatistics', { ...asked, ...span, by: 'STATE_MACHINE' }, signal),
+    ask.call('GetStatistics', { ...asked, ...span, by: 'STATE' }, signal),
+  ])
+  return { machines: machines.rows, states: states.rows, total: machines.total.figures }
+}
+
 /** Whether nothing has run, in the range or before it. */
 export function isIdle({ figures, before }: Overall): boolean {
-  return figures.calls === 0 && !figures.executions?.started && before.calls === 0
+  return (
+    figures.calls === 0 &&
+    !figures.executions?.started &&
+    !endsOf(figures).all &&
+    before.calls === 0
+  )
 }
