@@ -6,6 +6,7 @@ import { nextAttempt, type Next } from './retry'
 import { isOver, pathOf, type Attempt, type Span } from './spans'
 import type { Standing } from './standing'
 import type { StateShown, StateStatus } from './status'
+import { visible } from './visible'
 
 /** What says most of several visits comes first. */
 const WEIGHT: StateStatus[] = [
@@ -151,7 +152,7 @@ function one(
     const when = left === undefined ? '' : left > 0 ? ` in ${words.duration(left)}` : ' now'
     // There is room for no more words.
     state.note = `try ${next.attempt}/${next.of}${when}`
-  } else if (error) state.note = error
+  } else if (error) state.note = visible(error)
   else if (tried > 1 && status === 'running') state.note = `attempt ${tried}`
   const { from, to } = standing.time(span)
   const end = to ?? now
