@@ -44,6 +44,34 @@ describe('a definition', () => {
     assert.equal(saved.definition, mended)
   })
 
+  test('has what cannot be seen as escapes, also where it is typed', async (t) => {
+    const { host } = await orders()
+    const machine = await create(host, 'definition-hidden', {
+      Comment: 'It is exe\u202egpj.doc',
+      StartAt: 'Done',
+      States: { Done: { Type: 'Succeed' } },
+    })
+    const page = await visit(t, host)
+    await page.goto(`/console/machines/${encodeURIComponent(machine)}`)
+    const editor = page.getByRole('textbox', { name: 'Definition' })
+    assert.match(await editor.inputValue(), /It is exe\\u202egpj\.doc/)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const text = await editor.inputValue()
+    const at = text.indexOf('It is')
+    await editor.focus()
+    await editor.evaluate(
+      (it, at) => /** @type {HTMLTextAreaElement} */ (it).setSelectionRange(at, at),
+      at,
+    )
+    await page.keyboard.insertText('\u200b')
+    await page.keyboard.type('!')
+    assert.match(await editor.inputValue(), /"\\u200b!It is exe\\u202egpj\.doc"/)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Edit' }).waitFor()
+    const saved = await call(host, 'DescribeStateMachine', { stateMachineArn: machine })
+    assert.equal(JSON.parse(saved.definition).Comment, '\u200b!It is exe\u202egpj.doc')
+  })
+
   test('that others have saved since is not undone unasked', async (t) => {
     const { host } = await orders()
     const only = (/** @type {string} */ name) =>

@@ -19,6 +19,41 @@ const STEPS = {
   ),
 }
 
+/** @param {string} cause */
+const broken = (cause, name = '') => ({
+  Type: 'Parallel',
+  Branches: [
+    {
+      StartAt: `Break${name}`,
+      States: { [`Break${name}`]: { Type: 'Fail', Error: 'Disk.Io', Cause: cause } },
+    },
+  ],
+  Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: `$.failure${name}`, Next: `After${name}` }],
+  End: true,
+})
+
+/** Fails with the first of two errors of the same name. */
+const BLAMED = {
+  StartAt: 'Make',
+  States: {
+    Make: broken('No space is left.', 'Make'),
+    AfterMake: broken('There is no such file.', 'Undo'),
+    AfterUndo: {
+      Type: 'Fail',
+      ErrorPath: '$.failureMake.Error',
+      CausePath: '$.failureMake.Cause',
+    },
+  },
+}
+
+const HIDDEN = {
+  StartAt: 'Safe\u202egpj',
+  States: {
+    'Safe\u202egpj': { Type: 'Pass', Comment: 'See\u200bit', Next: 'Refuse' },
+    Refuse: { Type: 'Fail', Error: 'Not\u202eSafe', Cause: 'It is exe\u202egpj.doc' },
+  },
+}
+
 /** @param {string} arn */
 const address = (arn, query = '') => `/console/executions/${encodeURIComponent(arn)}${query}`
 
@@ -120,6 +155,68 @@ describe('an execution', () => {
     await status.filter({ hasText: 'Running' }).waitFor()
     await focused(heading)
     await call(host, 'StopExecution', { executionArn })
+  })
+
+  test('says that it has ended while it is asked whether it is to be stopped', async (t) => {
+    const executionArn = await start(host, await create(host, 'run-late', WAITING), 'one')
+    const page = await visit(t, host)
+    const { status, heading, stop, cause } = parts(page)
+    await page.goto(address(executionArn))
+    await stop.click()
+    await cause.fill('Not wanted.')
+    await call(host, 'StopExecution', { executionArn })
+    const dialog = page.getByRole('dialog', { name: 'There is nothing to stop' })
+    await dialog.getByText('It has ended meanwhile').waitFor()
+    await dialog.getByText('Aborted').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await status.filter({ hasText: 'Aborted' }).waitFor()
+    await focused(heading)
+    await stop.waitFor({ state: 'detached' })
+  })
+
+  test('blames the failure with its cause, and leads to it on a phone', async (t) => {
+    const executionArn = await start(host, await create(host, 'run-blamed', BLAMED), 'one', {})
+    await ended(host, executionArn)
+    const page = await visit(t, host, { width: 390 })
+    await page.goto(address(executionArn))
+    const why = page.getByRole('region', { name: 'Why it ended' })
+    await why.getByText('failed in AfterUndo, after BreakMake').waitFor()
+    await why.getByText('No space is left.').waitFor()
+    await why.getByRole('button', { name: 'Show BreakMake' }).click()
+    const detail = page.getByRole('complementary', { name: 'Detail' })
+    const named = detail.getByRole('heading', { level: 2, name: 'BreakMake' })
+    await focused(named)
+    const box = await named.boundingBox()
+    assert.ok(box && box.y > 0 && box.y < 844, 'the detail is in view')
+  })
+
+  test('shows what cannot be seen in texts', async (t) => {
+    const executionArn = await start(host, await create(host, 'run-hidden', HIDDEN), 'one', {
+      file: 'a\u202eb',
+    })
+    await ended(host, executionArn)
+    const page = await visit(t, host)
+    await page.goto(address(executionArn, '?state=Safe%E2%80%AEgpj'))
+    const why = page.getByRole('region', { name: 'Why it ended' })
+    await why.getByText('Not\\u202eSafe').waitFor()
+    await why.getByText('It is exe\\u202egpj.doc').waitFor()
+    const detail = page.getByRole('complementary', { name: 'Detail' })
+    await detail.getByRole('heading', { level: 2, name: 'Safe\\u202egpj' }).waitFor()
+    await detail.getByText('See\\u200bit').waitFor()
+    await detail.getByRole('region', { name: 'Input' }).getByText('"a\\u202eb"').waitFor()
+  })
+
+  test('that is not there leads to those that are', async (t) => {
+    const machine = await create(host, 'run-none', WAITING)
+    const arn = `${machine.replace(':stateMachine:', ':execution:')}:none`
+    const page = await visit(t, host, { refusals: [/400/] })
+    await page.goto(address(arn))
+    const alert = page.getByRole('alert')
+    await alert.getByText('Execution does not exist').waitFor()
+    await alert.getByText(arn).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
+    await alert.getByRole('link', { name: 'All executions' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
   })
 
   test('is looked at where the address says, and Back leads to what was', async (t) => {

@@ -62,7 +62,7 @@ describe('a Parallel of which a branch ends in a Fail state', () => {
     const next = waitsFor(graph, standing, parallel)
     expect(next).toMatchObject({ attempt: 2, of: 2, delay: 4000, at: 5001 })
     const shown = shownStates(graph, standing, history.execution!, words, 3000)
-    expect(shown.get('P1')?.note).toBe('attempt 1 of 2, next in 2001 ms')
+    expect(shown.get('P1')?.note).toBe('try 2/2 in 2001 ms')
     expect(shown.get('BF')).toEqual({ status: 'failed', note: 'Custom' })
   })
 

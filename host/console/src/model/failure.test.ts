@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { definedBy } from './defined'
-import { failureOf, tellerOf, toldBy } from './failure'
+import { blameOf, failureOf, sameCause, tellerOf, toldBy } from './failure'
 import { outlineOf, recorded } from './fixtures/outline'
 import EVALUATION_RETRIED from './fixtures/evaluation-retried.jsonl?raw'
 import MAP_REDRIVEN from './fixtures/map-redriven.jsonl?raw'
@@ -26,6 +26,97 @@ it('leads to the state that failed, and to where its error came from', () => {
   expect(failure(MAP_REDRIVEN, 'Payments.CardDeclined')).toEqual(['Charge', 1, undefined])
   expect(failure(EVALUATION_RETRIED, 'States.QueryEvaluationError')).toEqual(['X', 0, undefined])
   expect(failure(MAP_RETRIED, 'Bad.Item')).toEqual(['Bad', 4, undefined])
+})
+
+describe('where the error of a Fail state came from', () => {
+  const [started, scheduled, failed, left] = [
+    'ParallelStateStarted',
+    'TaskScheduled',
+    'TaskFailed',
+    'StateExited',
+  ]
+  /** What each event follows from, its type, and the state's name or the error. */
+  type Row = [number, string, string?]
+  const historyOf = (rows: Row[]) => {
+    const history = new History()
+    const events = rows.map(([previousEventId, type, text], index) => {
+      const it = { id: index + 1, previousEventId, timestamp: 1, type }
+      if (text === undefined) return it
+      const details = /Failed$/.test(type) ? { error: text } : { name: text }
+      return { ...it, someEventDetails: details }
+    })
+    history.append(outlineOf(events))
+    return history
+  }
+  const origins = (rows: Row[], error: string) =>
+    blameOf(historyOf(rows), error).origins.map((it) => it.span.name)
+
+  /** Credentials fail in a Parallel; what is done about that fails in the same way, twice. */
+  const again: Row[] = [
+    [0, 'ExecutionStarted'],
+    [0, 'ParallelStateEntered', 'Fulfil'],
+    [2, started],
+    [3, 'TaskStateEntered', 'Create'],
+    [4, scheduled],
+    [5, failed, 'Io'],
+    [6, 'ParallelStateFailed'],
+    [7, 'Parallel' + left, 'Fulfil'],
+    [8, 'TaskStateEntered', 'Revoke'],
+    [9, scheduled],
+    [10, failed, 'Io'],
+    [11, 'Task' + left, 'Revoke'],
+    [12, 'ParallelStateEntered', 'Tell'],
+    [13, started],
+    [14, 'TaskStateEntered', 'Ticket'],
+    [15, scheduled],
+    [16, failed, 'Io'],
+    [17, 'Task' + left, 'Ticket'],
+    [18, 'ParallelStateSucceeded'],
+    [19, 'Parallel' + left, 'Tell'],
+    [20, 'FailStateEntered', 'OrderFailed'],
+    [21, 'ExecutionFailed', 'Io'],
+  ]
+
+  it('is any that was caught with the same error, those on the way to it first', () => {
+    expect(origins(again, 'Io')).toEqual(['Revoke', 'Create', 'Ticket'])
+    expect(origins(again, 'Other')).toEqual([])
+  })
+
+  it('is the one with the same cause', () => {
+    const told = [
+      { name: 'Revoke', error: 'Io', cause: 'no such file' },
+      { name: 'Create', error: 'Io', cause: 'no space left' },
+      { name: 'Ticket', error: 'Io', cause: 'read-only' },
+    ]
+    expect(sameCause(told, { error: 'Io', cause: 'no space left' })?.name).toBe('Create')
+    expect(sameCause(told, { error: 'Mine', cause: 'read-only' })?.name).toBe('Ticket')
+    expect(sameCause(told, { error: 'Io', cause: 'of its own' })?.name).toBe('Revoke')
+    expect(sameCause(told, { error: 'Io' })?.name).toBe('Revoke')
+    expect(sameCause([], { error: 'Io' })).toBeUndefined()
+  })
+
+  it('is what led right to it, whatever the error', () => {
+    const right: Row[] = [
+      [0, 'ExecutionStarted'],
+      [0, 'TaskStateEntered', 'Charge'],
+      [2, scheduled],
+      [3, failed, 'Declined'],
+      [4, 'Task' + left, 'Charge'],
+      [5, 'FailStateEntered', 'OrderFailed'],
+      [6, 'ExecutionFailed', 'Custom'],
+    ]
+    expect(origins(right, 'Custom')).toEqual(['Charge'])
+    const between = right.toSpliced(
+      5,
+      2,
+      [5, 'PassStateEntered', 'Note'],
+      [6, 'Pass' + left, 'Note'],
+      [7, 'FailStateEntered', 'OrderFailed'],
+      [8, 'ExecutionFailed', 'Custom'],
+    )
+    expect(origins(between, 'Custom')).toEqual([])
+    expect(origins(between, 'Declined')).toEqual(['Charge'])
+  })
 })
 
 describe('what a state failed with', () => {

@@ -5,31 +5,82 @@ import type { Graph } from './graph'
 import type { History } from './history'
 import type { Failure, Span } from './spans'
 
-export interface Origin {
+/** A visit of a state, and with what it failed. */
+export interface Failed {
+  span: Span
+  failure: Failure
+}
+
+export interface Blame {
   /** The state in which it failed for good; none where no state did. */
   state: Span | undefined
-  /** Where the error of a Fail state was before, and was caught: what people look for. */
-  origin: Span | undefined
+  /**
+   * Where the error of a Fail state may come from, which was caught before: what people look for. The
+   * one that is likeliest by the events alone comes first.
+   */
+  origins: Failed[]
 }
 
 /** Where an execution failed that ended with this error. */
-export function failureOf(history: History, error: string | undefined): Origin {
+export function blameOf(history: History, error: string | undefined): Blame {
   const end = history.execution?.left ?? 0
-  const cause = history.previous[end - 1] ?? 0
-  let state = history.spanOf[cause - 1]
-  while (state && state.kind !== 'state') state = state.parent
+  let state = stateOf(history, history.previous[end - 1] ?? 0)
   // A Parallel or Map fails with what is in it.
   for (let inner = state; inner; inner = inner.children.findLast((it) => it.status === 'failed'))
     if (inner.kind === 'state') state = inner
-  const same = (it: Span) =>
-    it !== state && it.kind === 'state' && !it.children.length && has(it, error)
-  const again = error !== undefined && (!state || state.type === 'Fail')
-  const origin = !again ? undefined : history.spans.findLast(same)
-  return { state, origin }
+  return { state, origins: state?.type === 'Fail' ? originsOf(history, state, error) : [] }
 }
 
-function has(span: Span, error: string | undefined): boolean {
-  return span.attempts.some((it) => it.failed && it.error === error)
+/** The same by the events alone, which do not tell causes. */
+export function failureOf(
+  history: History,
+  error: string | undefined,
+): { state: Span | undefined; origin: Span | undefined } {
+  const { state, origins } = blameOf(history, error)
+  return { state, origin: origins[0]?.span }
+}
+
+/** The innermost state that an event tells of. */
+function stateOf(history: History, event: number): Span | undefined {
+  let span = history.spanOf[event - 1]
+  while (span && span.kind !== 'state') span = span.parent
+  return span
+}
+
+/** What was caught and failed with a Fail state's error, or led right to it. */
+function originsOf(history: History, fail: Span, error: string | undefined): Failed[] {
+  const found = new Map<Span, Failed>()
+  const take = (it: Span, anyError = false) => {
+    const failure = history.failures.get(it.id)?.at(-1)
+    const span = failure && stateOf(history, failure.event)
+    if (!span || span === fail || found.has(span)) return
+    if (!anyError && (!error || failure.error !== error)) return
+    // What a Fail state in a Parallel failed with may itself come from before.
+    if (span.type === 'Fail')
+      for (const before of originsOf(history, span, error)) found.set(before.span, before)
+    found.set(span, { span, failure })
+  }
+  // Those on the way to it are likelier than what a branch caught that succeeded.
+  for (let it = ahead(fail); it; it = ahead(it))
+    if (it.status === 'caught') take(it, it === fail.before)
+  for (const it of history.spans.slice(0, fail.id).toReversed())
+    if (it.status === 'caught') take(it)
+  return [...found.values()]
+}
+
+/** The visit before one; before the first of a branch or iteration, that before what it is in. */
+function ahead(span: Span): Span | undefined {
+  for (let it: Span | undefined = span; it; it = it.parent) if (it.before) return it.before
+  return undefined
+}
+
+/** Of those from which the error of a Fail state may come, the one whose cause is its cause, too. */
+export function sameCause<T extends { cause?: string | undefined; error?: string | undefined }>(
+  told: readonly T[],
+  { error, cause }: Told,
+): T | undefined {
+  const exact = told.find((it) => it.cause === cause && it.error === error)
+  return exact ?? told.find((it) => cause && it.cause === cause) ?? told[0]
 }
 
 /** An error and its cause, as far as they are known. */

@@ -1,5 +1,7 @@
 // The lines that a task wrote, with their levels, and what a text is: JSON, a backtrace, or words.
 
+import { formatted } from './json'
+
 export type Level = 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE'
 
 export interface LogLine {
@@ -28,20 +30,7 @@ export function pretty(text: string): string {
   } catch {
     return text
   }
-  let made = ''
-  let depth = 0
-  let opened = false
-  const line = () => `\n${'  '.repeat(depth)}`
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
-    const closes = token === '}' || token === ']'
-    if (closes) depth--
-    // What is empty stays on its line.
-    if (opened !== closes) made += line()
-    opened = token === '{' || token === '['
-    if (opened) depth++
-    made += token === ',' ? `,${line()}` : token === ':' ? ': ' : token
-  }
-  return made
+  return formatted(text)
 }
 
 /** Whether a text is JSON of more than one value. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ApiError } from '../api/call'
-import { refusal } from './refusal'
+import { refusal, toldOf } from './refusal'
 
 test.each([
   ['Unreachable', 'The host does not answer.', /does not answer/],
@@ -36,4 +36,31 @@ test('what is not known is told as it is', () => {
     help: 'Wrong region',
   })
   expect(refusal(new Error('broken'))).toEqual({ title: 'The host refuses this.', help: 'broken' })
+})
+
+test.each([
+  [
+    'ExecutionDoesNotExist',
+    "Execution Does Not Exist: 'arn:it'",
+    { title: 'Execution does not exist', text: "'arn:it'", passes: false, missing: 'execution' },
+  ],
+  [
+    'StateMachineDoesNotExist',
+    "State Machine Does Not Exist: 'arn:it'",
+    { title: 'State machine does not exist', text: "'arn:it'", passes: false, missing: 'machine' },
+  ],
+  [
+    'InvalidArn',
+    "Invalid Arn: 'Invalid ARN prefix: it'",
+    { title: 'Invalid ARN', text: "'Invalid ARN prefix: it'", passes: false },
+  ],
+  [
+    'ThrottlingException',
+    'Throttling is on.',
+    { title: 'Throttling', text: 'Throttling is on.', passes: true },
+  ],
+  ['Unreachable', 'No answer.', { title: 'Unreachable', text: 'No answer.', passes: true }],
+  ['Status 502', '', { title: 'Status 502', text: '', passes: true }],
+])('%s is told in words, once', (code, message, told) => {
+  expect(toldOf(new ApiError(code, message))).toEqual(told)
 })

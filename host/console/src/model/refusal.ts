@@ -1,4 +1,4 @@
-// Why a host did not let somebody sign in, for people.
+// What a host refused, and why it did not let somebody sign in, for people.
 
 import { ApiError } from '../api/call'
 
@@ -36,4 +36,32 @@ export function refusal(error: unknown): Refusal {
   if (code === 'ThrottlingException')
     return { title: 'The host has too much to do.', help: 'Try again in a moment.' }
   return { title: code || 'The host refuses this.', help: message }
+}
+
+export interface Told {
+  title: string
+  /** What the host says of it that the title does not. */
+  text: string
+  /** Whether the same may be answered when it is asked again. */
+  passes: boolean
+  /** Of what there is a list, where one of them is missing. */
+  missing?: 'execution' | 'machine'
+}
+
+/** A refusal in words: its code is the title, and the text does not say it once more. */
+export function toldOf({ code, message }: ApiError): Told {
+  const words = code
+    .replace(/Exception$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/ [A-Z](?=[a-z])/g, (it) => it.toLowerCase())
+    .replace(/\barn\b/gi, 'ARN')
+  const [before, after] = [message.slice(0, words.length), message.slice(words.length)]
+  const repeats = before.toLowerCase() === words.toLowerCase() && /^(: |$)/.test(after)
+  return {
+    title: words || 'The host refuses this',
+    text: repeats ? after.slice(2) : message,
+    passes: !/DoesNotExist|NotFound|^Invalid|^Validation|^AccessDenied/.test(code),
+    ...(code === 'ExecutionDoesNotExist' && { missing: 'execution' }),
+    ...(code === 'StateMachineDoesNotExist' && { missing: 'machine' }),
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matches, nextAttempt } from './retry'
+import { afterErrors, matches, nextAttempt } from './retry'
 
 const after = (retriers: object[], errors: string[], more: object = {}) =>
   nextAttempt({ Type: 'Task', Retry: retriers, ...more }, errors)
@@ -24,7 +24,24 @@ describe('the next attempt', () => {
     [['States.Runtime'], undefined],
     [[], undefined],
   ])('after %j', (errors, next) => {
-    expect(after(several, errors)).toEqual(next)
+    const found = after(several, errors)
+    if (next) expect(found).toMatchObject(next)
+    else expect(found).toBe(next)
+  })
+
+  it.each([
+    [['A'], { interval: 2000, rate: 3 }],
+    [['B'], { interval: 1000, rate: 2 }],
+  ])('after %j is told with its back-off', (errors, backOff) => {
+    expect(after(several, errors)).toMatchObject(backOff)
+  })
+
+  it.each([
+    [['A', 'A', 'A'], 'none left'],
+    [['States.Timeout'], 'none allowed'],
+    [['States.Runtime'], 'no retrier'],
+  ])('does not come after %j: %s', (errors, why) => {
+    expect(afterErrors({ Type: 'Task', Retry: several }, errors)).toBe(why)
   })
 
   it('is as AWS has it where nothing is said of it', () => {

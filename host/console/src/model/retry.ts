@@ -9,35 +9,50 @@ export interface Next {
   /** How long it waits, in milliseconds; the most, where it is drawn by lot. */
   delay: number
   jitter: boolean
+  /** What it waits after the first failure, in milliseconds, and by what that is multiplied each time. */
+  interval: number
+  rate: number
 }
+
+/** Why no attempt comes after one that failed. */
+export type GivenUp = 'no retrier' | 'none allowed' | 'none left'
 
 type Members = Record<string, unknown>
 
 /**
- * The attempt after the last of these errors; none where no retrier has one left. Errors are those of
- * the attempts since the state was entered or the execution redriven.
+ * The attempt after the last of these errors, or why none comes. Errors are those of the attempts since
+ * the state was entered or the execution redriven, at least one.
  */
-export function nextAttempt(definition: Members, errors: readonly string[]): Next | undefined {
+export function afterErrors(definition: Members, errors: readonly string[]): Next | GivenUp {
   const retriers = Array.isArray(definition.Retry) ? (definition.Retry as Members[]) : []
   const used = retriers.map(() => 0)
-  let next: Next | undefined
+  let next: Next | GivenUp = 'no retrier'
   for (const [index, error] of errors.entries()) {
     const which = retriers.findIndex((it) => matches(definition, it, error))
     const retrier = retriers[which]
-    if (!retrier) return undefined
+    if (!retrier) return 'no retrier'
     const most = number(retrier.MaxAttempts, 3)
     const before = used[which]!
-    if (before >= most) return undefined
+    if (before >= most) return most ? 'none left' : 'none allowed'
     used[which] = before + 1
-    const seconds = number(retrier.IntervalSeconds, 1) * number(retrier.BackoffRate, 2) ** before
+    const interval = number(retrier.IntervalSeconds, 1) * 1000
+    const rate = number(retrier.BackoffRate, 2)
     next = {
       attempt: index + 2,
       of: most + 1 + used.reduce((sum, it, at) => (at === which ? sum : sum + it), 0),
-      delay: Math.min(seconds, number(retrier.MaxDelaySeconds, Infinity)) * 1000,
+      delay: Math.min(interval * rate ** before, number(retrier.MaxDelaySeconds, Infinity) * 1000),
       jitter: retrier.JitterStrategy === 'FULL',
+      interval,
+      rate,
     }
   }
   return next
+}
+
+/** The attempt after the last of these errors; none where no retrier has one left. */
+export function nextAttempt(definition: Members, errors: readonly string[]): Next | undefined {
+  const next = afterErrors(definition, errors)
+  return typeof next === 'string' ? undefined : next
 }
 
 /**

@@ -71,7 +71,7 @@ describe('the next attempt', () => {
     const shown = shownStates(graph, at7, execution!, words, next.at - 400)
     expect(shown.get('ChargeCard')).toMatchObject({
       status: 'retrying',
-      note: 'attempt 1 of 3, next in 400 ms',
+      note: 'try 2/3 in 400 ms',
     })
   })
 })

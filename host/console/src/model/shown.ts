@@ -6,6 +6,7 @@ import { nextAttempt, type Next } from './retry'
 import { isOver, pathOf, type Attempt, type Span } from './spans'
 import type { Standing } from './standing'
 import type { StateShown, StateStatus } from './status'
+import { visible } from './visible'
 
 /** What says most of several visits comes first. */
 const WEIGHT: StateStatus[] = [
@@ -38,6 +39,14 @@ export function waitsFor(
   const errors = failures.map((it) => it.error)
   const next = nextAttempt(state.definition, errors)
   return next && { ...next, at: time[last.event - 1]! + next.delay }
+}
+
+/** How long a span stood still, as the execution had ended and was not redriven yet, in milliseconds. */
+export function stoodStill(standing: Standing, from: number, to = Infinity): number {
+  const { redrives, time } = standing.history
+  const within = redrives.filter((it) => it > from && it <= standing.event && time[it - 1]! <= to)
+  // What it follows from is the execution's end.
+  return within.reduce((sum, it) => sum + time[it - 1]! - time[it - 2]!, 0)
 }
 
 /** Retries are counted anew after a redrive. */
@@ -140,15 +149,16 @@ function one(
   const next = waitsFor(graph, standing, span)
   if (next) {
     const left = now === undefined ? undefined : next.at - now
-    const when =
-      left === undefined ? '' : `, next ${left > 0 ? `in ${words.duration(left)}` : 'now'}`
-    state.note = `attempt ${next.attempt - 1} of ${next.of}${when}`
-  } else if (error) state.note = error
+    const when = left === undefined ? '' : left > 0 ? ` in ${words.duration(left)}` : ' now'
+    // There is room for no more words.
+    state.note = `try ${next.attempt}/${next.of}${when}`
+  } else if (error) state.note = visible(error)
   else if (tried > 1 && status === 'running') state.note = `attempt ${tried}`
   const { from, to } = standing.time(span)
   const end = to ?? now
   // Beside what comes next there is no room.
-  if (!next && end !== undefined && end > from) state.badge = words.duration(end - from)
+  if (!next && end !== undefined && end > from)
+    state.badge = words.duration(end - from - stoodStill(standing, span.entered, end))
   return state
 }
 

@@ -1,6 +1,7 @@
 // A text as an editor shows it: its lines, and what is marked in them.
 
 import { tokens, type TokenKind } from './json'
+import { seen } from './visible'
 
 /** Something to be pointed out in a text. */
 export interface Mark {
@@ -56,7 +57,7 @@ export function line(text: string, { starts }: Lines, index: number): [string, n
 
 export interface Piece {
   text: string
-  kind: TokenKind | 'plain'
+  kind: TokenKind | 'plain' | 'escape'
   severity?: Mark['severity']
 }
 
@@ -83,6 +84,24 @@ export function pieces(line: string, from: number, marks: Mark[]): Piece[] {
       return piece
     })
   })
+}
+
+/** A text as it is shown where it is not edited: JSON in colours, what cannot be seen as escapes. */
+export function shown(text: string, json: boolean): Piece[] {
+  const found: Piece[] = []
+  const add = (piece: Piece) => {
+    const last = found.at(-1)
+    if (last?.kind === piece.kind) last.text += piece.text
+    else found.push(piece)
+  }
+  text.split('\n').forEach((line, index) => {
+    if (index) add({ text: '\n', kind: found.at(-1)?.kind ?? 'plain' })
+    const parts: Piece[] = json ? pieces(line, 0, []) : [{ text: line, kind: 'plain' }]
+    for (const { text, kind } of parts)
+      for (const it of seen(text))
+        add({ text: it.text, kind: it.escaped ? 'escape' : kind === 'space' ? 'plain' : kind })
+  })
+  return found
 }
 
 /** The white space that a line begins with after a break at an offset. */

@@ -7,6 +7,7 @@ import type { AnswerOf } from '../../api/call'
 import type { DescribedExecution, HistoryEvent } from '../../api/aws'
 import { watch } from '../../api/watch'
 import { definedBy, NOTHING, type Defined } from '../../model/defined'
+import { toldBy, type tellerOf, type Told } from '../../model/failure'
 import { graphOf, type Graph } from '../../model/graph'
 import { History } from '../../model/history'
 import { Standing } from '../../model/standing'
@@ -232,6 +233,14 @@ export class Run {
     )
     this.#events.set(id, promise)
     return promise
+  }
+
+  /** The error and the cause of a failure, by what tells them. */
+  async told({ event, told }: ReturnType<typeof tellerOf>): Promise<Told> {
+    if (!event) return told ?? {}
+    const by = this.history.spanOf[event - 1]
+    const definition = by && this.graph?.states.get(by.name)?.definition
+    return toldBy(detailsOf(await this.whole(event)), definition)
   }
 
   async #fetch(): Promise<void> {
