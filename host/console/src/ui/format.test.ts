@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bytes, duration, fineDuration, took } from './format'
+import { bytes, duration, fineDuration, lasted } from './format'
 
 it('writes durations as people say them', () => {
   expect([0, 340, 4200, 200_000, 7_500_000, 273_600_000].map(duration)).toEqual([
@@ -36,7 +36,7 @@ it('writes a few milliseconds to a tenth, and never a little as nothing', () => 
 })
 
 it('does not say that something took no time', () => {
-  expect([0, 0.4, 1, 4200].map(took)).toEqual(['< 1 ms', '< 1 ms', '1 ms', '4.2 s'])
+  expect([0, 0.4, 1, 4200].map(lasted)).toEqual(['< 1 ms', '< 1 ms', '1 ms', '4.2 s'])
 })
 
 it('writes bytes in units of 1024', () => {

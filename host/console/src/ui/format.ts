@@ -35,7 +35,7 @@ export function duration(milliseconds: number): string {
 }
 
 /** How long something took: what took less than can be told is not nothing. */
-export function took(milliseconds: number): string {
+export function lasted(milliseconds: number): string {
   return milliseconds < 0.5 ? '< 1 ms' : duration(milliseconds)
 }
 
