@@ -5,19 +5,8 @@ import { END, START, type Graph } from './graph'
 import { nextAttempt, type Next } from './retry'
 import { isOver, pathOf, type Attempt, type Span } from './spans'
 import type { Standing } from './standing'
-import type { StateShown, StateStatus } from './status'
+import { STANDINGS, type StateShown, type StateStatus } from './status'
 import { visible } from './visible'
-
-/** What says most of several visits comes first. */
-const WEIGHT: StateStatus[] = [
-  'running',
-  'retrying',
-  'failed',
-  'timedOut',
-  'aborted',
-  'caught',
-  'succeeded',
-]
 
 export interface Words {
   duration: (milliseconds: number) => string
@@ -168,7 +157,7 @@ function many(standing: Standing, visits: Span[]): StateShown {
     const status = standing.status(visit) ?? 'running'
     counts[status] = (counts[status] ?? 0) + 1
   }
-  const present = WEIGHT.filter((it) => counts[it])
+  const present = STANDINGS.filter((it) => counts[it])
   const ordered: Partial<Record<StateStatus, number>> = {}
   for (const status of present.toReversed()) ordered[status] = counts[status]!
   return { status: present[0]!, counts: ordered }

@@ -14,6 +14,17 @@ export const STATUSES: Record<StateStatus, { word: string; mark: string }> = {
   timedOut: { word: 'Timed out', mark: '◔' },
 }
 
+/** What says most of several visits comes first. */
+export const STANDINGS: StateStatus[] = [
+  'running',
+  'retrying',
+  'failed',
+  'timedOut',
+  'aborted',
+  'caught',
+  'succeeded',
+]
+
 /** What is shown of a state beside its name. */
 export interface StateShown {
   status: StateStatus

@@ -6,7 +6,8 @@ import PARALLEL_RETRIED from './fixtures/parallel-retried.jsonl?raw'
 import ORDER_REFUNDED from './fixtures/order-refunded.jsonl?raw'
 import { History } from './history'
 import { Standing } from './standing'
-import { barsOf, rowsOf } from './timeline'
+import type { HistoryEvent } from '../api/aws'
+import { barsOf, foldable, merged, rowsOf, worst, type Bar } from './timeline'
 
 describe('the rows of a timeline', () => {
   const history = new History()
@@ -43,6 +44,83 @@ describe('the rows of a timeline', () => {
       '0 NeedsPayment state',
       '0 ChargeCard state',
       '0 Fulfil state',
+    ])
+  })
+})
+
+describe('the rows of a loop', () => {
+  /** `Check` and `Inc` in turns, so often; each visit takes 10 ms. */
+  function loop(times: number) {
+    const lines = ['ExecutionStarted ']
+    for (let round = 0; round < times; round++)
+      for (const [type, name] of [
+        ['Choice', 'Check'],
+        ['Pass', 'Inc'],
+      ])
+        lines.push(`${type}StateEntered ${name}`, `${type}StateExited ${name}`)
+    const events = lines.map((line, at) => {
+      const [type = '', name] = line.split(' ')
+      const kind = type.endsWith('Entered') ? 'stateEnteredEventDetails' : 'stateExitedEventDetails'
+      // What is entered first follows from none, as AWS has it.
+      const previousEventId = at < 2 ? 0 : at
+      return { id: at + 1, previousEventId, timestamp: at / 100, type, [kind]: { name } }
+    })
+    const history = new History()
+    history.append(outlineOf(events as HistoryEvent[]))
+    return { history, standing: new Standing(history).moveTo(history.last) }
+  }
+  const shown = (times: number, open: number[] = []) => {
+    const { history, standing } = loop(times)
+    return rowsOf(standing, history.execution!, new Set(open)).map((it) => {
+      const { visits, visit, depth, span } = it
+      const which = visits ? `×${visits.length}` : visit ? `${visit.number} of ${visit.of}` : ''
+      return `${depth} ${span.name} ${which}`
+    })
+  }
+
+  it('tell which visit they are of, where there are few', () => {
+    const rows = ['0 Check 1 of 2', '0 Inc 1 of 2', '0 Check 2 of 2', '0 Inc 2 of 2']
+    expect(shown(2)).toEqual(rows)
+    expect(shown(1)).toEqual(['0 Check ', '0 Inc '])
+    expect(shown(5)).toHaveLength(10)
+  })
+
+  it('are one for each state where there are many, and unfold', () => {
+    expect(shown(6)).toEqual(['0 Check ×6', '0 Inc ×6'])
+    const all = foldable(loop(6).history.spans)
+    const unfolded = shown(6, [...all])
+    expect(unfolded.slice(0, 3)).toEqual(['0 Check ×6', '1 Check 1 of 6', '1 Check 2 of 6'])
+    expect(unfolded.slice(7, 9)).toEqual(['0 Inc ×6', '1 Inc 1 of 6'])
+  })
+
+  it('number the visits that had begun', () => {
+    const { history, standing } = loop(6)
+    standing.moveTo(6)
+    const rows = rowsOf(standing, history.execution!, new Set())
+    expect(rows.map((it) => [it.span.name, it.visit?.number, it.visit?.of])).toEqual([
+      ['Check', 1, 2],
+      ['Inc', undefined, undefined],
+      ['Check', 2, 2],
+    ])
+    const [check] = rowsOf(standing.moveTo(history.last - 1), history.execution!, new Set())
+    expect(worst(standing, check!.visits!)).toBe('succeeded')
+    const [, inc] = rowsOf(standing, history.execution!, new Set())
+    expect(worst(standing, inc!.visits!)).toBe('running')
+  })
+
+  it('have bars that can be told apart, of which the worst is seen', () => {
+    const bar = (from: number, to: number, kind: Bar['kind']): Bar => ({
+      from,
+      to,
+      kind,
+      thin: false,
+      title: kind,
+    })
+    const all = [bar(0, 10, 'succeeded'), bar(11, 20, 'failed'), bar(40, 50, 'succeeded')]
+    expect(merged([bar(0, 50, 'line'), ...all], 1)).toEqual(all)
+    expect(merged(all, 5)).toEqual([
+      { ...bar(0, 20, 'failed'), title: 'failed … (2 in one place)' },
+      all[2],
     ])
   })
 })

@@ -2,30 +2,85 @@
 
 import type { Standing } from './standing'
 import { isOver, type Attempt, type Span } from './spans'
-import { STATUSES, type StateStatus } from './status'
+import { STANDINGS, STATUSES, type StateStatus } from './status'
 
 export interface Row {
+  /** The first one where it is of several. */
   span: Span
+  /** All visits of a state of which there are many, in one row. */
+  visits?: Span[]
+  /** Which of the visits of its state it is, where there are several beside one another. */
+  visit?: { number: number; of: number }
   depth: number
   /** Whether there is something in it. */
   group: boolean
   open: boolean
+  /** What it is called among those that are open. */
+  id: number
 }
 
-/** What is in a span as of the standing's event, where `open` says which of the spans in it are open. */
+/** Of more visits of a state than that all are in one row, which they unfold from. */
+const FEW = 5
+
+/** What is in a span as of the standing's event, where `open` says which of the rows in it are open. */
 export function rowsOf(standing: Standing, within: Span, open: ReadonlySet<number>): Row[] {
   const rows: Row[] = []
+  const one = (span: Span, depth: number, visit?: Row['visit']) => {
+    const group = span.children.some((it) => it.entered <= standing.event)
+    const unfolded = group && open.has(span.id)
+    rows.push({ span, depth, group, open: unfolded, id: span.id, ...(visit && { visit }) })
+    if (unfolded) add(span, depth + 1)
+  }
   const add = (span: Span, depth: number) => {
-    for (const child of span.children) {
-      if (child.entered > standing.event) break
-      const group = child.children.some((it) => it.entered <= standing.event)
-      const unfolded = group && open.has(child.id)
-      rows.push({ span: child, depth, group, open: unfolded })
-      if (unfolded) add(child, depth + 1)
+    const after = span.children.findIndex((it) => it.entered > standing.event)
+    const children = after < 0 ? span.children : span.children.slice(0, after)
+    const byName = visitsOf(children)
+    const numbers = new Map<string, number>()
+    for (const child of children) {
+      const visits = byName.get(child.name) ?? []
+      const number = (numbers.get(child.name) ?? 0) + 1
+      numbers.set(child.name, number)
+      const of = visits.length
+      if (of <= FEW) one(child, depth, of > 1 ? { number, of } : undefined)
+      else if (number === 1) {
+        const id = repeated(child)
+        rows.push({ span: child, visits, depth, group: true, open: open.has(id), id })
+        if (!open.has(id)) continue
+        for (const [at, visit] of visits.entries()) one(visit, depth + 1, { number: at + 1, of })
+      }
     }
   }
   add(within, 0)
   return rows
+}
+
+/** Branches and iterations are no visits. */
+function visitsOf(children: Span[]): Map<string, Span[]> {
+  const byName = new Map<string, Span[]>()
+  for (const child of children) {
+    if (child.kind !== 'state') continue
+    const same = byName.get(child.name)
+    if (same) same.push(child)
+    else byName.set(child.name, [child])
+  }
+  return byName
+}
+
+/** What the row of all visits is called that begin with one. No span has it. */
+function repeated(first: Span): number {
+  return -1 - first.id
+}
+
+/** All rows that can be open. */
+export function foldable(spans: Span[]): Set<number> {
+  const all = new Set<number>()
+  for (const { id, children } of spans) {
+    if (!children.length) continue
+    all.add(id)
+    for (const visits of visitsOf(children).values())
+      if (visits.length > FEW) all.add(repeated(visits[0]!))
+  }
+  return all
 }
 
 /** Times in milliseconds since the start. */
@@ -75,6 +130,44 @@ export function barsOf(
     bars.push({ from: over, to: until, thin, ...between(attempt, after, duration(until - over)) })
   }
   return bars
+}
+
+/** What says most of bars that are drawn in one place comes first. */
+const WEIGHT: Bar['kind'][] = [
+  'failed',
+  'timedOut',
+  'running',
+  'retrying',
+  'caught',
+  'aborted',
+  'waits',
+  'succeeded',
+]
+
+/** Bars that were told apart no more are one: those less than `apart` milliseconds from each other. */
+export function merged(bars: Bar[], apart: number): Bar[] {
+  const all: (Bar & { count: number })[] = []
+  for (const bar of bars) {
+    if (bar.kind === 'line' || bar.kind === 'still') continue
+    const last = all.at(-1)
+    if (!last || bar.from - last.to >= apart) {
+      all.push({ ...bar, count: 1 })
+      continue
+    }
+    last.to = Math.max(last.to, bar.to)
+    last.count++
+    if (WEIGHT.indexOf(bar.kind) < WEIGHT.indexOf(last.kind))
+      Object.assign(last, { kind: bar.kind, title: bar.title })
+  }
+  return all.map(({ count, ...bar }) =>
+    count > 1 ? { ...bar, title: `${bar.title} … (${count} in one place)` } : bar,
+  )
+}
+
+/** How several visits stand: as the one that says most. */
+export function worst(standing: Standing, visits: Span[]): StateStatus {
+  const statuses = new Set(visits.map((it) => standing.status(it) ?? 'running'))
+  return STANDINGS.find((it) => statuses.has(it)) ?? 'running'
 }
 
 /** What an attempt is followed by, up to the next. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { beginning, pinch, revealing, whole, ZOOM, zoomAt } from './viewport'
+import { opening, pinch, revealing, uncut, whole, ZOOM, zoomAt } from './viewport'
 
 const room = { width: 800, height: 400 }
 
@@ -41,10 +41,20 @@ describe('a viewport', () => {
     expect(small.x).toBeCloseTo(12)
   })
 
-  it('has the beginning of a plane that could not be read as a whole', () => {
-    expect(beginning({ width: 400, height: 200 }, room, 200)).toEqual({ x: 200, y: 100, zoom: 1 })
-    const view = beginning({ width: 3000, height: 3000 }, room, 1000)
-    expect(view).toEqual({ x: 400 - 800, y: 12, zoom: ZOOM.readable })
+  it('opens with all of a plane that can be read as a whole', () => {
+    const at = { x: 10, y: 190 }
+    expect(opening({ width: 400, height: 200 }, room, at)).toEqual({ x: 200, y: 100, zoom: 1 })
+    expect(opening({ width: 840, height: 200 }, room, at).zoom).toBeCloseTo(752 / 840)
+  })
+
+  it('opens with a point of a larger plane in the middle, but with nothing beside the plane', () => {
+    const zoom = ZOOM.readable
+    const plane = { width: 3000, height: 3000 }
+    const middle = opening(plane, room, { x: 1000, y: 1500 })
+    expect(middle).toEqual({ x: 400 - 1000 * zoom, y: 200 - 1500 * zoom, zoom })
+    expect(opening(plane, room, { x: 100, y: 0 })).toEqual({ x: 12, y: 12, zoom })
+    const end = opening(plane, room, { x: 2990, y: 3000 })
+    expect(end).toEqual({ x: 800 - 12 - 3000 * zoom, y: 400 - 12 - 3000 * zoom, zoom })
   })
 
   it('moves to a box only where that is not in view', () => {
@@ -54,5 +64,25 @@ describe('a viewport', () => {
     expect(revealing(view, { ...box, x: 900 }, room, 46)).toEqual({ x: -600, y: 77, zoom: 1 })
     // Of a large one its upper part counts.
     expect(revealing(view, { ...box, width: 2000, height: 2000 }, room, 46)).toBe(view)
+  })
+
+  it('moves to the beginning of a box that is wider than the room', () => {
+    const view = { x: 0, y: 0, zoom: 1 }
+    const moved = revealing(view, { x: 900, y: 100, width: 2000, height: 46 }, room, 46)
+    expect(900 * moved.zoom + moved.x).toBe(12)
+  })
+
+  it('is moved a little where that has more boxes in it as a whole', () => {
+    const view = { x: 0, y: 0, zoom: 1 }
+    const box = { y: 10, width: 200, height: 46 }
+    expect(uncut(view, [{ ...box, x: -30 }], room).x).toBe(36)
+    expect(uncut(view, [{ ...box, x: 640 }], room).x).toBe(-46)
+    // Not by much, for what is in view all the same, or for what is above or below.
+    const others = [
+      { ...box, x: -180 },
+      { ...box, x: 100 },
+      { ...box, x: -30, y: 390 },
+    ]
+    expect(uncut(view, others, room)).toBe(view)
   })
 })

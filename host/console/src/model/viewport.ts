@@ -13,7 +13,7 @@ export interface Size {
   height: number
 }
 
-export const ZOOM = { min: 0.15, max: 1.6, readable: 0.8, usual: 1 }
+export const ZOOM = { min: 0.15, max: 1.6, readable: 0.86, usual: 1 }
 
 const clamp = (zoom: number) => Math.min(Math.max(zoom, ZOOM.min), ZOOM.max)
 
@@ -47,15 +47,19 @@ export function whole(plane: Size, room: Size, margin = 12): Viewport {
   }
 }
 
-/** All of a plane; where it could not be read then, its beginning, which is at `start` from the left. */
-export function beginning(plane: Size, room: Size, start: number, margin = 24): Viewport {
+/** All of a plane; where it could not be read then, what is around a point of it. */
+export function opening(plane: Size, room: Size, at: Point, margin = 24): Viewport {
   const zoom = Math.min(ZOOM.usual, Math.max(share(plane, room, margin), ZOOM.readable))
-  const wide = plane.width * zoom > room.width - 2 * margin
-  const tall = plane.height * zoom > room.height - 2 * margin
+  // Nothing is left free beside the plane while some of it is out of view.
+  const place = (length: number, room: number, at: number) => {
+    const most = room - length * zoom
+    if (most >= margin) return most / 2
+    return Math.min(Math.max(room / 2 - at * zoom, most - margin / 2), margin / 2)
+  }
   return {
     zoom,
-    x: wide ? room.width / 2 - start * zoom : (room.width - plane.width * zoom) / 2,
-    y: tall ? margin / 2 : (room.height - plane.height * zoom) / 2,
+    x: place(plane.width, room.width, at.x),
+    y: place(plane.height, room.height, at.y),
   }
 }
 
@@ -66,19 +70,47 @@ function share(plane: Size, room: Size, margin: number): number {
   )
 }
 
+/** By how much a view is moved to have a box in it as a whole, in pixels. */
+const NEARLY = 80
+
+/** Moved a little to one side, where boxes are then in view of which a part was cut off there. */
+export function uncut(view: Viewport, boxes: Iterable<Box>, room: Size): Viewport {
+  const { zoom } = view
+  let by = Infinity
+  for (const box of boxes) {
+    const top = box.y * zoom + view.y
+    const left = box.x * zoom + view.x
+    const right = left + box.width * zoom
+    if (top < 0 || top + box.height * zoom > room.height) continue
+    let shift = Infinity
+    if (left < 0 && right > 0) shift = EDGE - left
+    if (left < room.width && right > room.width) shift = room.width - EDGE - right
+    if (Math.abs(shift) < Math.abs(by)) by = shift
+  }
+  return Math.abs(by) > NEARLY ? view : { ...view, x: view.x + by }
+}
+
+/** How far what is in view is from the edges at least, in pixels. */
+const EDGE = 6
+
 /** With a box in its middle; the same where the box's upper part, which says what it is, is in view. */
 export function revealing(view: Viewport, box: Box, room: Size, bar: number): Viewport {
   const { zoom } = view
   const left = box.x * zoom + view.x
   const top = box.y * zoom + view.y
-  const width = Math.min(box.width, 180) * zoom
-  const height = Math.min(box.height, bar) * zoom
-  const seen = left >= 0 && top >= 0 && left + width <= room.width && top + height <= room.height
-  if (seen) return view
-  const middle = box.y + Math.min(box.height, room.height / zoom / 2) / 2
+  const right = left + Math.min(box.width, 180) * zoom
+  const bottom = top + Math.min(box.height, bar) * zoom
+  const across = left >= EDGE && right <= room.width - EDGE
+  if (across && top >= EDGE && bottom <= room.height - EDGE) return view
+  const at = centre(box, { width: room.width / zoom, height: room.height / zoom })
+  return { zoom, x: room.width / 2 - at.x * zoom, y: room.height / 2 - at.y * zoom }
+}
+
+/** What of a box is to be in the middle of a room: of one that is too large its left upper part. */
+export function centre(box: Box, room: Size): Point {
+  const wide = box.width > room.width
   return {
-    zoom,
-    x: room.width / 2 - (box.x + box.width / 2) * zoom,
-    y: room.height / 2 - middle * zoom,
+    x: wide ? box.x + room.width / 2 - 2 * EDGE : box.x + box.width / 2,
+    y: box.y + Math.min(box.height, room.height / 2) / 2,
   }
 }

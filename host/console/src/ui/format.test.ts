@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bytes, callDuration, duration, fineDuration } from './format'
+import { bytes, callDuration, duration, fineDuration, lasted } from './format'
 
 it('writes durations as people say them', () => {
   expect([0, 340, 4200, 200_000, 7_500_000, 273_600_000].map(duration)).toEqual([
@@ -37,6 +37,10 @@ it('writes a few milliseconds to a tenth, and never a little as nothing', () => 
 
 it('does not say of calls that took no whole millisecond that they took no time', () => {
   expect([0, 0.5, 3].map(callDuration)).toEqual(['< 1 ms', '0.5 ms', '3 ms'])
+})
+
+it('does not say that something took no time', () => {
+  expect([0, 0.4, 1, 4200].map(lasted)).toEqual(['< 1 ms', '< 1 ms', '1 ms', '4.2 s'])
 })
 
 it('writes bytes in units of 1024', () => {

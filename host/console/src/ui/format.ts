@@ -35,7 +35,12 @@ export function duration(milliseconds: number): string {
   return s ? `${m} min ${s} s` : `${m} min`
 }
 
-/** The same to a tenth where it is only a few milliseconds: `0.4 ms`. */
+/** How long something took: what took less than can be told is not nothing. */
+export function lasted(milliseconds: number): string {
+  return milliseconds < 0.5 ? '< 1 ms' : duration(milliseconds)
+}
+
+/** A duration to a tenth where it is only a few milliseconds: `0.4 ms`. */
 export function fineDuration(milliseconds: number): string {
   if (milliseconds >= 9.95) return duration(milliseconds)
   const tenths = Math.round(milliseconds * 10) / 10

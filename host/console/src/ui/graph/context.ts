@@ -14,7 +14,14 @@ export interface Shared {
   readonly folded: ReadonlySet<string>
   choose(name: string): void
   fold(name: string): void
-  focused(name: string): void
+}
+
+/** The state to be seen at an event. */
+export interface Attention {
+  name: string
+  event: number
+  /** Whether it is not the last one. */
+  past: boolean
 }
 
 export const [shared, share] = createContext<Shared>()
