@@ -93,7 +93,7 @@ test('the theme is the system’s, or the one that was chosen, also the next tim
 test('a host that is gone is told', async (t) => {
   const host = await Host.start(['dev', '--port', '0'])
   t.after(() => host.stop())
-  const page = await visit(t, host, { refusals: [/ERR_CONNECTION_REFUSED/] })
+  const page = await visit(t, host, { refusals: [/ERR_CONNECTION_RE(FUSED|SET)/] })
   await page.goto('/console/plugins')
   const place = page
     .getByRole('navigation', { name: 'Main' })
