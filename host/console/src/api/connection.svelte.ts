@@ -27,6 +27,12 @@ export class Connection {
     this.#later()
   }
 
+  /** It may be lost, or back: asks the host at once. */
+  check(): void {
+    clearTimeout(this.#timer)
+    void this.#try()
+  }
+
   /** The host has answered, be it by a refusal. */
   heard(): void {
     if (this.#since === undefined) return
@@ -58,7 +64,8 @@ export class Connection {
       await this.#probe()
       this.heard()
     } catch {
-      if (this.#since !== undefined) this.#later()
+      if (this.#since === undefined) this.failed()
+      else this.#later()
     }
   }
 }

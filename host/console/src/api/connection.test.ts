@@ -54,3 +54,18 @@ test('has one attempt after the other, however often it is lost', async () => {
   await vi.advanceTimersByTimeAsync(2000)
   expect(probe).toHaveBeenCalledTimes(1)
 })
+
+test('is found to be lost, or back, by a check', async () => {
+  let up = false
+  const probe = vi.fn(() => (up ? Promise.resolve() : Promise.reject(new Error())))
+  const connection = new Connection(probe)
+  connection.check()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(connection.lost).toBe(true)
+  up = true
+  connection.check()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(connection.lost).toBe(false)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(probe).toHaveBeenCalledTimes(2)
+})
