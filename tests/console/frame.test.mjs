@@ -109,13 +109,13 @@ test('a host that is gone is told', async (t) => {
 })
 
 test('a host that is gone is told until it is back, and nothing seems to go on meanwhile', async (t) => {
-  const data = await mkdtemp(join(tmpdir(), 'stepwell-console-'))
+  const folder = await mkdtemp(join(tmpdir(), 'stepwell-console-'))
   const started = (/** @type {string} */ port) =>
-    Host.start(['dev', '--port', port, '--data', data])
+    Host.start(['dev', '--port', port, '--data', join(folder, 'data')])
   let host = await started('0')
   t.after(async () => {
     await host.stop()
-    await rm(data, { recursive: true })
+    await rm(folder, { recursive: true })
   })
   const page = await visit(t, host, { refusals: [/ERR_/] })
   await page.clock.install()
