@@ -93,7 +93,7 @@ test('the theme is the system’s, or the one that was chosen, also the next tim
 test('a host that is gone is told', async (t) => {
   const host = await Host.start(['dev', '--port', '0'])
   t.after(() => host.stop())
-  const page = await visit(t, host, { refusals: [/ERR_CONNECTION_RE(FUSED|SET)/] })
+  const page = await visit(t, host, { refusals: [/net::ERR_/] })
   await page.goto('/console/plugins')
   const place = page
     .getByRole('navigation', { name: 'Main' })
@@ -117,7 +117,7 @@ test('a host that is gone is told until it is back, and nothing seems to go on m
     await host.stop()
     await rm(folder, { recursive: true })
   })
-  const page = await visit(t, host, { refusals: [/ERR_/] })
+  const page = await visit(t, host, { refusals: [/net::ERR_/] })
   await page.clock.install()
   const machine = await create(host, 'waits', WAITING)
   await start(host, machine, 'first')
