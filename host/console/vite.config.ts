@@ -13,6 +13,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What most pages have is one file: many small ones compress worse.
+          groups: [{ name: 'shared', test: /console\/src\/(ui|api)\/[^/]+$/, minShareCount: 3 }],
+        },
+      },
+    },
   },
   server: {
     proxy: {

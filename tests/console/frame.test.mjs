@@ -1,9 +1,14 @@
 // What is around every page: how one gets there, moves on, comes back, and has it look.
 
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { create, start } from './lib/api.mjs'
 import { holds } from './lib/checks.mjs'
 import { Host } from './lib/host.mjs'
+import { WAITING } from './lib/machines.mjs'
 import { shows } from './lib/wait.mjs'
 import { orders, visit } from './lib/shared.mjs'
 
@@ -110,7 +115,7 @@ test('what is chosen is in view in a narrow window, which shows that there is mo
 test('a host that is gone is told', async (t) => {
   const host = await Host.start(['dev', '--port', '0'])
   t.after(() => host.stop())
-  const page = await visit(t, host, { refusals: [/ERR_CONNECTION_REFUSED/] })
+  const page = await visit(t, host, { refusals: [/net::ERR_/] })
   await page.goto('/console/plugins')
   const place = page
     .getByRole('navigation', { name: 'Main' })
@@ -123,4 +128,39 @@ test('a host that is gone is told', async (t) => {
     .filter({ hasText: /still run\?/ })
     .first()
     .waitFor()
+})
+
+test('a host that is gone is told until it is back, and nothing seems to go on meanwhile', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'stepwell-console-'))
+  const started = (/** @type {string} */ port) =>
+    Host.start(['dev', '--port', port, '--data', join(folder, 'data')])
+  let host = await started('0')
+  t.after(async () => {
+    await host.stop()
+    await rm(folder, { recursive: true })
+  })
+  const page = await visit(t, host, { refusals: [/net::ERR_/] })
+  await page.clock.install()
+  const machine = await create(host, 'waits', WAITING)
+  await start(host, machine, 'first')
+  await page.goto('/console/executions')
+  const rows = page.getByRole('table').getByRole('rowheader')
+  await shows(rows, 1)
+  const told = page.getByRole('status').getByText('No connection to the host')
+  assert.equal(await told.count(), 0)
+
+  await host.stop()
+  await told.waitFor()
+  await holds(page)
+  const duration = page.getByRole('row', { name: /first/ }).getByRole('cell').nth(3)
+  const before = await duration.innerText()
+  // As long as somebody may leave it open: a clock that goes on shows it.
+  await page.clock.fastForward('10:00')
+  await page.evaluate(() => new Promise(requestAnimationFrame))
+  assert.equal(await duration.innerText(), before)
+
+  host = await started(new URL(host.url).port)
+  await start(host, machine, 'second')
+  await told.waitFor({ state: 'detached' })
+  await shows(rows, 2)
 })

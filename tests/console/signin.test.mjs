@@ -104,6 +104,34 @@ describe('a host for tenants', () => {
     await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
   })
 
+  test('lets tabs in that are opened while another has the key, until somebody signs out', async (t) => {
+    const page = await visit(t, tenants.host)
+    await page.goto('/console/machines')
+    await signIn(page, tenants.key.id, tenants.key.secret)
+    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+
+    const opened = page.context().waitForEvent('page')
+    await page.getByRole('link', { name: 'Plugins' }).click({ modifiers: ['ControlOrMeta'] })
+    const other = await opened
+    await other.getByRole('heading', { level: 1, name: 'Plugins' }).waitFor()
+    // It has the key by itself from now on, and tells others.
+    await page.close()
+    await other.reload()
+    await other.getByRole('heading', { level: 1, name: 'Plugins' }).waitFor()
+    const third = await other.context().newPage()
+    await third.goto('/console/executions')
+    await third.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
+    const kept = await third.evaluate(() => JSON.stringify({ ...localStorage }) + document.cookie)
+    assert.ok(!kept.includes(tenants.key.secret), 'the secret is kept beyond the tabs')
+
+    await third.getByRole('button', { name: 'Sign out' }).click()
+    for (const tab of [third, other]) {
+      await tab.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+      await tab.reload()
+      await tab.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    }
+  })
+
   test('has a key that is disabled refused from then on', async (t) => {
     const key = await tenants.another()
     const page = await visit(t, tenants.host, { refusals: [REFUSED] })

@@ -31,7 +31,15 @@ class Router {
     this.#read()
   }
 
-  /** Changes parameters of the query in place: filters, what is chosen. */
+  /** Goes on within this place by what is typed: Back leads to before it was, not from letter to letter. */
+  type(parameters: Query): void {
+    const typed = Object.keys(parameters).join()
+    const goesOn = (history.state as { typed?: string } | null)?.typed === typed
+    history[goesOn ? 'replaceState' : 'pushState']({ typed }, '', this.with(parameters))
+    this.#read()
+  }
+
+  /** Changes parameters of the query in place: what is chosen. */
   set(parameters: Query): void {
     history.replaceState(null, '', this.with(parameters))
     this.#read()

@@ -1,7 +1,8 @@
-// Who uses the console: nobody yet, or the bearer of credentials, which are kept for as long as the
-// tab is open.
+// Who uses the console: nobody yet, or the bearer of credentials, which are kept for as long as a tab
+// is open, and are those of tabs that are opened meanwhile.
 
 import { ApiError, Client, greeting, type Credentials } from './api/call'
+import { Keyring } from './api/keyring'
 import type { DescribeHost, Greeting } from './api/own'
 
 const KEPT = 'stepwell-credentials'
@@ -20,18 +21,19 @@ class Session {
   host = $state<DescribeHost['answer']>()
   /** Why the host cannot be used at all. */
   trouble = $state<string>()
+  readonly #keyring = new Keyring(() => this.#forget())
 
-  /** Asks the host who may use it, and signs in with what is kept. */
+  /** Asks the host who may use it, and signs in with what is kept, or what another tab has. */
   async begin(): Promise<void> {
     try {
       this.greeting = await greeting()
       const kept = sessionStorage.getItem(KEPT)
-      const credentials = kept ? (JSON.parse(kept) as Credentials) : undefined
+      const credentials = kept ? (JSON.parse(kept) as Credentials) : await this.#keyring.ask()
       if (credentials) await this.signIn(credentials)
       else if (this.greeting.authentication === 'development')
         await this.signIn(development('000000000000'))
     } catch (error) {
-      if (error instanceof ApiError && error.code !== 'Unreachable') this.signOut()
+      if (error instanceof ApiError && error.code !== 'Unreachable') this.#forget()
       else this.trouble = error instanceof Error ? error.message : String(error)
     }
     this.begun = true
@@ -43,9 +45,17 @@ class Session {
     this.host = await client.call('DescribeHost', {})
     this.client = client
     sessionStorage.setItem(KEPT, JSON.stringify(credentials))
+    this.#keyring.keep(credentials)
   }
 
+  /** Signs out in all tabs. */
   signOut(): void {
+    this.#keyring.dropAll()
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#keyring.drop()
     sessionStorage.removeItem(KEPT)
     this.client = undefined
     this.host = undefined

@@ -1,6 +1,6 @@
 // Trying again what did not work, where that may pass by itself.
 
-import { ApiError } from './call'
+import { ApiError, connection, OF_PROXIES } from './call'
 
 /** How long to wait before the host is asked again, at first and at most, in milliseconds. */
 const AGAIN = [500, 15_000] as const
@@ -9,10 +9,7 @@ const PASSING = new Set([
   'Unreachable',
   'ThrottlingException',
   'ServiceUnavailableException',
-  // Of a proxy whose host does not answer.
-  'Status 502',
-  'Status 503',
-  'Status 504',
+  ...OF_PROXIES,
 ])
 
 /** Whether it may pass by itself: the host did not answer, broke off, or has too much to do. */
@@ -30,11 +27,13 @@ export class Patience {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer)
+        off()
         stop.removeEventListener('abort', end)
         this.#end = undefined
         resolve()
       }
       const timer = setTimeout(end, wait)
+      const off = connection.onBack(() => this.hurry())
       stop.addEventListener('abort', end, { once: true })
       this.#end = end
     })

@@ -81,7 +81,7 @@ export interface AwsActions {
     answer: { stateMachines: StateMachineListItem[]; nextToken?: string }
   }
   DescribeStateMachine: {
-    request: { stateMachineArn: string }
+    request: { stateMachineArn: string; includedData?: 'ALL_DATA' | 'METADATA_ONLY' }
     answer: {
       stateMachineArn: string
       name: string

@@ -4,6 +4,7 @@
 import { AwsClient } from 'aws4fetch'
 import { HostClock } from '../model/host-clock'
 import type { AwsActions } from './aws'
+import { Connection } from './connection.svelte'
 import type { Greeting, OwnActions } from './own'
 
 type Actions = AwsActions & OwnActions
@@ -52,8 +53,8 @@ const OWN: Record<keyof OwnActions, true> = {
 
 /** A host, and who asks it. */
 export class Client {
-  /** The host's time. */
-  readonly clock = new HostClock()
+  /** The host's time; while the host does not answer nothing is known to go on, and it stands still. */
+  readonly clock = new HostClock(() => connection.known())
   readonly #signer: AwsClient
 
   constructor(
@@ -88,13 +89,23 @@ export class Client {
       response = await fetch(signed, { signal: signal ?? null, cache: 'no-store' })
     } catch (error) {
       if (signal?.aborted) throw error
+      connection.failed()
       throw new ApiError('Unreachable', 'The host does not answer. Does it still run?')
     }
     this.clock.heard(Date.parse(response.headers.get('date') ?? ''), sent, Date.now())
-    if (!response.ok) throw await refusal(response)
+    const error = response.ok ? undefined : await refusal(response)
+    if (error && OF_PROXIES.has(error.code)) connection.failed()
+    else connection.heard()
+    if (error) throw error
     return response
   }
 }
+
+/** What a proxy says of a host that does not answer. */
+export const OF_PROXIES = new Set(['Status 502', 'Status 503', 'Status 504'])
+
+/** Whether the host answers, as far as it was asked. */
+export const connection = new Connection(greeting)
 
 async function refusal(response: Response): Promise<ApiError> {
   const text = await response.text()

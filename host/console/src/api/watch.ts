@@ -3,7 +3,7 @@
 
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { passes, Patience } from './again'
-import type { Client } from './call'
+import { connection, type Client } from './call'
 import type { Watch } from './own'
 import { Away, inSight } from './sight'
 import { place, together } from './tabs'
@@ -44,7 +44,9 @@ export async function watch(
     const end = AbortSignal.any([stop, away.signal])
     let back = again
     const relayed = (update: Update) => {
-      if (update.event !== 'cut') {
+      // Another tab may have been told, whose connection it was.
+      if (update.event === 'cut') connection.check()
+      else {
         if (back && update.event !== 'again') told({ event: 'again' })
         back = false
       }

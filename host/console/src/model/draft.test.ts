@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { draftOf, isOutdated, recalled } from './draft'
+import { draftOf, isOfProject, isOutdated, recalled } from './draft'
 
 test('a draft is kept with its revision', () => {
   for (const draft of [draftOf('{}', undefined), draftOf('{}', 'r1')])
@@ -16,4 +16,13 @@ test('a draft is outdated once the machine has another revision', () => {
   expect(isOutdated(draftOf('mine', undefined), { definition: 'theirs', revisionId: 'r1' })).toBe(
     true,
   )
+})
+
+test('a machine is the project’s where its input is', () => {
+  expect(isOfProject({ source: 'PROJECT', examples: [] })).toBe(true)
+  expect(isOfProject({ source: 'FIRST_TASK', examples: [{ name: 'good', input: '{}' }] })).toBe(
+    true,
+  )
+  expect(isOfProject({ source: 'FIRST_TASK', examples: [] })).toBe(false)
+  expect(isOfProject(undefined)).toBe(false)
 })

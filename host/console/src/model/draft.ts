@@ -1,5 +1,7 @@
 // A definition that is being changed, and of which revision that is.
 
+import type { DescribeInput } from '../api/own'
+
 export interface Draft {
   text: string
   /** The revision that it began from; none of a machine that was never updated. */
@@ -28,4 +30,9 @@ export function isOutdated(
   machine: { definition: string; revisionId?: string },
 ): boolean {
   return machine.revisionId !== draft.revisionId && machine.definition !== draft.text
+}
+
+/** Whether a project's file is what a machine is made from, as far as what is told of its input says. */
+export function isOfProject(input: DescribeInput['answer'] | undefined): boolean {
+  return input?.source === 'PROJECT' || Boolean(input?.examples.length)
 }

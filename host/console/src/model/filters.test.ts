@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { ExecutionListItem } from '../api/aws'
-import { belongs, local, matches, merged, narrowed, parse, request, updated } from './filters'
+import {
+  belongs,
+  local,
+  matches,
+  meaningless,
+  merged,
+  narrowed,
+  parse,
+  request,
+  updated,
+} from './filters'
 
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:m'
 
@@ -16,6 +26,19 @@ function execution(name: string, more: Partial<ExecutionListItem> = {}): Executi
 }
 
 const filters = (query: string) => parse(new URLSearchParams(query))
+
+test('values that say nothing are told', () => {
+  const names = (query: string) => meaningless(new URLSearchParams(query))
+  expect(names('status=BOGUS&within=1y&from=noon&to=&size=7')).toEqual([
+    'status',
+    'within',
+    'from',
+    'to',
+    'size',
+  ])
+  expect(names('status=FAILED,BOGUS&within=1h&from=2026-01-02T03:04:05Z&size=50')).toEqual([])
+  expect(names('machine=foo&name=a&tab=executions')).toEqual([])
+})
 
 describe('parse', () => {
   test('nothing', () => {

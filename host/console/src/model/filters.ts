@@ -61,6 +61,19 @@ export function parse(query: URLSearchParams, of?: string): Filters {
   })
 }
 
+/** Which filters of the query have values that say nothing. */
+export function meaningless(query: URLSearchParams): string[] {
+  const filters = parse(query)
+  const said: [string, unknown][] = [
+    ['status', filters.status.length],
+    ['within', filters.within],
+    ['from', filters.from],
+    ['to', filters.to],
+    ['size', String(filters.size) === query.get('size')],
+  ]
+  return said.filter(([name, means]) => query.has(name) && !means).map(([name]) => name)
+}
+
 function defined<T extends object>(it: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(it).filter(([, value]) => value !== undefined)) as never
 }

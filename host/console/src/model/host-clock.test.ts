@@ -37,3 +37,9 @@ test('an answer without a date says nothing', () => {
   clock.heard(Date.parse(''), AT, AT)
   expect(clock.now(AT)).toBe(AT)
 })
+
+test('reads the clock that it is told to', () => {
+  const clock = new HostClock(() => 5000)
+  clock.heard(70_000, 4900, 5000)
+  expect(clock.now()).toBe(5000 + clock.ahead)
+})

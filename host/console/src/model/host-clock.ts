@@ -8,6 +8,9 @@ export class HostClock {
   #least = -Infinity
   #most = Infinity
 
+  /** `own` reads the own clock, in milliseconds since 1970. */
+  constructor(private readonly own: () => number = Date.now) {}
+
   /** An answer's `Date`, and when by the own clock it was asked for and came. */
   heard(date: number, sent: number, came: number): void {
     if (Number.isNaN(date)) return
@@ -26,7 +29,7 @@ export class HostClock {
   }
 
   /** The host's time where the own clock has `own`. In milliseconds since 1970. */
-  now(own = Date.now()): number {
+  now(own = this.own()): number {
     return own + this.ahead
   }
 }

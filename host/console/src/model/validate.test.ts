@@ -62,6 +62,8 @@ describe('validate', () => {
     [{ type: 'number', multipleOf: 0.01 }, 0.07],
     [{ type: 'integer' }, 2],
     [{ const: { a: 1, b: 2 } }, { b: 2, a: 1 }],
+    [{ type: 'string', format: 'email' }, 'no address'],
+    [{ type: 'string', format: 'date-time' }, 'never'],
     [{ pattern: '(' }, 'a browser does not know this pattern'],
     [{ anyOf: [{ minimum: 1 }, { minimum: 2 }] }, 3],
     [{ properties: { toString: { const: 1 } } }, {}],

@@ -1,5 +1,6 @@
 // Whether a value is as a JSON Schema says: the keywords that schemas of tasks use. Others are not
-// checked; the tasks themselves check all when they run.
+// checked; the tasks themselves check all when they run. `format` is none that is checked: draft
+// 2020-12 takes it for a remark, and so does the host.
 
 import { escaped, type Json } from './json'
 import { isObject, resolved, type Schema } from './schema'

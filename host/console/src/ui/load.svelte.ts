@@ -1,7 +1,7 @@
 // What a page asks the host for, and how far that has come.
 
 import { untrack } from 'svelte'
-import { asApiError, type ApiError } from '../api/call'
+import { asApiError, connection, type ApiError } from '../api/call'
 
 export class Loaded<T> {
   data = $state.raw<T>()
@@ -11,12 +11,13 @@ export class Loaded<T> {
   #asked?: AbortController
 
   /**
-   * Asks at once, and again whenever what `ask` reads before its first `await` changes. To be made
-   * while a component is initialised.
+   * Asks at once, again whenever what `ask` reads before its first `await` changes, and when the host
+   * is back after it did not answer. To be made while a component is initialised.
    */
   constructor(ask: (signal: AbortSignal) => Promise<T>) {
     this.#ask = ask
     $effect(() => {
+      void connection.times
       void this.again()
       return () => this.#asked?.abort()
     })
