@@ -174,7 +174,7 @@ describe('the list of executions', () => {
       .getByRole('option', { name: 'foo: no such machine' })
       .waitFor({ state: 'attached' })
     assert.equal(await machine.inputValue(), 'foo')
-    await page.getByRole('alert').filter({ hasText: 'InvalidArn' }).waitFor()
+    await page.getByRole('alert').filter({ hasText: 'Invalid ARN' }).waitFor()
   })
 
   test('rows keep their places while somebody points at the list', async (t) => {

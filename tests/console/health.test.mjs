@@ -120,7 +120,9 @@ describe('cost and health', () => {
       .getByRole('region', { name: 'Calls, as a table', exact: true })
       .getByRole('row')
     const cells = await rows.nth(1).getByRole('cell').allTextContents()
-    assert.ok(steps[0]?.endsWith(`Went well ${cells[0]}, Errors ${cells[1]}`), steps[0])
+    const [, ...titles] = await rows.nth(0).getByRole('columnheader').allTextContents()
+    assert.ok(titles.length >= 2)
+    assert.ok(steps[0]?.endsWith(titles.map((it, index) => `${it} ${cells[index]}`).join(', ')))
   })
 
   test('a machine’s page has its own figures', async (t) => {

@@ -31,7 +31,7 @@ describe('machines', () => {
     // Another machine than the one that there is.
     await name.fill('taken')
     await page.getByRole('button', { name: 'Create' }).click()
-    const refused = page.getByRole('alert').filter({ hasText: 'StateMachineAlreadyExists' })
+    const refused = page.getByRole('alert').filter({ hasText: 'State machine already exists' })
     await refused.waitFor()
     await name.fill('taken-not')
     await refused.waitFor({ state: 'detached' })
