@@ -2,8 +2,8 @@
 //!
 //! A watcher is first told how things are, and then what changes. What may change often is told at
 //! most every [`PACE`]. Whoever is too slow to be told everything, or would be told of too many
-//! children of a Map Run, is told so, and then how things are. After [`LONGEST`] a watcher has to ask again, so that nobody watches with an access key that
-//! may not be used any more.
+//! children of a Map Run, is told so, and then how things are. After [`LONGEST`] a watcher has to ask
+//! again, so that nobody watches with an access key that may not be used any more.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -183,7 +183,8 @@ struct Watcher {
     changes: Changes,
     /// What is to be told next.
     updates: VecDeque<Update>,
-    /// How many children of the Map Run there was something to tell of since how far it is was told.
+    /// How many children of the Map Run there was something to tell of, since it was told how far
+    /// that is.
     children: usize,
     /// When it is to be told how things are, where that has changed.
     due: Option<Instant>,

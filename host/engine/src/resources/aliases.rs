@@ -215,10 +215,11 @@ impl Resources {
             let Some((mut found, read)) = self.read::<StateMachine>(&machine_key).await? else {
                 return Ok(());
             };
-            let Some((_, alias)) = self.read::<Alias>(&alias_key).await? else { return Ok(()) };
+            // It need not be sound: one that is damaged would keep its machine's versions for ever.
+            let Some(alias) = self.catalog.get(&alias_key).await? else { return Ok(()) };
             found.aliases = found.aliases.saturating_sub(1);
             let writes = vec![
-                Write::Delete { key: alias_key.clone(), replaces: alias },
+                Write::Delete { key: alias_key.clone(), replaces: alias.revision },
                 put(machine_key.clone(), Some(read), &found),
             ];
             if self.apply(writes).await? {

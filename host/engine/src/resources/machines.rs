@@ -119,7 +119,8 @@ impl Resources {
         Ok(self.read(&key(tenant, name)).await?.map(|(machine, _)| machine))
     }
 
-    /// State machines in the order of their names, after one of them, without those that are damaged.
+    /// State machines in the order of their names, after one of them, without those that are
+    /// damaged.
     ///
     /// # Errors
     /// Where the catalog fails.

@@ -398,5 +398,9 @@ async fn what_is_damaged_keeps_nobody_from_the_rest() {
         named(resources.delete_version(TENANT, "m", 1).await.unwrap_err(), "alias m:next");
         let there = catalog.count(TENANT, Kind::Machine).await.unwrap();
         assert_eq!(there, 2, "nothing is deleted");
+        // Whoever deletes the alias gets rid of what is in the way.
+        resources.delete_alias(TENANT, "m", "next").await.unwrap();
+        assert_eq!(resources.alias(TENANT, "m", "next").await.unwrap(), None);
+        resources.delete_version(TENANT, "m", 1).await.unwrap();
     }
 }

@@ -40,8 +40,10 @@ impl Catalog for Sqlite {
     }
 }
 
-pub(super) fn document(key: Key, revision: i64, body: &str) -> Document {
-    let body = serde_json::from_str(body).map_err(|error| error.to_string());
+/// A document of a row, of which nothing but the key need be sound: a text is bytes, which need be
+/// neither JSON nor UTF-8.
+pub(super) fn document(key: Key, revision: i64, body: &[u8]) -> Document {
+    let body = serde_json::from_slice(body).map_err(|error| error.to_string());
     Document { key, revision: revision.cast_unsigned(), body }
 }
 
@@ -49,7 +51,7 @@ fn get(reader: &Reader<'_>, key: Key) -> Result<Option<Document>, Error> {
     let rows = reader.rows(
         "SELECT revision, body FROM document WHERE tenant = ? AND kind = ? AND name = ?",
         params![key.tenant, key.kind.as_str(), key.name],
-        |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
+        |row| Ok((row.get(0)?, row.get_ref(1)?.as_bytes()?.to_vec())),
     )?;
     Ok(rows.first().map(|(revision, body)| document(key, *revision, body)))
 }
@@ -74,7 +76,7 @@ fn scan(
             after,
             int((limit as u64).saturating_add(1))
         ],
-        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?)),
+        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get_ref(2)?.as_bytes()?.to_vec())),
     )?;
     let items = rows
         .into_iter()

@@ -110,7 +110,7 @@ impl Inspection {
             )
             .optional()
             .map_err(|error| self.place.failed("read", error))?;
-        body.map(|body| document(key.clone(), 0, &body).read()).transpose()
+        body.map(|body| document(key.clone(), 0, body.as_bytes()).read()).transpose()
     }
 
     /// What is wrong with documents of the catalog, as `check` finds it, of so many at most.
@@ -136,7 +136,7 @@ impl Inspection {
                     && let Some(row) = rows.next()?
                 {
                     let key = Key::new(row.get::<_, String>(0)?, kind, row.get::<_, String>(1)?);
-                    let document = document(key, row.get(2)?, &row.get::<_, String>(3)?);
+                    let document = document(key, row.get(2)?, row.get_ref(3)?.as_bytes()?);
                     found.extend(check(document).err());
                 }
             }

@@ -257,6 +257,16 @@ async fn documents_are_there_when_it_is_opened_again_and_in_backups() {
 
 #[tokio::test]
 async fn a_document_that_is_damaged_is_named() {
+    for (body, why) in [
+        ("'{'", "EOF while parsing an object at line 1 column 1"),
+        ("CAST(x'22ff22' AS TEXT)", "invalid unicode code point at line 1 column 2"),
+    ] {
+        named_where_the_body_is(body, why).await;
+    }
+}
+
+/// Of a damaged document it is said which it is, and all others can be read.
+async fn named_where_the_body_is(body: &str, because: &str) {
     let directory = TempDir::new().unwrap();
     let store = open(directory.path());
     let key = Key::new("1", Kind::Alias, "m:live");
@@ -266,11 +276,15 @@ async fn a_document_that_is_damaged_is_named() {
         .unwrap();
     drop(store);
     let file = Connection::open(directory.path().join(FILE)).unwrap();
-    file.execute_batch("UPDATE document SET body = '{'").unwrap();
+    file.execute_batch(&format!("UPDATE document SET body = {body}")).unwrap();
     drop(file);
     let store = open(directory.path());
-    let text = "The document of alias m:live of 1 is damaged: EOF while parsing an object at line \
-                1 column 1. Restore a backup.";
+    let inspection = Inspection::open(directory.path()).unwrap();
+    let text =
+        format!("The document of alias m:live of 1 is damaged: {because}. Restore a backup.");
+    let check = |document: Document| document.read::<Value>().map(drop);
+    let found = inspection.damaged_documents(check, 9).unwrap();
+    assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), [text.clone()]);
     let why = |document: &Document| document.clone().read::<Value>().unwrap_err().to_string();
     assert_eq!(why(&store.get(&key).await.unwrap().unwrap()), text);
     let other = Key::new("1", Kind::Alias, "m:other");
