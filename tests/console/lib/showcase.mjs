@@ -52,7 +52,11 @@ export class Showcase {
       { shows: 'declined', input: 'declined', error: 'Payments.CardDeclined' },
       { shows: 'mail-server-down', input: 'mail-server-down', error: undefined },
       { shows: 'processor-down', input: 'processor-down', error: 'Payments.ProcessorUnavailable' },
-      { shows: 'bookkeeping-down', input: 'bookkeeping-down', error: 'Email.TemporarilyUnavailable' },
+      {
+        shows: 'bookkeeping-down',
+        input: 'bookkeeping-down',
+        error: 'Email.TemporarilyUnavailable',
+      },
     ]
     for (const { shows, input } of all) {
       const order = await orders.input(input)

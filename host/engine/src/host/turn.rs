@@ -266,6 +266,7 @@ impl Turn {
             _ => None,
         });
         let new: BTreeSet<_> = new.collect();
+        let mut cut_off = Vec::new();
         for pending in loaded.pending() {
             match pending {
                 Effect::RunTask(task)
@@ -273,8 +274,8 @@ impl Turn {
                 Effect::RunTask(task) => match effect(&task) {
                     EffectClass::Pure | EffectClass::Idempotent => {
                         // What runs elsewhere goes on there.
-                        let cut_off = task.started && !task.resource.is_built_in();
-                        self.step.ended.extend(cut_off.then(|| EndedAttempt::cut_off(&task)));
+                        let ran = task.started && !task.resource.is_built_in();
+                        cut_off.extend(ran.then(|| EndedAttempt::cut_off(&task)));
                         self.again.push(Effect::RunTask(task));
                     }
                     EffectClass::AtMostOnce => {
@@ -282,18 +283,29 @@ impl Turn {
                             "The host went down while it ran the task, which must not run twice.";
                         let end = TaskEnd::refused(HOST_LOST, cause);
                         self.on(loaded, at, nested::ended(&task, end));
-                        // When the host went down is not known.
-                        let ended = self.step.ended.iter_mut().find(|it| it.task == task.task);
-                        ended.into_iter().for_each(|attempt| attempt.took_ms = None);
+                        self.forget_how_long_it_took(task.task);
                     }
                 },
                 // Timers are in the store, and Map Runs are below.
                 _ => {}
             }
         }
+        for attempt in cut_off {
+            // What the failure of another gave up is counted already.
+            match loaded.open_task(attempt.task) {
+                Some(_) => self.step.ended.push(attempt),
+                None => self.forget_how_long_it_took(attempt.task),
+            }
+        }
         for ended in self.map_runs.resume(loaded, at) {
             self.on(loaded, at, ended);
         }
+    }
+
+    /// Of an attempt that ended while the host was down nobody knows when it did.
+    fn forget_how_long_it_took(&mut self, task: TaskId) {
+        let ended = self.step.ended.iter_mut().find(|it| it.task == task);
+        ended.into_iter().for_each(|attempt| attempt.took_ms = None);
     }
 
     /// Fires the timers that are due, once all else is taken in: what ended at the moment of its

@@ -149,9 +149,7 @@ async fn what_children_ran_of_which_too_many_fail_was_given_up() {
         let items = json!(["good", "bad", "good", "bad"]);
         run(&world, Type::Standard, map(children), items).await;
         // Their ends may come after their parent's.
-        while of_work(&world).await.calls < 2 {
-            tokio::task::yield_now().await;
-        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
         assert_given_up(&of_work(&world).await, 2);
     }
 }
@@ -184,6 +182,31 @@ async fn what_is_run_again_after_a_restart_was_given_up() {
     world.tasks.open_gate();
     assert_eq!(world.ended(&target, "e").await.outcome, Some(succeeded(json!({ "a": 1 }))));
     assert_eq!(counts(&of_work(&world).await), (2, 0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_gives_up_after_a_restart_is_counted_once() {
+    let again = json!({ "StartAt": "Work", "States": {
+        "Work": { "Type": "Task", "Resource": "wasm:pure/gate", "End": true },
+    }});
+    let once = json!({ "StartAt": "Once", "States": {
+        "Once": { "Type": "Task", "Resource": "wasm:once/hang", "End": true },
+    }});
+    for branches in [json!([again, once]), json!([once, again])] {
+        let mut world = World::new().await;
+        let definition = json!({ "StartAt": "Both", "States": {
+            "Both": { "Type": "Parallel", "Branches": branches, "End": true },
+        }});
+        let target = world.create("m", definition).await;
+        world.start(&target, "e", json!({})).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        world.restart().await;
+        world.ended(&target, "e").await;
+        let figures = of_work(&world).await;
+        assert_eq!(counts(&figures), (1, 0, 1));
+        assert_eq!(figures.durations.count(), 0, "when the host went down is not known");
+    }
 }
 
 #[tokio::test(start_paused = true)]
