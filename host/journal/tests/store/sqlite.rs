@@ -284,7 +284,7 @@ async fn named_where_the_body_is(body: &str, because: &str) {
         format!("The document of alias m:live of 1 is damaged: {because}. Restore a backup.");
     let check = |document: Document| document.read::<Value>().map(drop);
     let found = inspection.damaged_documents(check, 9).unwrap();
-    assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), [text.clone()]);
+    assert_eq!((found.len(), found[0].to_string()), (1, text.clone()));
     let why = |document: &Document| document.clone().read::<Value>().unwrap_err().to_string();
     assert_eq!(why(&store.get(&key).await.unwrap().unwrap()), text);
     let other = Key::new("1", Kind::Alias, "m:other");
