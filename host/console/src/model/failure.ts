@@ -47,24 +47,34 @@ function stateOf(history: History, event: number): Span | undefined {
   return span
 }
 
-/** What was caught and failed with a Fail state's error, or led right to it. */
-function originsOf(history: History, fail: Span, error: string | undefined): Failed[] {
-  const found = new Map<Span, Failed>()
+/**
+ * What was caught and failed with a Fail state's error, or led right to it. Each failure is looked at
+ * once, however many ways lead to it: iterations that go on side by side have very many.
+ */
+function originsOf(
+  history: History,
+  fail: Span,
+  error: string | undefined,
+  found = new Map<Span, Failed>(),
+  seen = new Set([fail]),
+): Failed[] {
   const take = (it: Span, anyError = false) => {
     const failure = history.failures.get(it.id)?.at(-1)
     const span = failure && stateOf(history, failure.event)
-    if (!span || span === fail || found.has(span)) return
+    if (!span || seen.has(span)) return
     if (!anyError && (!error || failure.error !== error)) return
+    seen.add(span)
     // What a Fail state in a Parallel failed with may itself come from before.
-    if (span.type === 'Fail')
-      for (const before of originsOf(history, span, error)) found.set(before.span, before)
+    if (span.type === 'Fail') originsOf(history, span, error, found, seen)
     found.set(span, { span, failure })
   }
   // Those on the way to it are likelier than what a branch caught that succeeded.
   for (let it = ahead(fail); it; it = ahead(it))
     if (it.status === 'caught') take(it, it === fail.before)
-  for (const it of history.spans.slice(0, fail.id).toReversed())
+  for (let id = fail.id - 1; id >= 0; id--) {
+    const it = history.spans[id]!
     if (it.status === 'caught') take(it)
+  }
   return [...found.values()]
 }
 
