@@ -21,6 +21,8 @@ class Session {
   host = $state<DescribeHost['answer']>()
   /** Why the host cannot be used at all. */
   trouble = $state<string>()
+  /** How often somebody has signed out: who signs in meanwhile is out, too. */
+  #forgot = 0
   readonly #keyring = new Keyring(() => this.#forget())
 
   /** Asks the host who may use it, and signs in with what is kept, or what another tab has. */
@@ -42,7 +44,10 @@ class Session {
   /** Signs in where the host takes the credentials, and throws its refusal where it does not. */
   async signIn(credentials: Credentials): Promise<void> {
     const client = new Client(this.greeting!.region, credentials)
-    this.host = await client.call('DescribeHost', {})
+    const forgot = this.#forgot
+    const host = await client.call('DescribeHost', {})
+    if (forgot !== this.#forgot) return
+    this.host = host
     this.client = client
     sessionStorage.setItem(KEPT, JSON.stringify(credentials))
     this.#keyring.keep(credentials)
@@ -55,6 +60,7 @@ class Session {
   }
 
   #forget(): void {
+    this.#forgot++
     this.#keyring.drop()
     sessionStorage.removeItem(KEPT)
     this.client = undefined

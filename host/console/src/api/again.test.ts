@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { passes, Patience, persist } from './again'
-import { ApiError } from './call'
+import { ApiError, connection } from './call'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -57,6 +57,24 @@ test('waits no longer than a while, and not at all where somebody is in a hurry'
   expect(work).toHaveBeenCalledTimes(9)
   await vi.advanceTimersByTimeAsync(500)
   expect(work).toHaveBeenCalledTimes(10)
+})
+
+test('waits no longer once the host is back, and a while where it comes back after each attempt', async () => {
+  const work = vi.fn(() => {
+    connection.failed()
+    return Promise.reject(down)
+  })
+  void persist(work, () => {}, new Patience(), never)
+  await vi.advanceTimersByTimeAsync(500 + 1000 + 2000 + 4000 + 5000)
+  expect(work).toHaveBeenCalledTimes(5)
+  connection.heard()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(work).toHaveBeenCalledTimes(6)
+  for (let time = 0; time < 20_000; time += 10) {
+    connection.heard()
+    await vi.advanceTimersByTimeAsync(10)
+  }
+  expect(work).toHaveBeenCalledTimes(16)
 })
 
 test('stops when it is told to, and then throws', async () => {

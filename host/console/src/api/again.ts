@@ -5,6 +5,12 @@ import { ApiError, connection, OF_PROXIES } from './call'
 /** How long to wait before the host is asked again, at first and at most, in milliseconds. */
 const AGAIN = [500, 15_000] as const
 
+/**
+ * How long a wait is at least that the host's coming back cuts short, in milliseconds: where it answers
+ * everything but what is tried, it comes back after each attempt.
+ */
+const BACK = 2000
+
 const PASSING = new Set([
   'Unreachable',
   'ThrottlingException',
@@ -25,6 +31,8 @@ export class Patience {
   /** Waits, for so long where that is given; until it is told to stop at most. */
   pause(stop: AbortSignal, wait = this.#longer()): Promise<void> {
     return new Promise((resolve) => {
+      if (stop.aborted) return resolve()
+      const began = Date.now()
       const end = () => {
         clearTimeout(timer)
         off()
@@ -32,8 +40,12 @@ export class Patience {
         this.#end = undefined
         resolve()
       }
-      const timer = setTimeout(end, wait)
-      const off = connection.onBack(() => this.hurry())
+      let timer = setTimeout(end, wait)
+      const off = connection.onBack(() => {
+        const left = Math.min(wait, BACK) - (Date.now() - began)
+        clearTimeout(timer)
+        timer = setTimeout(end, Math.max(left, 0))
+      })
       stop.addEventListener('abort', end, { once: true })
       this.#end = end
     })
