@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { HistoryEvent } from '../api/aws'
 import { definedBy } from './defined'
 import { blameOf, failureOf, sameCause, tellerOf, toldBy } from './failure'
 import { outlineOf, recorded } from './fixtures/outline'
@@ -192,4 +193,35 @@ describe('what a state failed with', () => {
   ])('is in the details %j', (details, told) => {
     expect(toldBy(details, states(fail({})).states.get('P1')?.definition)).toEqual(told)
   })
+})
+
+it('looks at each failure once, however many iterations go on side by side past theirs', () => {
+  const events: HistoryEvent[] = []
+  const add = (previousEventId: number, type: string, more: Partial<HistoryEvent> = {}) =>
+    events.push({ id: events.length + 1, previousEventId, timestamp: 1, type, ...more })
+  const named = (name: string) => ({ stateEnteredEventDetails: { name } })
+  add(0, 'ExecutionStarted')
+  const started = add(add(0, 'MapStateEntered', named('Each')), 'MapStateStarted', {
+    mapStateStartedEventDetails: { length: 10 },
+  })
+  const iterations = Array.from({ length: 10 }, (_, index) => {
+    const mapIterationStartedEventDetails = { name: 'Each', index }
+    return add(started, 'MapIterationStarted', { mapIterationStartedEventDetails })
+  })
+  for (let round = 0; round < 10; round++) {
+    for (const [index, last] of iterations.entries()) {
+      const both = add(add(last, 'ParallelStateEntered', named('Both')), 'ParallelStateStarted')
+      const failed = add(add(both, 'FailStateEntered', named('No')), 'ParallelStateFailed')
+      const stateExitedEventDetails = { name: 'Both' }
+      iterations[index] = add(failed, 'ParallelStateExited', { stateExitedEventDetails })
+    }
+  }
+  add(add(iterations[0]!, 'FailStateEntered', named('End')), 'ExecutionFailed')
+
+  const words = { error: () => 'E', tolerated: () => undefined, catches: () => true }
+  const history = new History(words)
+  history.append(outlineOf(events))
+  const { state, origins } = blameOf(history, 'E')
+  expect(state?.name).toBe('End')
+  expect(origins).toHaveLength(100)
 })
