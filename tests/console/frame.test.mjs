@@ -102,14 +102,13 @@ test('what is chosen is in view in a narrow window, which shows that there is mo
     .getByRole('link', { name: /^Aborted \d/ })
   await chosen.waitFor()
   const bar = page.getByRole('navigation', { name: 'Status' })
+  await bar.waitFor()
   await page.waitForFunction(() => {
-    const right = document.querySelector('nav[aria-label=Status] [aria-current]')
-    return (right?.getBoundingClientRect().right ?? Infinity) <= innerWidth
+    const bar = document.querySelector('nav[aria-label=Status]')
+    const right = bar?.querySelector('[aria-current]')?.getBoundingClientRect().right ?? Infinity
+    const edge = (/** @type {string} */ side) => bar && getComputedStyle(bar).getPropertyValue(side)
+    return right <= innerWidth && edge('--before') !== '0px' && edge('--after') === '0px'
   })
-  const edge = (/** @type {string} */ side) =>
-    bar.evaluate((it, side) => getComputedStyle(it).getPropertyValue(side), side)
-  assert.notEqual(await edge('--before'), '0px')
-  assert.equal(await edge('--after'), '0px')
 })
 
 test('a host that is gone is told', async (t) => {

@@ -5,6 +5,7 @@ import { before, describe, test } from 'node:test'
 import { call, create, ended, start } from './lib/api.mjs'
 import { holds } from './lib/checks.mjs'
 import { orders, visit } from './lib/shared.mjs'
+import { shows } from './lib/wait.mjs'
 
 /**
  * So many states, one after the other.
@@ -147,7 +148,7 @@ describe('the graph', () => {
     const tree = page.getByRole('tree', { name: 'Timeline' })
     const check = tree.getByRole('treeitem', { name: 'Check, 1,001 visits' })
     await check.waitFor()
-    assert.equal(await tree.getByRole('treeitem').count(), 4)
+    await shows(tree.getByRole('treeitem'), 4)
     await holds(page)
     await check.focus()
     await page.keyboard.press('ArrowRight')

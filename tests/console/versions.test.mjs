@@ -51,11 +51,7 @@ const pathOf = (machine, tab = 'versions') =>
   `/console/machines/${encodeURIComponent(machine)}?tab=${tab}`
 
 /** @param {import('playwright-core').Locator} locator */
-const focused = async (locator) => {
-  await locator.waitFor()
-  const handle = await locator.elementHandle()
-  await locator.page().waitForFunction((it) => it === document.activeElement, handle)
-}
+const focused = (locator) => locator.and(locator.page().locator(':focus')).waitFor()
 
 /** @param {Page} page */
 const aliasesOf = (page) => page.getByRole('region', { name: 'Aliases' })
