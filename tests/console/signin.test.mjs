@@ -132,6 +132,41 @@ describe('a host for tenants', () => {
     }
   })
 
+  test('has a tab that somebody left before they signed out sign in anew', async (t) => {
+    const page = await visit(t, tenants.host)
+    await page.goto('/console/machines')
+    await signIn(page, tenants.key.id, tenants.key.secret)
+    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+    const other = await page.context().newPage()
+    await other.goto('/console/machines')
+    await other.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+    await page.goto('about:blank')
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await other.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    await page.goto('/console/machines')
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    // Whoever signs in after that is let in again, and stays so.
+    await signIn(page, tenants.key.id, tenants.key.secret)
+    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+  })
+
+  test('keeps a key that the host has no time to look at, and waits for a host that is away', async (t) => {
+    const page = await visit(t, tenants.host, { refusals: [/503/] })
+    await page.goto('/console/machines')
+    await signIn(page, tenants.key.id, tenants.key.secret)
+    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+    let busy = true
+    await page.route('/', (route) => (busy ? route.fulfill({ status: 503 }) : route.fallback()))
+    await page.reload()
+    await page.getByText('No connection to the host').waitFor()
+    assert.equal(await page.getByRole('heading', { name: 'Sign in' }).count(), 0)
+    busy = false
+    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+    assert.equal(await page.getByText('No connection to the host').count(), 0)
+  })
+
   test('has a key that is disabled refused from then on', async (t) => {
     const key = await tenants.another()
     const page = await visit(t, tenants.host, { refusals: [REFUSED] })

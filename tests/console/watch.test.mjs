@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { call, create, start } from './lib/api.mjs'
 import { QUICK, WAITING, WAITING_MAP, items } from './lib/machines.mjs'
-import { shows } from './lib/wait.mjs'
+import { shows, tooLong } from './lib/wait.mjs'
 import { orders, visit } from './lib/shared.mjs'
 
 describe('what is told as it happens', () => {
@@ -32,6 +32,36 @@ describe('what is told as it happens', () => {
       if (target) counts[target] = (counts[target] ?? 0) + 1
     })
     return counts
+  }
+
+  /**
+   * Holds the page's next request for something, or the host's answer to it, until it is let pass.
+   *
+   * @param {import('playwright-core').Page} page
+   * @param {string} target
+   * @param {'request' | 'answer'} what
+   */
+  async function held(page, target, what) {
+    /** @type {() => void} */
+    let pass = () => {}
+    const passes = new Promise((resolve) => (pass = () => resolve(undefined)))
+    /** @type {() => void} */
+    let reach = () => {}
+    const reached = new Promise((resolve) => (reach = () => resolve(undefined)))
+    let first = true
+    await page.route('/', async (route) => {
+      if (!first || route.request().headers()['x-amz-target'] !== target) return route.fallback()
+      first = false
+      const response = what === 'answer' ? await route.fetch() : undefined
+      reach()
+      await passes
+      return response ? route.fulfill({ response }) : route.continue()
+    })
+    return {
+      /** Ends when there is something to let pass. */
+      reached: () => Promise.race([reached, tooLong(`nothing of ${target} is held`)]),
+      pass,
+    }
   }
 
   /**
@@ -113,6 +143,34 @@ describe('what is told as it happens', () => {
     await call(host, 'StopExecution', { executionArn })
     await shows(page.getByRole('cell', { name: 'Aborted' }), 60)
     await page.getByText('60 items · 60 aborted').waitFor()
+  })
+
+  test('what starts while a list is on its way, or before it is watched, shows', async (t) => {
+    const machine = await create(host, 'watch-late', QUICK)
+    await start(host, machine, 'first')
+    const page = await visit(t, host)
+    const late = await held(page, 'Stepwell.SearchExecutions', 'answer')
+    const watch = await held(page, 'Stepwell.Watch', 'request')
+    await page.goto(listOf(machine))
+    await late.reached()
+    await watch.reached()
+    await start(host, machine, 'second')
+    watch.pass()
+    const ended = page.getByRole('navigation', { name: 'Status' })
+    await ended.getByRole('link', { name: /^Succeeded 2$/ }).waitFor()
+    late.pass()
+    await shows(rows(page), 2)
+
+    // It is watched now, and told while the host's older answer is on its way.
+    await page.getByRole('searchbox').fill('f')
+    await shows(rows(page), 1)
+    const older = await held(page, 'Stepwell.SearchExecutions', 'answer')
+    await page.getByRole('searchbox').fill('')
+    await older.reached()
+    await start(host, machine, 'third')
+    await page.getByRole('rowheader', { name: 'third' }).waitFor()
+    older.pass()
+    await shows(rows(page), 3)
   })
 
   test('where a Map Run’s state is looked at, it is told how far it is', async (t) => {

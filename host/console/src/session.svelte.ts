@@ -1,11 +1,19 @@
 // Who uses the console: nobody yet, or the bearer of credentials, which are kept for as long as a tab
 // is open, and are those of tabs that are opened meanwhile.
 
-import { ApiError, Client, greeting, type Credentials } from './api/call'
+import { Patience, persist } from './api/again'
+import { ApiError, Client, connection, greeting, type Credentials } from './api/call'
 import { Keyring } from './api/keyring'
 import type { DescribeHost, Greeting } from './api/own'
 
 const KEPT = 'stepwell-credentials'
+/** Names the last time that somebody signed out: what a tab that was closed then has kept is void. */
+const SIGNED_OUT = 'stepwell-signed-out'
+
+interface Kept {
+  credentials: Credentials
+  signedOut: string | null
+}
 
 /** Any will do under `stepwell dev`; an access key of 12 digits is the account. */
 export function development(account: string): Credentials {
@@ -27,18 +35,30 @@ class Session {
 
   /** Asks the host who may use it, and signs in with what is kept, or what another tab has. */
   async begin(): Promise<void> {
+    const failed = () => {
+      if (!this.greeting) connection.failed()
+    }
+    const { signal } = new AbortController()
     try {
-      this.greeting = await greeting()
-      const kept = sessionStorage.getItem(KEPT)
-      const credentials = kept ? (JSON.parse(kept) as Credentials) : await this.#keyring.ask()
-      if (credentials) await this.signIn(credentials)
-      else if (this.greeting.authentication === 'development')
-        await this.signIn(development('000000000000'))
+      await persist(() => this.#begin(), failed, new Patience(), signal)
     } catch (error) {
-      if (error instanceof ApiError && error.code !== 'Unreachable') this.#forget()
+      if (error instanceof ApiError) this.#forget()
       else this.trouble = error instanceof Error ? error.message : String(error)
     }
     this.begun = true
+  }
+
+  async #begin(): Promise<void> {
+    this.greeting = await greeting()
+    const credentials = this.#kept() ?? (await this.#keyring.ask())
+    if (credentials) await this.signIn(credentials)
+    else if (!this.signs) await this.signIn(development('000000000000'))
+  }
+
+  #kept(): Credentials | undefined {
+    const text = sessionStorage.getItem(KEPT)
+    const kept = text ? (JSON.parse(text) as Kept) : undefined
+    return kept?.signedOut === localStorage.getItem(SIGNED_OUT) ? kept.credentials : undefined
   }
 
   /** Signs in where the host takes the credentials, and throws its refusal where it does not. */
@@ -49,12 +69,14 @@ class Session {
     if (forgot !== this.#forgot) return
     this.host = host
     this.client = client
-    sessionStorage.setItem(KEPT, JSON.stringify(credentials))
+    const kept: Kept = { credentials, signedOut: localStorage.getItem(SIGNED_OUT) }
+    sessionStorage.setItem(KEPT, JSON.stringify(kept))
     this.#keyring.keep(credentials)
   }
 
   /** Signs out in all tabs. */
   signOut(): void {
+    localStorage.setItem(SIGNED_OUT, String(Math.random()))
     this.#keyring.dropAll()
     this.#forget()
   }

@@ -59,7 +59,8 @@ pub(crate) fn test(name: Option<&str>) -> Result<Option<String>> {
         Err(missing) => return Ok(Some(missing)),
     };
     let mut node = browser.node(&process::root().join("target/debug/stepwell"));
-    node.args(["--test", "--test-reporter=spec"]);
+    // For all of it: nobody should have to wait for one that hangs.
+    node.args(["--test", "--test-reporter=spec", "--test-timeout=1200000"]);
     if let Some(name) = name {
         node.arg(format!("--test-name-pattern={name}"));
     }

@@ -1,5 +1,19 @@
 // Waiting for what will be shown, without sleeping: the browser tells when it is.
 
+import { setTimeout } from 'node:timers/promises'
+import { PATIENCE } from './browser.mjs'
+
+/**
+ * Fails when what is awaited beside it has taken too long.
+ *
+ * @param {string} what is said then
+ * @returns {Promise<never>}
+ */
+export async function tooLong(what) {
+  await setTimeout(PATIENCE, undefined, { ref: false })
+  throw new Error(what)
+}
+
 /**
  * Waits until exactly so many elements are there.
  *

@@ -2,22 +2,21 @@
 // which tell it; they are written nowhere that outlives the tabs.
 
 import type { Credentials } from './call'
+import { locks } from './tabs'
 
 /** Names the channel that the tabs talk on, and the lock that those with credentials share. */
 const NAME = 'stepwell-credentials'
 
 /** How long an answer is waited for, in milliseconds: the tabs that could give it may be asleep. */
-const SHORTLY = 1000
+const SHORTLY = 5000
 
 type Said = 'asked' | 'dropped' | { credentials: Credentials }
-
-/** Locks of the origin; none where the page is neither from this computer nor by TLS. */
-const locks = () => navigator.locks as LockManager | undefined
 
 export class Keyring {
   readonly #channel = new BroadcastChannel(NAME)
   #credentials: Credentials | undefined
-  #leave: (() => void) | undefined
+  /** Ends the lock of who has credentials, or its request. */
+  #held: AbortController | undefined
   #answered: ((credentials: Credentials) => void) | undefined
 
   /** `dropped` is called when another tab has everybody's dropped. */
@@ -45,19 +44,21 @@ export class Keyring {
 
   /** Has these told to tabs that ask from now on. */
   keep(credentials: Credentials): void {
-    const first = !this.#credentials
     this.#credentials = credentials
-    if (!first) return
-    // It may be dropped before the lock is there.
-    const hold = () => this.#credentials && new Promise<void>((leave) => (this.#leave = leave))
-    void locks()?.request(NAME, { mode: 'shared' }, hold)
+    if (this.#held) return
+    const { signal } = (this.#held = new AbortController())
+    const hold = () => new Promise((leave) => signal.addEventListener('abort', leave))
+    // It fails only where it is dropped before it is granted.
+    locks()
+      ?.request(NAME, { mode: 'shared', signal }, hold)
+      .catch(() => {})
   }
 
   /** Has none told any more. */
   drop(): void {
     this.#credentials = undefined
-    this.#leave?.()
-    this.#leave = undefined
+    this.#held?.abort()
+    this.#held = undefined
   }
 
   /** Has all tabs drop theirs. */

@@ -9,7 +9,7 @@ const PLACES = 4
 const ASKED = 'asked'
 
 /** Locks of the origin; none where the page is neither from this computer nor by TLS. */
-const locks = () => navigator.locks as LockManager | undefined
+export const locks = () => navigator.locks as LockManager | undefined
 
 /**
  * Has one of the tabs that ask for the same do so, and tell the others; and another one once that is

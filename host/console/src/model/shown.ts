@@ -38,6 +38,12 @@ export function stoodStill(standing: Standing, from: number, to = Infinity): num
   return within.reduce((sum, it) => sum + time[it - 1]! - time[it - 2]!, 0)
 }
 
+/** How long something went on that began with event `from`, until a time: less what it stood still. */
+export function went(standing: Standing, from: number, until: number): number {
+  const began = standing.history.time[from - 1] ?? 0
+  return Math.max(until - began - stoodStill(standing, from, until), 0)
+}
+
 /** Retries are counted anew after a redrive. */
 export function sinceRedrive(attempts: Attempt[]): Attempt[] {
   return attempts.slice(
@@ -147,7 +153,7 @@ function one(
   const end = to ?? now
   // Beside what comes next there is no room.
   if (!next && end !== undefined && end > from)
-    state.badge = words.duration(end - from - stoodStill(standing, span.entered, end))
+    state.badge = words.duration(went(standing, span.entered, end))
   return state
 }
 

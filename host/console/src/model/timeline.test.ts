@@ -161,7 +161,7 @@ describe('the bars', () => {
 
   it('of a Task that stood still until it was redriven do not call that a back-off', () => {
     expect(bars(MAP_REDRIVEN, 'Charge', undefined, 1)).toEqual([
-      ['line', 'Failed, 5 s'],
+      ['line', 'Failed, 0 s'],
       ['failed', 'Attempt 1: Failed, 0 s, Payments.CardDeclined'],
       ['still', 'Stood still until it was redriven, 5 s'],
       ['failed', 'Attempt 2: Failed, 0 s, Payments.CardDeclined'],

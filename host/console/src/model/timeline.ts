@@ -1,8 +1,10 @@
 // The rows of a timeline: spans in their order, those within folded ones left out; and the bars in them.
 
+import { went } from './shown'
 import type { Standing } from './standing'
 import { isOver, type Attempt, type Span } from './spans'
 import { STANDINGS, STATUSES, type StateStatus } from './status'
+import { visible } from './visible'
 
 export interface Row {
   /** The first one where it is of several. */
@@ -106,7 +108,7 @@ export function barsOf(
   const { from, to } = standing.time(span)
   const end = to ?? Math.max(now, from)
   const status = standing.status(span) ?? 'running'
-  const whole = `${STATUSES[status].word}, ${duration(end - from)}`
+  const whole = `${STATUSES[status].word}, ${duration(went(standing, span.entered, end))}`
   if (span.type === 'Wait')
     return [{ from, to: end, kind: 'waits', thin: false, title: `Waits: ${whole}` }]
   const attempts = standing.attempts(span)
@@ -122,8 +124,9 @@ export function barsOf(
     const over = ended ? time(attempt.ended) : isOver(status) ? end : Math.max(now, begun)
     const kind = ended ? (attempt.failed ? 'failed' : 'succeeded') : status
     const error = standing.failureOf(span, attempt)?.error
-    const why = error && kind === 'failed' ? `, ${error}` : ''
-    const how = `${STATUSES[kind].word}, ${duration(over - begun)}${why}`
+    const why = error && kind === 'failed' ? `, ${visible(error)}` : ''
+    const took = duration(went(standing, attempt.scheduled, over))
+    const how = `${STATUSES[kind].word}, ${took}${why}`
     bars.push({ from: begun, to: over, kind, thin, title: `Attempt ${index + 1}: ${how}` })
     const until = after ? time(after.scheduled) : status === 'retrying' ? end : over
     if (until <= over) continue

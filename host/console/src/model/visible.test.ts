@@ -9,17 +9,24 @@ it.each([
   ['what has no width', 'a\u200bb\u200dc\ufeff', 'a\\u200bb\\u200dc\\ufeff'],
   ['controls', '\u0000\u001b[31m\u007f\u0085\u009f', '\\u0000\\u001b[31m\\u007f\\u0085\\u009f'],
   ['line separators', 'a\u2028b', 'a\\u2028b'],
+  ['tags', 'a\u{e0041}b', 'a\\udb40\\udc41b'],
+  ['selectors of variants', 'a\ufe00b\ufe0fc\u{e0100}', 'a\\ufe00b\\ufe0fc\\udb40\\udd00'],
+  ['fillers', 'a\u3164b\u034fc\uffa0', 'a\\u3164b\\u034fc\\uffa0'],
 ])('%s are shown as escapes', (_, text, escaped) => {
   expect(visible(text)).toBe(escaped)
 })
 
-it.each(['plain', 'tab\tand\nbreak\r\n', 'שלום, مرحبا', 'e\u0301 — “quoted” 🙂', ''])(
-  'what can be seen stays as it is: %j',
-  (text) => {
-    expect(visible(text)).toBe(text)
-    expect(hidden(text)).toEqual([])
-  },
-)
+it.each([
+  'plain',
+  'tab\tand\nbreak\r\n',
+  'שלום, مرحبا',
+  'e\u0301 — “quoted” 🙂',
+  '❤\ufe0f 1\ufe0f\u20e3 🕵\ufe0f',
+  '',
+])('what can be seen stays as it is: %j', (text) => {
+  expect(visible(text)).toBe(text)
+  expect(hidden(text)).toEqual([])
+})
 
 it('JSON keeps its value', () => {
   const text = JSON.stringify({ name: 'a\u202eb\u200b' })

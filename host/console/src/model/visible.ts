@@ -1,9 +1,22 @@
 // Characters that cannot be seen, or that change the order in which others are: shown as JSON escapes
 // them, so that no text looks like another.
 
-/** Controls but for tabs and breaks; joiners, spaces without width, marks and overrides of direction. */
-const HIDDEN =
-  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+/**
+ * Controls but for tabs and breaks; joiners, fillers, spaces without width, marks and overrides of
+ * direction, tags, selectors of variants but for the one that makes a symbol an emoji. Each match is one
+ * code unit, as a JSON escape is.
+ */
+const HIDDEN = new RegExp(
+  [
+    /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f]/,
+    /[\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb]/,
+    /(?<![\xa9\xae\u203c-\u3299\udc00-\udfff])\ufe0f(?!\u20e3)/,
+    /\udb40(?=[\udc00-\uddef])|(?<=\udb40)[\udc00-\uddef]/,
+  ]
+    .map((it) => it.source)
+    .join('|'),
+  'g',
+)
 
 const escape = (it: string) => '\\u' + it.charCodeAt(0).toString(16).padStart(4, '0')
 

@@ -24,8 +24,8 @@ interface Told {
 
 export class Live {
   counts = $state.raw<CountExecutions['answer']>()
-  /** Whether it is told what changes, just now. */
-  hears = $state(false)
+  /** Whether nothing is told for now: the connection broke, or the host refuses to tell. */
+  deaf = $state(false)
   /** Why there is no news. */
   error = $state.raw<ApiError>()
 
@@ -56,7 +56,7 @@ export class Live {
     }
     const leave = join(client(), request, {
       told: (update) => {
-        this.hears = update.event !== 'cut'
+        this.deaf = update.event === 'cut'
         if (update.event === 'counts' || update.event === 'mapRun') {
           if (update.event === 'counts') this.counts = update.data
           else told.mapRun?.(update.data)
@@ -68,14 +68,14 @@ export class Live {
         else if (update.event === 'lagged') later ??= setTimeout(missed, MISSED)
       },
       refused: (error) => {
-        this.hears = false
+        this.deaf = true
         this.error = error
       },
     })
     return () => {
       clearTimeout(timer)
       clearTimeout(later)
-      this.hears = false
+      this.deaf = false
       leave()
     }
   }

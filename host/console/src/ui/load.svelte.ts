@@ -9,6 +9,8 @@ export class Loaded<T> {
   loading = $state(true)
   #ask: (signal: AbortSignal) => Promise<T>
   #asked?: AbortController
+  /** Whether to ask once more when the answer is there that is on its way. */
+  #more = false
 
   /**
    * Asks at once, again whenever what `ask` reads before its first `await` changes, and when the host
@@ -28,6 +30,7 @@ export class Loaded<T> {
     untrack(() => this.#asked?.abort())
     const asked = new AbortController()
     this.#asked = asked
+    this.#more = false
     const answer = this.#ask(asked.signal)
     untrack(() => (this.loading = true))
     try {
@@ -40,6 +43,13 @@ export class Loaded<T> {
       this.error = asApiError(error)
     }
     this.loading = false
+    if (this.#more) void this.again()
+  }
+
+  /** Asks for what has changed: once more where an answer is on its way, which may be older. */
+  refresh(): void {
+    if (this.loading) this.#more = true
+    else void this.again()
   }
 
   /** Takes what the host told by itself, which is newer than any answer that is on its way. */

@@ -31,7 +31,7 @@ export function loadMapRun(
     mapRun: (now) => run.take(now),
   })
   $effect(() => {
-    if (live.hears || !running) return
+    if (!live.deaf || !running) return
     const timer = setInterval(() => {
       if (document.hidden || run.loading) return
       void run.again()

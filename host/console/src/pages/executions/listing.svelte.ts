@@ -37,6 +37,8 @@ export class Listing {
   /** Whether somebody has an eye on a row, which must not move then. */
   still = $state(false)
   #pages = $state.raw(FIRST)
+  /** What was told while an answer is on its way, which may be older. */
+  #meanwhile: ExecutionListItem[] = []
   /** The filters that the rows are of, as a text. */
   #shown = $state('')
   readonly page: Loaded<void>
@@ -54,7 +56,7 @@ export class Listing {
         const of = subject(filters)
         return of ? { stateMachineArn: of } : {}
       },
-      { executions: (news) => this.#tell(news), missed: () => this.#missed() },
+      { executions: (news) => this.#tell(news), missed: () => this.page.refresh() },
     )
     $effect(() => {
       if (this.fresh.length && this.following && !this.still) this.show()
@@ -92,6 +94,7 @@ export class Listing {
 
   async #load(filters: Filters, signal: AbortSignal): Promise<void> {
     const { mapRun, page } = filters
+    this.#meanwhile = []
     const answer = mapRun
       ? await children(mapRun, filters, signal)
       : await client().call('SearchExecutions', request(filters, client().clock.now()), signal)
@@ -107,9 +110,11 @@ export class Listing {
     this.#shown = asked
     this.#pages = followed(shown(this.#pages, page), page, answer.nextToken)
     sessionStorage.setItem(PAGES, kept(list(filters), this.#pages))
+    this.#tell(this.#meanwhile)
   }
 
   #tell(news: ExecutionListItem[]): void {
+    if (this.page.loading) this.#meanwhile = [...this.#meanwhile, ...news]
     const { listed, others } = updated(this.rows, news)
     this.rows = listed
     if (this.filters.page) return
@@ -124,11 +129,6 @@ export class Listing {
   #belongs(execution: ExecutionListItem): boolean {
     const followed = Boolean(this.around.next) || this.rows.length >= this.filters.size
     return belongs(execution, this.rows, followed)
-  }
-
-  #missed(): void {
-    // What is still on its way will have all there is.
-    if (!this.page.loading) void this.page.again()
   }
 }
 
