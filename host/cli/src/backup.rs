@@ -1,6 +1,9 @@
 //! `stepwell backup`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -37,10 +40,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     if entries.count() > 0 {
         bail!("{} is not empty: name another directory for the copy", to.display());
     }
-    KeyValue::backup(data, to)?;
-    journal.backup(&to.join(sqlite::FILE))?;
-    // Executions know generations of the store: it is not to be behind them.
-    Store::of(data).copy(&Store::of(to)).context("cannot copy the installed plugins")?;
+    copy(data, &journal, to)?;
     anstream::println!("{} is copied to {}", data.display(), to.display());
     Ok(Verdict::Good)
+}
+
+/// Copies all to an empty directory, or nothing. It may be where a disk is mounted, and cannot be
+/// replaced by another then.
+fn copy(data: &Path, journal: &Inspection, to: &Path) -> Result<()> {
+    let failed = || format!("cannot write {}", to.display());
+    let partial =
+        tempfile::Builder::new().prefix("partial-").tempdir_in(to).with_context(failed)?;
+    let copy = partial.path();
+    KeyValue::backup(data, copy)?;
+    journal.backup(&copy.join(sqlite::FILE))?;
+    // Executions know generations of the store: it is not to be behind them.
+    Store::of(data).copy(&Store::of(copy)).context("cannot copy the installed plugins")?;
+    let place = || -> std::io::Result<()> {
+        for entry in fs::read_dir(copy)? {
+            let entry = entry?;
+            fs::rename(entry.path(), to.join(entry.file_name()))?;
+        }
+        File::open(to)?.sync_all()
+    };
+    place().with_context(failed)
 }

@@ -14,7 +14,10 @@ pub(super) fn check(data: &Path, named: Option<&Path>, journal: &Inspection) -> 
     let path = named.unwrap_or(&default);
     let expected = match journal.document(&HostKey::document()) {
         Ok(expected) => expected,
-        Err(error) => return Check::bad(WHAT, error.to_string(), "restore a backup"),
+        Err(error) => {
+            let mend = "no host starts without it: restore a backup";
+            return Check::bad(WHAT, error.to_string(), mend);
+        }
     };
     match HostKey::find(path, expected.as_ref()) {
         Ok(Some(_)) => Check::ok(WHAT, format!("{} is the right one", path.display())),
@@ -43,7 +46,7 @@ pub(super) fn check(data: &Path, named: Option<&Path>, journal: &Inspection) -> 
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
-    use stepwell_journal::{Sqlite, sqlite::Options};
+    use stepwell_journal::{Catalog as _, Sqlite, sqlite::Options};
 
     use super::*;
 
@@ -71,5 +74,29 @@ mod tests {
         fs::remove_file(&path).unwrap();
         let missing = line();
         assert!(missing.starts_with(&format!("Bad host key: the host key {shown} is missing")));
+    }
+
+    #[tokio::test]
+    async fn a_fingerprint_that_is_damaged_is_bad_and_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&Options::new(&folder.path().join("data"))).unwrap();
+        let key = folder.path().join("key");
+        HostKey::open(&key, &store).await.unwrap();
+        let document = store.get(&HostKey::document()).await.unwrap().unwrap();
+        let stored = document.body.unwrap().to_string();
+        // Of a store that is open some is in other files.
+        let data = folder.path();
+        let file = data.join(stepwell_journal::sqlite::FILE);
+        store.backup(&file).await.unwrap();
+        let mut bytes = fs::read(&file).unwrap();
+        let at = bytes.windows(stored.len()).position(|it| it == stored.as_bytes()).unwrap();
+        bytes[at] = b'{';
+        fs::write(&file, bytes).unwrap();
+        let (journal, checks) = super::super::journal::check(data);
+        let line = check(data, Some(&key), &journal.unwrap()).line();
+        assert!(line.starts_with("Bad host key: ") && line.contains("is damaged"), "{line}");
+        assert!(line.ends_with("-- no host starts without it: restore a backup"), "{line}");
+        let others: Vec<_> = checks.iter().map(Check::line).collect();
+        assert!(others.contains(&"Ok documents: all can be read".to_owned()), "{others:?}");
     }
 }

@@ -256,6 +256,34 @@ fn an_earlier_versions_journal_is_migrated_and_it_is_said() {
 }
 
 #[test]
+fn a_backup_that_fails_halfway_leaves_nothing_and_is_made_again() {
+    let data = Data::new();
+    let plugin = data.folder.path().join("copy.wasm");
+    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
+    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
+    assert_eq!(stepwell(&add).status.code(), Some(0));
+    data.serve(&[]).stop();
+    // Plugins are copied last.
+    let record = format!("{}/plugins/shared/copy.json", data.path());
+    let whole = fs::read(&record).unwrap();
+    fs::write(&record, "{").unwrap();
+    let copy = data.folder.path().join("copied");
+    let backup = ["backup", "--data", &data.path(), copy.to_str().unwrap()];
+    let output = stepwell(&backup);
+    assert_eq!(output.status.code(), Some(2));
+    let error = stderr(&output);
+    assert!(error.starts_with("error: cannot copy the installed plugins\n"), "{error}");
+    assert_eq!(fs::read_dir(&copy).unwrap().count(), 0);
+    fs::write(&record, whole).unwrap();
+    let output = stepwell(&backup);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let mut files: Vec<_> =
+        fs::read_dir(&copy).unwrap().map(|it| it.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["journal.sqlite", "key-value.sqlite", "plugins"]);
+}
+
+#[test]
 fn a_backup_of_what_is_no_journal_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("journal.sqlite"), "This is a text.\n".repeat(100)).unwrap();
