@@ -79,7 +79,7 @@ mod tests {
     #[tokio::test]
     async fn a_fingerprint_that_is_damaged_is_bad_and_is_told_once() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Sqlite::open(&Options::new(&folder.path().join("data"))).unwrap();
+        let store = Sqlite::open(&Options::new(folder.path().join("data"))).unwrap();
         let key = folder.path().join("key");
         HostKey::open(&key, &store).await.unwrap();
         let document = store.get(&HostKey::document()).await.unwrap().unwrap();
