@@ -133,8 +133,6 @@ describe('versions and aliases', () => {
     await page.getByText('version 4').waitFor()
 
     await page.goto(pathOf(machine.arn))
-    // By the keyboard alone and never by a locator, which wants the button to be there until the key
-    // is up: what the key does can be faster.
     const deletes = aliases.getByRole('button', { name: 'Delete prod' })
     await deletes.focus()
     await keys.press('Enter')
@@ -266,6 +264,31 @@ describe('versions and aliases', () => {
     const request = { stateMachineArn: machine.arn }
     const left = await call(host, 'ListStateMachineVersions', request)
     assert.equal(left.stateMachineVersions.length, 2)
+  })
+
+  test('a dialog that is opened again as soon as it is closed stays open', async (t) => {
+    const { host } = await orders()
+    const machine = await published(host, 'versions-asked-again', 1)
+    const page = await visit(t, host)
+    await page.goto(pathOf(machine.arn))
+    const deletes = versionsOf(page).getByRole('button', { name: 'Delete version 1' })
+    await deletes.click()
+    const asks = page.getByRole('dialog', { name: 'Delete version 1?' })
+    const keep = asks.getByRole('button', { name: 'Keep it' })
+    await keep.evaluate(
+      async (/** @type {any} */ keep, /** @type {any} */ again) => {
+        const dialog = keep.closest('dialog')
+        const closed = new Promise((told) => dialog.addEventListener('close', told))
+        keep.click()
+        // Before the browser tells that it is closed.
+        for (let turn = 0; dialog.open && turn < 1000; turn += 1) await Promise.resolve()
+        again.click()
+        await closed
+      },
+      await deletes.elementHandle(),
+    )
+    await asks.getByRole('button', { name: 'Delete version' }).click()
+    await versionsOf(page).getByText('No version is published').waitFor()
   })
 
   test('of a machine whose executions are not listed there is no way to a list', async (t) => {
