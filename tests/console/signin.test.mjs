@@ -153,18 +153,35 @@ describe('a host for tenants', () => {
   })
 
   test('keeps a key that the host has no time to look at, and waits for a host that is away', async (t) => {
-    const page = await visit(t, tenants.host, { refusals: [/503/] })
+    const page = await visit(t, tenants.host, {
+      refusals: [/^refused: 503 Stepwell/, /^refused: 500 Stepwell/],
+    })
     await page.goto('/console/machines')
     await signIn(page, tenants.key.id, tenants.key.secret)
     await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
-    let busy = true
-    await page.route('/', (route) => (busy ? route.fulfill({ status: 503 }) : route.fallback()))
+    const form = page.getByRole('heading', { name: 'Sign in' })
+    const machines = page.getByRole('heading', { level: 1, name: 'Machines' })
+    /** @type {{ status: number, body?: string } | undefined} */
+    let refusal = { status: 503 }
+    await page.route('/', (route) => (refusal ? route.fulfill(refusal) : route.fallback()))
     await page.reload()
-    await page.getByText('No connection to the host').waitFor()
-    assert.equal(await page.getByRole('heading', { name: 'Sign in' }).count(), 0)
-    busy = false
-    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
-    assert.equal(await page.getByText('No connection to the host').count(), 0)
+    const lost = page.getByText('No connection to the host')
+    await lost.waitFor()
+    assert.equal(await form.count(), 0)
+    refusal = undefined
+    await machines.waitFor()
+    await lost.waitFor({ state: 'detached' })
+
+    // What the host says itself.
+    const __type = 'com.amazonaws.swf.service.v2.model#ServiceUnavailableException'
+    const message = 'The access keys cannot be read at the moment.'
+    refusal = { status: 500, body: JSON.stringify({ __type, message }) }
+    await page.reload()
+    await page.getByRole('alert').filter({ hasText: message }).waitFor()
+    assert.equal(await form.count(), 0)
+    refusal = undefined
+    await machines.waitFor()
+    assert.equal(await page.getByText(message).count(), 0)
   })
 
   test('has a key that is disabled refused from then on', async (t) => {

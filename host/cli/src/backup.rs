@@ -45,8 +45,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
     Ok(Verdict::Good)
 }
 
-/// Copies all to an empty directory, or nothing. It may be where a disk is mounted, and cannot be
-/// replaced by another then.
+/// Copies all to an empty directory, to where it is moved at the end: what cannot be copied leaves
+/// nothing there. The directory itself may be where a disk is mounted, and cannot be replaced then.
 fn copy(data: &Path, journal: &Inspection, to: &Path) -> Result<()> {
     let failed = || format!("cannot write {}", to.display());
     let partial =

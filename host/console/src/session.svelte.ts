@@ -35,13 +35,17 @@ class Session {
 
   /** Asks the host who may use it, and signs in with what is kept, or what another tab has. */
   async begin(): Promise<void> {
-    const failed = () => {
-      if (!this.greeting) connection.failed()
+    const failed = (error: unknown) => {
+      if (!(error instanceof ApiError)) throw error
+      // Of a host that does not answer it is told anyway.
+      this.trouble = connection.lost ? undefined : error.message
     }
     const { signal } = new AbortController()
     try {
       await persist(() => this.#begin(), failed, new Patience(), signal)
+      this.trouble = undefined
     } catch (error) {
+      this.trouble = undefined
       if (error instanceof ApiError) this.#forget()
       else this.trouble = error instanceof Error ? error.message : String(error)
     }

@@ -84,21 +84,32 @@ export class Client {
       body: JSON.stringify(request),
     })
     const sent = Date.now()
-    let response
-    try {
-      response = await fetch(signed, { signal: signal ?? null, cache: 'no-store' })
-    } catch (error) {
-      if (signal?.aborted) throw error
-      connection.failed()
-      throw new ApiError('Unreachable', 'The host does not answer. Does it still run?')
-    }
-    this.clock.heard(Date.parse(response.headers.get('date') ?? ''), sent, Date.now())
-    const error = response.ok ? undefined : await refusal(response)
-    if (error && OF_PROXIES.has(error.code)) connection.failed()
-    else connection.heard()
-    if (error) throw error
-    return response
+    return fetched(signed, { signal: signal ?? null, cache: 'no-store' }, (response) =>
+      this.clock.heard(Date.parse(response.headers.get('date') ?? ''), sent, Date.now()),
+    )
   }
+}
+
+/** What the host answers where that is no refusal; `answered` is called with refusals, too. */
+async function fetched(
+  request: string | Request,
+  how: RequestInit,
+  answered: (response: Response) => void = () => {},
+): Promise<Response> {
+  let response
+  try {
+    response = await fetch(request, how)
+  } catch (error) {
+    if (how.signal?.aborted) throw error
+    connection.failed()
+    throw new ApiError('Unreachable', 'The host does not answer. Does it still run?')
+  }
+  answered(response)
+  const error = response.ok ? undefined : await refusal(response)
+  if (error && OF_PROXIES.has(error.code)) connection.failed()
+  else connection.heard()
+  if (error) throw error
+  return response
 }
 
 /** What a proxy says of a host that does not answer. */
@@ -120,8 +131,7 @@ async function refusal(response: Response): Promise<ApiError> {
 
 /** What a host says of itself to everybody. */
 export async function greeting(): Promise<Greeting> {
-  const response = await fetch('/console/host.json', { cache: 'no-store' })
-  if (!response.ok) throw await refusal(response)
+  const response = await fetched('/console/host.json', { cache: 'no-store' })
   return (await response.json()) as Greeting
 }
 

@@ -11,6 +11,7 @@ it.each([
   ['line separators', 'a\u2028b', 'a\\u2028b'],
   ['tags', 'a\u{e0041}b', 'a\\udb40\\udc41b'],
   ['selectors of variants', 'a\ufe00b\ufe0fc\u{e0100}', 'a\\ufe00b\\ufe0fc\\udb40\\udd00'],
+  ['selectors where there is no symbol', 'か\ufe0f\u2060\ufe0f', 'か\\ufe0f\\u2060\\ufe0f'],
   ['fillers', 'a\u3164b\u034fc\uffa0', 'a\\u3164b\\u034fc\\uffa0'],
 ])('%s are shown as escapes', (_, text, escaped) => {
   expect(visible(text)).toBe(escaped)

@@ -10,7 +10,7 @@ const HIDDEN = new RegExp(
   [
     /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f]/,
     /[\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb]/,
-    /(?<![\xa9\xae\u203c-\u3299\udc00-\udfff])\ufe0f(?!\u20e3)/,
+    /(?<![\xa9\xae\u203c-\u205f\u2070-\u2bff\u3030\u303d\u3297\u3299]|[\ud83c-\ud83e][\udc00-\udfff])\ufe0f(?!(?<=[#*0-9]\ufe0f)\u20e3)/,
     /\udb40(?=[\udc00-\uddef])|(?<=\udb40)[\udc00-\uddef]/,
   ]
     .map((it) => it.source)

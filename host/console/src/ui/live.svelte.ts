@@ -13,6 +13,9 @@ const GATHERED = 200
 /** How long after some were missed all is asked for again, in milliseconds: more may be meanwhile. */
 const MISSED = 2000
 
+/** How long it may be before anything is told, in milliseconds. */
+const SILENT = 10_000
+
 interface Told {
   /** Executions that were started or redriven, or have ended; each as it is now. */
   executions?: (news: ExecutionListItem[]) => void
@@ -24,7 +27,7 @@ interface Told {
 
 export class Live {
   counts = $state.raw<CountExecutions['answer']>()
-  /** Whether nothing is told for now: the connection broke, or the host refuses to tell. */
+  /** Whether nothing is told for now: the connection broke or is silent, or the host refuses to tell. */
   deaf = $state(false)
   /** Why there is no news. */
   error = $state.raw<ApiError>()
@@ -54,8 +57,10 @@ export class Live {
       told.executions?.(news)
       news = []
     }
+    const silent = setTimeout(() => (this.deaf = true), SILENT)
     const leave = join(client(), request, {
       told: (update) => {
+        clearTimeout(silent)
         this.deaf = update.event === 'cut'
         if (update.event === 'counts' || update.event === 'mapRun') {
           if (update.event === 'counts') this.counts = update.data
@@ -75,6 +80,7 @@ export class Live {
     return () => {
       clearTimeout(timer)
       clearTimeout(later)
+      clearTimeout(silent)
       this.deaf = false
       leave()
     }

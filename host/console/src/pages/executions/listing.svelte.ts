@@ -1,6 +1,7 @@
 // The executions that a list shows: a page of those that the address asks for, and what becomes of them.
 
 import type { ExecutionListItem } from '../../api/aws'
+import type { Watch } from '../../api/own'
 import {
   belongs,
   matches,
@@ -29,6 +30,8 @@ export class Listing {
   readonly filters: Filters = $derived.by(() => parse(router.query, this.#machine()))
   /** The filters as a text, which changes only where they do. */
   readonly #asked = $derived(JSON.stringify(this.filters))
+  /** What is watched, as a text: filters narrow what shows of what is told. */
+  readonly #watched = $derived(JSON.stringify(watched(this.filters)))
   rows = $state.raw<ExecutionListItem[]>([])
   /** Those that are new, and not yet among the rows. */
   fresh = $state.raw<ExecutionListItem[]>([])
@@ -49,15 +52,10 @@ export class Listing {
     this.#machine = machine
     this.#pages = recalled(list(this.filters), sessionStorage.getItem(PAGES)) ?? FIRST
     this.page = new Loaded((signal) => this.#load(JSON.parse(this.#asked) as Filters, signal))
-    this.live = new Live(
-      () => {
-        const filters = JSON.parse(this.#asked) as Filters
-        if (filters.mapRun) return { mapRunArn: filters.mapRun }
-        const of = subject(filters)
-        return of ? { stateMachineArn: of } : {}
-      },
-      { executions: (news) => this.#tell(news), missed: () => this.page.refresh() },
-    )
+    this.live = new Live(() => JSON.parse(this.#watched) as Watch['request'], {
+      executions: (news) => this.#tell(news),
+      missed: () => this.page.refresh(),
+    })
     $effect(() => {
       if (this.fresh.length && this.following && !this.still) this.show()
     })
@@ -110,11 +108,15 @@ export class Listing {
     this.#shown = asked
     this.#pages = followed(shown(this.#pages, page), page, answer.nextToken)
     sessionStorage.setItem(PAGES, kept(list(filters), this.#pages))
-    this.#tell(this.#meanwhile)
+    this.#show(this.#meanwhile)
   }
 
   #tell(news: ExecutionListItem[]): void {
-    if (this.page.loading) this.#meanwhile = [...this.#meanwhile, ...news]
+    if (this.page.loading) this.#meanwhile.push(...news)
+    this.#show(news)
+  }
+
+  #show(news: ExecutionListItem[]): void {
     const { listed, others } = updated(this.rows, news)
     this.rows = listed
     if (this.filters.page) return
@@ -130,6 +132,12 @@ export class Listing {
     const followed = Boolean(this.around.next) || this.rows.length >= this.filters.size
     return belongs(execution, this.rows, followed)
   }
+}
+
+function watched(filters: Filters): Watch['request'] {
+  if (filters.mapRun) return { mapRunArn: filters.mapRun }
+  const of = subject(filters)
+  return of ? { stateMachineArn: of } : {}
 }
 
 /** What the pages are of, as a text. */
