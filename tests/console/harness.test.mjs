@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFile, readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { guarded, launch } from './lib/browser.mjs'
@@ -118,4 +119,11 @@ describe('what all tests check', () => {
     assert.ok(shown > added && added >= 300, `${shown} after ${added}`)
     assert.deepEqual([median([3, 1, 2]), median([4, 1, 2, 3])], [2, 2.5])
   })
+})
+
+test('all tests are among those that run together', async () => {
+  const there = await readdir(new URL('.', import.meta.url))
+  const all = await readFile(new URL('all.mjs', import.meta.url), 'utf8')
+  const imported = [...all.matchAll(/^import '\.\/(.+)'$/gm)].map((it) => it[1])
+  assert.deepEqual(imported.toSorted(), there.filter((it) => it.endsWith('.test.mjs')).toSorted())
 })

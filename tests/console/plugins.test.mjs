@@ -10,13 +10,15 @@ import { orders, visit } from './lib/shared.mjs'
 describe('plugins', () => {
   /** @type {import('./lib/host.mjs').Host} */
   let host
+  /** @type {(name: string) => Promise<string>} */
+  let run
   before(async () => {
     const shop = await orders()
     host = shop.host
     const { stateMachines } = await call(host, 'ListStateMachines', {})
     const machine = stateMachines.find((/** @type {any} */ it) => it.name === 'order-fulfilment')
     const input = await shop.input('good')
-    await ended(host, await start(host, machine.stateMachineArn, 'for-plugins', input))
+    run = async (name) => ended(host, await start(host, machine.stateMachineArn, name, input))
   })
 
   /**
@@ -72,7 +74,12 @@ describe('plugins', () => {
 
   test('what it used shows, and how far from its limits that is', async (t) => {
     const page = await visit(t, host)
+    const watched = page.waitForResponse(
+      (it) => it.request().headers()['x-amz-target'] === 'Stepwell.Watch',
+    )
     await page.goto('/console/plugins/payments?range=1h')
+    await watched
+    await run('for-plugins')
     await part(page, 'Use').getByRole('row').filter({ hasText: 'payments/charge' }).waitFor()
     const fuel = part(page, 'Limits of a call').getByRole('listitem').filter({ hasText: 'Fuel' })
     await fuel.getByText(/used at most in the last day/).waitFor()

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { holds } from './lib/checks.mjs'
 import { Tenants } from './lib/tenants.mjs'
-import { settled } from './lib/wait.mjs'
+import { held, settled } from './lib/wait.mjs'
 import { visit } from './lib/shared.mjs'
 
 /** The first thing that is asked with a key. */
@@ -89,18 +89,11 @@ describe('a host for tenants', () => {
     await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
     await settled(page)
 
-    /** @type {(value?: unknown) => void} */
-    let answer = () => {}
-    const held = new Promise((resolve) => (answer = resolve))
-    await page.route('**', async (route) => {
-      if (route.request().headers()['x-amz-target'] === 'Stepwell.DescribeHost') await held
-      await route.continue()
-    })
-    const asked = page.waitForRequest((it) => it.method() === 'POST')
+    const asked = await held(page, 'Stepwell.DescribeHost', 'request')
     await page.reload()
-    await asked
+    await asked.reached()
     assert.equal(await page.getByRole('heading', { name: 'Sign in' }).count(), 0)
-    answer()
+    asked.pass()
     await page.getByRole('heading', { level: 1, name: 'Executions' }).waitFor()
   })
 

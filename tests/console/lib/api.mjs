@@ -1,5 +1,10 @@
 // The API, for what tests arrange before they look, and for what they hold the page against.
 
+import { within } from './wait.mjs'
+
+/** How long the host may take for anything, in milliseconds. */
+const LONG = 60_000
+
 /** Whom `stepwell dev` takes the console's user for. */
 const ACCOUNT = '000000000000'
 
@@ -22,7 +27,7 @@ async function post(host, target, request, signal) {
         'SignedHeaders=host, Signature=any',
     },
     body: JSON.stringify(request),
-    signal: signal ?? null,
+    signal: signal ?? AbortSignal.timeout(LONG),
   })
   if (!response.ok) throw new Error(`${target}: ${await response.text()}`)
   return response
@@ -86,7 +91,8 @@ export async function ended(host, executionArn) {
     for (;;) {
       const { status } = await call(host, 'DescribeExecution', { executionArn })
       if (status !== 'RUNNING') return status
-      if ((await reader.read()).done) throw new Error('the host stopped telling what changes')
+      const told = await within(reader.read(), `${executionArn} does not end`, LONG)
+      if (told.done) throw new Error('the host stopped telling what changes')
     }
   } finally {
     stop.abort()

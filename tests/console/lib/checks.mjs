@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import axe from 'axe-core'
+import { within } from './wait.mjs'
 
 /** Levels A and AA of WCAG up to 2.2. */
 const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -21,8 +22,11 @@ export async function holds(page) {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: width < 600 ? 844 : 800 })
     // What is drawn for a width is drawn anew in the next frames.
-    await page.evaluate(
-      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    await within(
+      page.evaluate(
+        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+      ),
+      'nothing is drawn',
     )
     problems.push(...(await overflow(page)))
     for (const theme of THEMES) {

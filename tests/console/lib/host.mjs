@@ -4,9 +4,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { within } from './wait.mjs'
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** How long a host may take to start, or to stop, for which it gives requests half of it; in milliseconds. */
+const LONG = 60_000
 
 const STEPWELL = process.env.STEPWELL ?? `${ROOT}target/debug/stepwell`
 
@@ -24,10 +28,13 @@ export class Host {
     const host = new Host(command)
     // The one line that says that it is ready; none comes where it cannot be.
     const lines = createInterface(host.#process.stdout)
-    const line = await Promise.race([
-      once(lines, 'line').then(([line]) => line),
-      once(host.#process, 'exit').then(() => undefined),
-    ])
+    const line = await host.#soon(
+      Promise.race([
+        once(lines, 'line').then(([line]) => line),
+        once(host.#process, 'exit').then(() => undefined),
+      ]),
+      'start',
+    )
     if (!line) throw new Error(`stepwell ${command.join(' ')} does not start: ${host.#said}`)
     host.url = line.split(' ').at(-1)
     return host
@@ -43,6 +50,21 @@ export class Host {
     this.#process.on('error', (error) => (this.#said += error.message))
   }
 
+  /**
+   * @template T
+   * @param {Promise<T>} done
+   * @param {string} what
+   * @returns {Promise<T>}
+   */
+  async #soon(done, what) {
+    try {
+      return await within(done, `the host does not ${what}: ${this.#said}`, LONG)
+    } catch (error) {
+      this.#process.kill('SIGKILL')
+      throw error
+    }
+  }
+
   /** What it has logged. */
   get log() {
     return this.#said
@@ -53,7 +75,7 @@ export class Host {
     if (this.#process.exitCode === null) {
       const end = once(this.#process, 'exit')
       this.#process.kill('SIGTERM')
-      await end
+      await this.#soon(end, 'stop')
     }
     if (this.#process.exitCode !== 0)
       throw new Error(`the host ended with ${this.#process.exitCode}: ${this.#said}`)

@@ -4,14 +4,50 @@ import { setTimeout } from 'node:timers/promises'
 import { PATIENCE } from './browser.mjs'
 
 /**
- * Fails when what is awaited beside it has taken too long.
+ * What is waited for; fails where it takes too long.
  *
+ * @template T
+ * @param {Promise<T>} promise
  * @param {string} what is said then
- * @returns {Promise<never>}
+ * @param {number} [patience] in milliseconds
+ * @returns {Promise<T>}
  */
-export async function tooLong(what) {
-  await setTimeout(PATIENCE, undefined, { ref: false })
-  throw new Error(what)
+export function within(promise, what, patience = PATIENCE) {
+  const fails = async () => {
+    await setTimeout(patience, undefined, { ref: false })
+    throw new Error(what)
+  }
+  return Promise.race([promise, fails()])
+}
+
+/**
+ * Holds a page's next request for something, or the host's answer to it, until it is let pass.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string} target
+ * @param {'request' | 'answer'} what
+ */
+export async function held(page, target, what) {
+  /** @type {() => void} */
+  let pass = () => {}
+  const passes = new Promise((resolve) => (pass = () => resolve(undefined)))
+  /** @type {() => void} */
+  let reach = () => {}
+  const reached = new Promise((resolve) => (reach = () => resolve(undefined)))
+  let first = true
+  await page.route('/', async (route) => {
+    if (!first || route.request().headers()['x-amz-target'] !== target) return route.fallback()
+    first = false
+    const response = what === 'answer' ? await route.fetch() : undefined
+    reach()
+    await passes
+    return response ? route.fulfill({ response }) : route.continue()
+  })
+  return {
+    /** Ends when there is something to let pass. */
+    reached: () => within(reached, `nothing of ${target} is held`),
+    pass,
+  }
 }
 
 /**

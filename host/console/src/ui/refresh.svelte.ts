@@ -27,7 +27,8 @@ export function refreshEvery(seconds: number, again: () => unknown): void {
 
 /**
  * Calls `again` when executions are started or end: so many seconds after the first, since figures of
- * it take a moment, and then once for all in between. To be called while a component is initialised.
+ * it take a moment, and as long after that where there was more in between. To be called while a
+ * component is initialised.
  */
 export function refreshOnNews(
   what: () => Watch['request'],
@@ -35,10 +36,13 @@ export function refreshOnNews(
   again: () => unknown,
 ): void {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let more = false
   const soon = () => {
+    more = timer !== undefined
     timer ??= setTimeout(() => {
       timer = undefined
       if (document.visibilityState === 'visible') void again()
+      if (more) soon()
     }, seconds * 1000)
   }
   $effect(() => () => clearTimeout(timer))
