@@ -36,18 +36,28 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
 
-/// A disk of some megabytes, in memory.
+/// A disk in memory. It has room for what the journal's log grows to before it is written back, some
+/// 16 MiB.
 struct Disk(TempDir);
+
+/// How large it is, in bytes.
+const SIZE: usize = 64 << 20;
 
 impl Disk {
     /// None where it may not be mounted, which it says.
     fn mount() -> Option<Self> {
         let directory = TempDir::new().unwrap();
-        let mounted = mount(&["-t", "tmpfs", "-o", "size=4m", "stepwell"], directory.path());
+        let size = format!("size={SIZE}");
+        let mounted = mount(&["-t", "tmpfs", "-o", &size, "stepwell"], directory.path());
         if !mounted {
             eprintln!("left out: only root can mount a disk");
         }
         mounted.then(|| Self(directory))
+    }
+
+    /// What takes the room.
+    fn filler(&self) -> File {
+        File::options().create(true).append(true).open(self.path().join("filler")).unwrap()
     }
 
     fn path(&self) -> &Path {
@@ -58,9 +68,14 @@ impl Disk {
         assert!(mount(&["-o", &format!("remount,{how}")], self.path()));
     }
 
+    /// Takes the room but for so many bytes.
+    fn leave(&self, room: usize) {
+        self.filler().write_all(&vec![0; SIZE - room]).unwrap();
+    }
+
     /// Takes all the room there is.
     fn fill(&self) {
-        let mut file = File::create(self.path().join("filler")).unwrap();
+        let mut file = self.filler();
         // In smaller and smaller pieces, until not even a byte has room.
         for size in [1 << 16, 1 << 12, 1] {
             while file.write_all(&vec![0; size]).is_ok() {}
@@ -145,6 +160,8 @@ fn a_disk_that_fails_is_named_and_loses_nothing() {
 #[test]
 fn a_disk_that_is_full_refuses_starts_and_loses_nothing() {
     let Some(disk) = Disk::mount() else { return };
+    // The rest is soon taken.
+    disk.leave(4 << 20);
     let executions = plan::everything(2);
     let undisturbed = process::undisturbed(HOST, &executions).unwrap();
     let directory = disk.path().join("data");
