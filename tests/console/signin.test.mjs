@@ -177,6 +177,26 @@ describe('a host for tenants', () => {
     assert.equal(await page.getByText(message).count(), 0)
   })
 
+  test('asks to sign in where the tab that has the key does not answer', async (t) => {
+    const page = await visit(t, tenants.host)
+    await page.goto('/console/machines')
+    const form = { level: 1, name: 'Sign in' }
+    await page.getByRole('heading', form).waitFor()
+    await page.evaluate(async () => {
+      const lock = { mode: /** @type {const} */ ('shared') }
+      const held = new Promise((granted) => {
+        const hold = () => (granted(undefined), new Promise(() => {}))
+        void navigator.locks.request('stepwell-credentials', lock, hold)
+      })
+      await held
+    })
+    const other = await page.context().newPage()
+    await other.clock.install()
+    await other.goto('/console/machines')
+    await other.clock.fastForward('00:06')
+    await other.getByRole('heading', form).waitFor()
+  })
+
   test('has a key that is disabled refused from then on', async (t) => {
     const key = await tenants.another()
     const page = await visit(t, tenants.host, { refusals: [REFUSED] })

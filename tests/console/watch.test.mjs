@@ -100,6 +100,24 @@ describe('what is told as it happens', () => {
     await call(host, 'StopExecution', { executionArn })
   })
 
+  test('children of a Map Run are asked for where it is silent', async (t) => {
+    const { executionArn, mapRunArn } = await mapRun('watch-silent')
+    const page = await visit(t, host)
+    await page.clock.install()
+    // Of the children, and of the Map Run itself.
+    const silent = await held(page, 'Stepwell.Watch', 'request')
+    await page.goto(`/console/executions?mapRun=${encodeURIComponent(mapRunArn)}`)
+    await silent.reached()
+    await page.getByText('3 items · 2 running').waitFor()
+    await call(host, 'UpdateMapRun', { mapRunArn, maxConcurrency: 3 })
+    await page.clock.fastForward('00:11')
+    await page.clock.fastForward('00:03')
+    await page.getByText('3 items · 3 running').waitFor()
+    silent.pass()
+    await call(host, 'StopExecution', { executionArn })
+    await page.getByText('3 items · 3 aborted').waitFor()
+  })
+
   test('of children that end together those show, too, of which nothing was told', async (t) => {
     const machine = await create(host, 'watch-together', WAITING_MAP)
     const executionArn = await start(host, machine, 'one', items(60))

@@ -65,3 +65,22 @@ fn copy(data: &Path, journal: &Inspection, to: &Path) -> Result<()> {
     };
     place().with_context(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use stepwell_journal::{Sqlite, sqlite::Options};
+
+    use super::*;
+
+    #[test]
+    fn where_nothing_can_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let _store = Sqlite::open(&Options::new(&data)).unwrap();
+        let journal = Inspection::open(&data).unwrap();
+        // Nobody may write to what has gone meanwhile.
+        let to = folder.path().join("gone");
+        let error = copy(&data, &journal, &to).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot write {}", to.display()));
+    }
+}

@@ -41,14 +41,14 @@ class Session {
       this.trouble = connection.lost ? undefined : error.message
     }
     const { signal } = new AbortController()
+    let trouble
     try {
       await persist(() => this.#begin(), failed, new Patience(), signal)
-      this.trouble = undefined
     } catch (error) {
-      this.trouble = undefined
       if (error instanceof ApiError) this.#forget()
-      else this.trouble = error instanceof Error ? error.message : String(error)
+      else trouble = error instanceof Error ? error.message : String(error)
     }
+    this.trouble = trouble
     this.begun = true
   }
 

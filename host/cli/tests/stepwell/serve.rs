@@ -51,6 +51,15 @@ impl Data {
         stdout(&output)
     }
 
+    /// Installs the plugin `copy` for all tenants.
+    fn add_copy(&self) {
+        let file = self.folder.path().join("copy.wasm");
+        fs::write(&file, wat::parse_str(COPY).unwrap()).unwrap();
+        let file = file.to_str().unwrap();
+        let output = stepwell(&["plugin", "add", file, "--data", &self.path(), "--name", "copy"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+
     /// Creates a state machine.
     fn create(&self, host: &Host, name: &str, definition: &str) {
         let file = self.folder.path().join("new.asl.json");
@@ -120,10 +129,7 @@ fn its_configuration_is_a_file() {
     assert_eq!(client(&["start", "wait"]).status.code(), Some(0));
     let error = stderr(&client(&["start", "wait"]));
     assert!(error.starts_with("error: ExecutionLimitExceeded: "), "{error}");
-    let plugin = data.folder.path().join("copy.wasm");
-    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
-    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
-    assert_eq!(stepwell(&add).status.code(), Some(0));
+    data.add_copy();
     let logged: Value = serde_json::from_str(&host.logged()).unwrap();
     assert_eq!(logged["message"], "the installed plugins are taken up");
     assert_eq!(logged["level"], "INFO");
@@ -177,10 +183,7 @@ fn what_cannot_be_served_is_told_before_it_is_ready() {
 #[test]
 fn a_backup_of_a_host_that_runs_is_a_data_directory() {
     let data = Data::new();
-    let plugin = data.folder.path().join("copy.wasm");
-    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
-    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
-    assert_eq!(stepwell(&add).status.code(), Some(0));
+    data.add_copy();
     let host = data.serve(&[]);
     data.create(&host, "wait", WAITING);
     data.done(&host, &["start", "wait", "--name", "one"]);
@@ -219,10 +222,7 @@ fn an_execution_that_failed_is_redriven_and_followed() {
     let output = data.client(&host, &["start", "copy", "--name", "one", "--follow"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("FAILED Stepwell.UnknownPlugin\n"), "{}", stderr(&output));
-    let plugin = data.folder.path().join("copy.wasm");
-    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
-    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
-    assert_eq!(stepwell(&add).status.code(), Some(0));
+    data.add_copy();
     assert!(host.logged().ends_with("the installed plugins are taken up"));
     let redrive = ["redrive", "one", "--machine", "copy", "--follow"];
     let output = data.client(&host, &redrive);
@@ -258,10 +258,7 @@ fn an_earlier_versions_journal_is_migrated_and_it_is_said() {
 #[test]
 fn a_backup_that_fails_halfway_leaves_nothing_and_is_made_again() {
     let data = Data::new();
-    let plugin = data.folder.path().join("copy.wasm");
-    fs::write(&plugin, wat::parse_str(COPY).unwrap()).unwrap();
-    let add = ["plugin", "add", plugin.to_str().unwrap(), "--data", &data.path(), "--name", "copy"];
-    assert_eq!(stepwell(&add).status.code(), Some(0));
+    data.add_copy();
     data.serve(&[]).stop();
     // Plugins are copied last.
     let record = format!("{}/plugins/shared/copy.json", data.path());

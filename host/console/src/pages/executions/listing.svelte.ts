@@ -108,15 +108,15 @@ export class Listing {
     this.#shown = asked
     this.#pages = followed(shown(this.#pages, page), page, answer.nextToken)
     sessionStorage.setItem(PAGES, kept(list(filters), this.#pages))
-    this.#show(this.#meanwhile)
+    this.#take(this.#meanwhile)
   }
 
   #tell(news: ExecutionListItem[]): void {
     if (this.page.loading) this.#meanwhile.push(...news)
-    this.#show(news)
+    this.#take(news)
   }
 
-  #show(news: ExecutionListItem[]): void {
+  #take(news: ExecutionListItem[]): void {
     const { listed, others } = updated(this.rows, news)
     this.rows = listed
     if (this.filters.page) return
