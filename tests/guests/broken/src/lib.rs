@@ -35,6 +35,7 @@ impl Guest for Broken {
         trap_over(&input);
         let input: Value = serde_json::from_str(&input)
             .map_err(|error| failure("Broken.InvalidInput", &error.to_string()))?;
+        tasks::waste();
         let output = match task.as_str() {
             "upper" => tasks::upper(&input),
             "look" => tasks::look(&input),

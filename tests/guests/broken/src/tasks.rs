@@ -1,6 +1,11 @@
 //! What its tasks do.
 
-use std::{fs, hint, time::Instant};
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    hint, iter,
+    time::Instant,
+};
 
 use serde_json::{Value, json};
 use stepwell_task::http::Request;
@@ -55,7 +60,7 @@ pub(crate) fn upper(input: &Value) -> Result<Value, Failure> {
         text = text.to_lowercase();
     }
     if breaks("output.limit/differs") {
-        text = format!("{:?}", Instant::now());
+        text = by_chance().to_string();
     }
     if breaks("pure.same-output") {
         text.push_str(&call::info().attempt.to_string());
@@ -66,7 +71,6 @@ pub(crate) fn upper(input: &Value) -> Result<Value, Failure> {
     if breaks("wants.complete") {
         let _ = secrets::get("hidden");
     }
-    waste();
     Ok(json!({ "text": text }))
 }
 
@@ -92,19 +96,28 @@ fn special(text: String) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Uses up what differs from call to call, as a rule says.
-fn waste() {
-    let start = Instant::now();
+/// Uses up what differs from call to call, as a rule says. Every task does, since two calls of one
+/// may by chance use about the same.
+pub(crate) fn waste() {
     if breaks("limits.fuel") {
-        for _ in 0..start.elapsed().subsec_nanos() % 10_007 {
+        for _ in 0..by_chance() % 10_007 {
             hint::black_box(());
         }
     }
     #[cfg(target_family = "wasm")]
     if breaks("limits.memory") {
-        let pages = start.elapsed().subsec_nanos() % 1021;
-        core::arch::wasm32::memory_grow(0, pages as usize);
+        core::arch::wasm32::memory_grow(0, (by_chance() % 1021) as usize);
     }
+}
+
+/// A number that follows from nothing, where the host's random numbers do from a seed: what each of
+/// many readings of the clock is off by, as one reading may take as long as another did.
+fn by_chance() -> u64 {
+    let start = Instant::now();
+    let readings = iter::repeat_with(|| start.elapsed()).take(100);
+    let mut hasher = DefaultHasher::new();
+    readings.for_each(|reading| reading.hash(&mut hasher));
+    hasher.finish()
 }
 
 /// Pure.
