@@ -18,19 +18,22 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/jsonata")
 }
 
+/// The case that does not end by itself.
+const ENDLESS: &str = "tail-recursion/case006.json/0";
+
 /// How long a case may take that is to come to its end, in milliseconds: longer than a machine
 /// stands still.
 const AMPLE: u64 = 600_000;
 
 /// The value of a case, or the code of its error.
-fn run(case: &Value, datasets: &Map<String, Value>) -> Result<Option<Value>, String> {
+fn run(name: &str, case: &Value, datasets: &Map<String, Value>) -> Result<Option<Value>, String> {
     let expression = case["expr"].as_str().unwrap();
     let document = match case.get("dataset").and_then(Value::as_str) {
         Some(name) => datasets.get(name),
         None => case.get("data"),
     };
     let bindings = case.get("bindings").and_then(Value::as_object).cloned().unwrap_or_default();
-    let time = if code(case) == Some(ENDLESS) { jsonata::TIME } else { AMPLE };
+    let time = if name == ENDLESS { jsonata::TIME } else { AMPLE };
     let outcome = jsonata::evaluate(expression, document, &bindings, jiff::Timestamp::now(), time);
     outcome.map_err(|error| match error {
         Error::Thrown { code: Some(code), .. } => code,
@@ -41,19 +44,12 @@ fn run(case: &Value, datasets: &Map<String, Value>) -> Result<Option<Value>, Str
     })
 }
 
-/// The error of an evaluation that does not end, or nests too deep.
-const ENDLESS: &str = "U1001";
-
-/// The error that the suite expects of a case.
-fn code(case: &Value) -> Option<&str> {
-    case.get("code").or_else(|| case.get("error")?.get("code"))?.as_str()
-}
-
 /// Whether the outcome is what the suite expects.
 fn passes(case: &Value, outcome: &Result<Option<Value>, String>) -> bool {
-    match (code(case), outcome) {
+    let code = case.get("code").or_else(|| case.get("error")?.get("code"));
+    match (code.and_then(Value::as_str), outcome) {
         // A depth limit of ours stands for the suite's own, which is deeper.
-        (Some(ENDLESS), Err(code)) => code == "depth" || code == "time",
+        (Some("U1001"), Err(code)) => code == "depth" || code == "time",
         (Some(expected), Err(code)) => expected == code,
         (Some(_), Ok(_)) => false,
         (None, Err(_)) => false,
@@ -130,7 +126,7 @@ fn passes_the_suite_of_jsonata() {
     for case in &cases {
         let text = |field: &str| case[field].as_str().unwrap();
         let name = format!("{}/{}/{}", text("group"), text("file"), case["index"]);
-        let outcome = run(case, &datasets);
+        let outcome = run(&name, case, &datasets);
         if !passes(case, &outcome) {
             failed.insert(name, format!("{} -> {outcome:?}", text("expr")));
         }

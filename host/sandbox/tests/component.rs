@@ -220,7 +220,6 @@ async fn time_runs_out_and_stops_the_guest() {
         failure.cause
     );
     assert!(failure.cause.ends_with(&format!("having used {} of fuel.", done.usage.fuel)));
-    assert!(done.usage.fuel > 0);
     assert!(done.usage.duration >= limits.time);
 }
 

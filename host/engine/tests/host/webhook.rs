@@ -5,7 +5,7 @@ use stepwell_engine::events::{Destination as _, Failure, Webhook};
 use stepwell_journal::{ExecutionId, NoticeId, Pending};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
 };
 
@@ -87,9 +87,10 @@ async fn what_is_not_taken_comes_again_with_what_follows_of_its_execution() {
 
 #[tokio::test]
 async fn one_that_is_not_there_is_named() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hook", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound, so that nobody else has the port, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/hook", socket.local_addr().unwrap());
     let delivered = Webhook::new(&url, []).unwrap().deliver(&[event(1, 1)]).await;
     let text = delivered.failure.unwrap().to_string();
     assert!(text.starts_with(&format!("{url} cannot be reached: ")), "{text}");
